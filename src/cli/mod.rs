@@ -1,0 +1,1 @@
+//! The command line: arguments, one function per verb, human and JSON output.

@@ -1,0 +1,1 @@
+//! The local socket through which a second `pm` reaches the supervisor.

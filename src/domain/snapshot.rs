@@ -1,0 +1,207 @@
+//! The read model: everything a face can show, immutable, made by the supervisor.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::exit::Exit;
+use super::name::ProcessName;
+use super::phase::{Health, Phase};
+use super::run::{RunId, RunNo};
+use super::spec::ProcessSpec;
+use super::time::Timestamp;
+
+/// The state of a whole project at one revision. Rows share their memory with earlier snapshots where nothing changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Which project.
+    pub project: Arc<ProjectInfo>,
+    /// Counts up with every change.
+    pub revision: u64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Who made it.
+    pub supervisor: Arc<SupervisorInfo>,
+    /// One row per process, in the order of definition.
+    pub rows: Vec<Arc<Row>>,
+    /// Sums over the rows.
+    pub totals: Totals,
+    /// The machine's own figures.
+    pub machine: MachineLoad,
+    /// Everything is being stopped since then.
+    pub shutting_down: Option<Timestamp>,
+}
+
+/// Which project a supervisor serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectInfo {
+    /// Its name for people.
+    pub name: String,
+    /// Its key on disk: name and a digest of the config's path.
+    pub id: String,
+    /// The directory relative paths are read from.
+    pub root: PathBuf,
+    /// The config file; `None` for the project of `pm run` without one.
+    pub config: Option<PathBuf>,
+}
+
+/// Who supervises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupervisorInfo {
+    /// Its pid.
+    pub pid: u32,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// Its version.
+    pub version: String,
+    /// It runs without a screen.
+    pub headless: bool,
+}
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What it is meant to be.
+    pub spec: Arc<ProcessSpec>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The health word.
+    pub health: Health,
+    /// The current or the last run; `None` if it never ran.
+    pub run: Option<RunView>,
+    /// Restarts by policy since it was last started by hand.
+    pub restarts: u32,
+    /// When anything here last changed, samples aside.
+    pub last_updated: Timestamp,
+    /// Its figures, summed over the tree; all zero when nothing is alive.
+    pub usage: Usage,
+    /// The processes of its tree, main process first, parents before children.
+    pub tree: Arc<[TreeProcess]>,
+}
+
+impl Row {
+    /// The key.
+    pub fn name(&self) -> &ProcessName {
+        &self.spec.name
+    }
+
+    /// The end of the last run, if that is over.
+    pub fn exit(&self) -> Option<Exit> {
+        self.run.as_ref().and_then(|run| run.exit)
+    }
+
+    /// The pid of the main process while it is alive.
+    pub fn pid(&self) -> Option<u32> {
+        self.run.as_ref().filter(|run| run.exit.is_none()).and_then(|run| run.pid)
+    }
+
+    /// Processes still alive of a run whose main process ended by itself.
+    pub fn leftovers(&self) -> u32 {
+        match &self.run {
+            Some(run) if run.exit.is_some() && !run.over => self.usage.pids,
+            Some(_) | None => 0,
+        }
+    }
+}
+
+/// One run of a process as shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Its number.
+    pub no: RunNo,
+    /// Its id.
+    pub id: RunId,
+    /// The pid of its keeper; `None` before it is known.
+    pub keeper_pid: Option<u32>,
+    /// The pid of its main process; `None` before it is known.
+    pub pid: Option<u32>,
+    /// When the main process was spawned.
+    pub started_at: Option<Timestamp>,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// Nothing of it is left.
+    pub over: bool,
+    /// Its directory, with `out.log`, `out.idx` and `record`.
+    pub dir: PathBuf,
+    /// Bytes of output so far, rotated ones included.
+    pub log_end: u64,
+    /// Lines of output so far.
+    pub log_lines: u64,
+    /// Bytes of output that could not be written.
+    pub log_lost: u64,
+}
+
+/// Figures of a tree or of one process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Share of one core, in percent, over the last sampling interval.
+    pub cpu_percent: f32,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Threads.
+    pub threads: u32,
+    /// Processes, zombies included.
+    pub pids: u32,
+    /// Processes that ended and were not reaped by their parent.
+    pub zombies: u32,
+}
+
+/// One process of a tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TreeProcess {
+    /// Its pid.
+    pub pid: u32,
+    /// The pid of its parent.
+    pub parent_pid: u32,
+    /// How deep it stands below the keeper: the main process is 0.
+    pub depth: u16,
+    /// Its short name.
+    pub name: String,
+    /// It has ended and its parent has not reaped it.
+    pub zombie: bool,
+    /// Its own figures.
+    pub cpu_percent: f32,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Threads.
+    pub threads: u32,
+}
+
+/// Sums over all processes of the project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Rows.
+    pub total: u32,
+    /// In phase `running`.
+    pub running: u32,
+    /// In phase `starting`, `backoff` or `stopping`.
+    pub changing: u32,
+    /// In phase `failed`.
+    pub failed: u32,
+    /// In phase `completed`.
+    pub completed: u32,
+    /// In phase `stopped`.
+    pub stopped: u32,
+    /// In phase `unknown`.
+    pub unknown: u32,
+    /// Zombies in all trees.
+    pub zombies: u32,
+    /// Share of one core, in percent.
+    pub cpu_percent: f32,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+}
+
+/// The machine's own figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MachineLoad {
+    /// Share of all cores together, in percent (0 to 100).
+    pub cpu_percent: f32,
+    /// Logical cores.
+    pub cores: u32,
+    /// Memory in use, in bytes.
+    pub memory_used_bytes: u64,
+    /// Memory there is, in bytes.
+    pub memory_total_bytes: u64,
+}

@@ -1,0 +1,232 @@
+//! What a process is meant to be: a valid description, made by `config` or by `pm run`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::name::ProcessName;
+use super::signal::Signal;
+
+/// One process as it was asked for. Every path is absolute, every value is in range.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessSpec {
+    /// Its key in the project.
+    pub name: ProcessName,
+    /// What to execute.
+    pub program: Program,
+    /// Where to execute it.
+    pub cwd: PathBuf,
+    /// Variables set on top of the supervisor's own environment and of `env_files`.
+    pub env: BTreeMap<String, String>,
+    /// Files of `KEY=value` lines, read anew at every start; later files win.
+    pub env_files: Vec<PathBuf>,
+    /// Started by `pm up` and by the dashboard without being asked.
+    pub autostart: bool,
+    /// What happens when it ends by itself.
+    pub restart: Restart,
+    /// How it is stopped.
+    pub stop: StopLadder,
+    /// Runs on a pseudo-terminal instead of pipes.
+    pub tty: bool,
+    /// An end within this time of the spawn is a failed start.
+    pub early_exit: Duration,
+    /// What to do with its processes when its keeper was killed.
+    pub orphans: Orphans,
+    /// How much output is kept.
+    pub log: LogLimits,
+    /// Where it was defined, such as `pm.toml:12`; `None` for `pm run`.
+    pub source: Option<String>,
+}
+
+impl ProcessSpec {
+    /// A spec with every default, for `program` in `cwd`.
+    pub fn new(name: ProcessName, program: Program, cwd: PathBuf) -> Self {
+        Self {
+            name,
+            program,
+            cwd,
+            env: BTreeMap::new(),
+            env_files: Vec::new(),
+            autostart: true,
+            restart: Restart::default(),
+            stop: StopLadder::default(),
+            tty: false,
+            early_exit: Duration::from_millis(100),
+            orphans: Orphans::Adopt,
+            log: LogLimits::default(),
+            source: None,
+        }
+    }
+}
+
+/// What is executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Program {
+    /// A program and its arguments, handed over as they are. Never empty.
+    Command(Vec<String>),
+    /// A line for the shell (`/bin/sh -c`, on Windows `cmd /C`).
+    Shell(String),
+}
+
+impl Program {
+    /// `command` or `shell`, the key under which it is configured.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Command(_) => "command",
+            Self::Shell(_) => "shell",
+        }
+    }
+
+    /// What is executed in the end, program first.
+    pub fn argv(&self) -> Vec<String> {
+        match self {
+            Self::Command(argv) => argv.clone(),
+            Self::Shell(line) if cfg!(windows) => vec!["cmd".into(), "/C".into(), line.clone()],
+            Self::Shell(line) => vec!["/bin/sh".into(), "-c".into(), line.clone()],
+        }
+    }
+}
+
+/// When a process is started again after it ended by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartWhen {
+    /// Never.
+    #[default]
+    No,
+    /// After any end but exit code 0.
+    OnFailure,
+    /// After any end.
+    Always,
+}
+
+/// The restart policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restart {
+    /// After which ends.
+    pub when: RestartWhen,
+    /// Wait before the first restart; it doubles with each further one.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub max_wait: Duration,
+    /// This long alive, and the count of restarts begins anew.
+    pub healthy_after: Duration,
+    /// This many restarts in a row without staying alive, and the process is failed. 0 means no limit.
+    pub limit: u32,
+}
+
+impl Default for Restart {
+    fn default() -> Self {
+        Self {
+            when: RestartWhen::No,
+            first_wait: Duration::from_millis(200),
+            max_wait: Duration::from_secs(30),
+            healthy_after: Duration::from_secs(10),
+            limit: 16,
+        }
+    }
+}
+
+impl Restart {
+    /// The wait before restart number `attempt` (from 1) of a row: `first_wait` × 2^(attempt − 1), at most `max_wait`.
+    pub fn wait(&self, attempt: u32) -> Duration {
+        let factor = 1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.first_wait.saturating_mul(factor).min(self.max_wait)
+    }
+}
+
+/// One stage of a stop: send `signal`, then wait so long for the tree to be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopStage {
+    /// Sent to the process group.
+    pub signal: Signal,
+    /// Until the next stage. After the last stage the tree is killed.
+    pub wait: Duration,
+}
+
+/// The stages of a stop, in order. Never empty; it always ends in KILL, whatever is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StopLadder(Vec<StopStage>);
+
+impl StopLadder {
+    /// Makes a ladder of `stages`, with KILL added at the end where it is missing.
+    pub fn new(mut stages: Vec<StopStage>) -> Self {
+        if stages.last().is_none_or(|last| last.signal != Signal::Kill) {
+            stages.push(StopStage { signal: Signal::Kill, wait: Duration::ZERO });
+        }
+        Self(stages)
+    }
+
+    /// The stages in order; the last one is KILL.
+    pub fn stages(&self) -> &[StopStage] {
+        &self.0
+    }
+
+    /// The longest a stop takes until KILL is sent.
+    pub fn until_kill(&self) -> Duration {
+        self.0.iter().take(self.0.len() - 1).map(|stage| stage.wait).sum()
+    }
+}
+
+impl Default for StopLadder {
+    /// TERM and 10 s, TERM again and 5 s, KILL.
+    fn default() -> Self {
+        let term = |secs| StopStage { signal: Signal::Term, wait: Duration::from_secs(secs) };
+        Self::new(vec![term(10), term(5)])
+    }
+}
+
+/// What to do with processes whose keeper was killed: they run on, but nobody keeps their output or their exit code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Orphans {
+    /// Show them as *unknown* and let them run until somebody stops them.
+    #[default]
+    Adopt,
+    /// Stop them, then go on by the restart policy.
+    Stop,
+}
+
+/// How much output of a process is kept on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLimits {
+    /// A segment is closed and a new one begun at this size, in bytes.
+    pub segment_bytes: u64,
+    /// Segments kept per run, the current one included; at least 1.
+    pub segments: u32,
+    /// Runs kept per process, the current one included; at least 1.
+    pub runs: u32,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20, segments: 4, runs: 10 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_doubles_up_to_its_cap() {
+        let restart = Restart::default();
+        let waits: Vec<_> = (1..=10).map(|n| restart.wait(n).as_millis()).collect();
+        assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
+        assert_eq!(restart.wait(u32::MAX), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn every_ladder_ends_in_kill() {
+        let int = StopStage { signal: Signal::Int, wait: Duration::from_secs(1) };
+        let ladder = StopLadder::new(vec![int]);
+        assert_eq!(ladder.stages().last().unwrap().signal, Signal::Kill);
+        assert_eq!(ladder.until_kill(), Duration::from_secs(1));
+        assert_eq!(StopLadder::new(vec![]).stages().len(), 1);
+        assert_eq!(StopLadder::default().until_kill(), Duration::from_secs(15));
+    }
+}

@@ -1,0 +1,1 @@
+//! Output on disk: segments and their side index, tail, pages by offset, escape sequences made harmless.

@@ -1,0 +1,1 @@
+//! Everything the operating systems do differently: processes, signals, trees, sockets, directories.

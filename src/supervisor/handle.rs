@@ -1,0 +1,94 @@
+//! What a face holds: a way to send commands and two ways to look.
+//!
+//! The same handle serves a supervisor in this process and one behind the control socket; whoever makes it feeds the
+//! channels. All of them are bounded: commands answer `Busy` when full, events overwrite the oldest, snapshots coalesce.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::domain::{Accepted, Command, Event, Refusal, Reply, Snapshot};
+
+/// Commands waiting at most.
+pub const COMMANDS: usize = 64;
+/// Events kept for slow readers at most.
+pub const EVENTS: usize = 1024;
+
+/// A command on its way, with the place its reply is awaited at.
+#[derive(Debug)]
+pub struct Request {
+    /// What is asked for.
+    pub command: Command,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// The supervisor's ends of a handle's channels.
+#[derive(Debug)]
+pub struct Backend {
+    /// Commands come in here.
+    pub requests: mpsc::Receiver<Request>,
+    /// Snapshots go out here.
+    pub snapshots: watch::Sender<Arc<Snapshot>>,
+    /// Events go out here.
+    pub events: broadcast::Sender<Arc<Event>>,
+}
+
+/// A face's view of the supervisor. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    events: broadcast::Sender<Arc<Event>>,
+}
+
+impl Handle {
+    /// A handle and the ends that feed it, beginning with `first`.
+    pub fn channel(first: Arc<Snapshot>) -> (Self, Backend) {
+        let (requests, requests_in) = mpsc::channel(COMMANDS);
+        let (snapshots_out, snapshots) = watch::channel(first);
+        let (events, _) = broadcast::channel(EVENTS);
+        let handle = Self { requests, snapshots, events: events.clone() };
+        (handle, Backend { requests: requests_in, snapshots: snapshots_out, events })
+    }
+
+    /// Sends one command and waits for its reply.
+    ///
+    /// # Errors
+    /// `Busy` when too many commands wait, `Gone` when nobody answers any more, else what the supervisor refuses with.
+    pub async fn send(&self, command: Command) -> Reply {
+        let (reply, answer) = oneshot::channel();
+        match self.requests.try_send(Request { command, reply }) {
+            Ok(()) => answer.await.unwrap_or(Err(Refusal::Gone)),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Gone),
+        }
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshots.borrow().clone()
+    }
+
+    /// A receiver that wakes at every new snapshot; it errs when the supervisor is gone.
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// A receiver of every event from now on.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
+    }
+
+    /// Waits until a snapshot of the accepted revision satisfies `done`, and returns it; `None` when the supervisor went.
+    pub async fn wait_until(
+        &self,
+        accepted: &Accepted,
+        mut done: impl FnMut(&Snapshot) -> bool,
+    ) -> Option<Arc<Snapshot>> {
+        let mut watch = self.watch();
+        let revision = accepted.revision;
+        let found = watch.wait_for(|snapshot| snapshot.revision >= revision && done(snapshot)).await.ok()?;
+        Some(found.clone())
+    }
+}

@@ -1,0 +1,1 @@
+//! The dashboard: a model, a pure update, pure views, and the terminal around them.

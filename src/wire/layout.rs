@@ -1,0 +1,103 @@
+//! Where everything of a project lies on disk. The only place that knows these names.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::{ProcessName, RunId, RunNo};
+
+/// The directories and files of one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    state: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Layout {
+    /// The layout of project `id`, below the user's state and runtime directories of `pm`.
+    pub fn new(state_base: &Path, runtime_base: &Path, id: &str) -> Self {
+        Self { state: state_base.join(id), runtime: runtime_base.join(id) }
+    }
+
+    /// The project's state directory; survives reboots.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The project's runtime directory; holds sockets only.
+    pub fn runtime(&self) -> &Path {
+        &self.runtime
+    }
+
+    /// Locked by the supervisor while it lives.
+    pub fn lock(&self) -> PathBuf {
+        self.state.join("lock")
+    }
+
+    /// What is wanted of each process; derived and rebuildable, but for manual stops during a back-off.
+    pub fn registry(&self) -> PathBuf {
+        self.state.join("registry.json")
+    }
+
+    /// The event log, JSON lines.
+    pub fn events(&self) -> PathBuf {
+        self.state.join("events.jsonl")
+    }
+
+    /// What a headless supervisor prints, should it print anything.
+    pub fn supervisor_log(&self) -> PathBuf {
+        self.state.join("supervisor.log")
+    }
+
+    /// The directory of all processes that ever ran.
+    pub fn runs(&self) -> PathBuf {
+        self.state.join("runs")
+    }
+
+    /// The directory of one process.
+    pub fn process(&self, name: &ProcessName) -> PathBuf {
+        self.runs().join(name.as_dir_name())
+    }
+
+    /// Locked by the keeper while a run of this process is alive: never two copies.
+    pub fn process_lock(&self, name: &ProcessName) -> PathBuf {
+        self.process(name).join("lock")
+    }
+
+    /// The spec of a process that no config knows (`pm run`).
+    pub fn process_spec(&self, name: &ProcessName) -> PathBuf {
+        self.process(name).join("spec.json")
+    }
+
+    /// The directory of one run.
+    pub fn run(&self, name: &ProcessName, no: RunNo) -> PathBuf {
+        self.process(name).join(format!("{:06}", no.0))
+    }
+
+    /// The control socket.
+    pub fn control_socket(&self) -> PathBuf {
+        self.runtime.join("control.sock")
+    }
+
+    /// The directory of the keepers' sockets.
+    pub fn keeper_sockets(&self) -> PathBuf {
+        self.runtime.join("k")
+    }
+
+    /// The socket of one keeper.
+    pub fn keeper_socket(&self, id: &RunId) -> PathBuf {
+        self.keeper_sockets().join(format!("{id}.sock"))
+    }
+}
+
+/// The run number of a run directory's name.
+pub fn run_no(dir_name: &str) -> Option<RunNo> {
+    (dir_name.len() == 6).then(|| dir_name.parse().ok().map(RunNo)).flatten()
+}
+
+/// The record in a run directory: what runs there, and how it ended.
+pub const RECORD: &str = "record";
+/// Room for the next version of the record, preallocated so that it can be written on a full disk.
+pub const RECORD_NEXT: &str = "record.next";
+/// The segment of output that is being written. Closed segments are `out.log.1`, `out.log.2` …, oldest first.
+pub const LOG: &str = "out.log";
+/// The side index of `out.log`; that of `out.log.3` is `out.idx.3`.
+pub const INDEX: &str = "out.idx";
