@@ -16,7 +16,7 @@ const LOOKS: u32 = 20_000;
 /// An exclusive lock on a file, released on drop and by the end of the process.
 #[derive(Debug)]
 pub struct FileLock {
-    _file: File,
+    file: File,
 }
 
 impl FileLock {
@@ -31,7 +31,14 @@ impl FileLock {
         }
         file.set_len(0)?;
         file.write_all(std::process::id().to_string().as_bytes())?;
-        Ok(Some(Self { _file: file }))
+        Ok(Some(Self { file }))
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being spawned has a copy of the descriptor until its exec.
+        let _ = self.file.unlock();
     }
 }
 
@@ -56,6 +63,8 @@ fn lock(file: &File) -> io::Result<bool> {
 pub fn holder(path: &Path) -> Option<u32> {
     let mut file = File::open(path).ok()?;
     if taken(file.try_lock_shared()).ok()? {
+        // Closing is not enough, see the drop above.
+        let _ = file.unlock();
         return None;
     }
     let mut text = String::new();
