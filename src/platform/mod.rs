@@ -10,6 +10,7 @@ pub mod files;
 pub mod launch;
 pub mod local;
 pub mod lock;
+pub mod pread;
 pub mod signals;
 pub mod unsupported;
 
