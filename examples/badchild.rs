@@ -14,7 +14,7 @@
 //! storm D              forks a new sleeper every D, for ever
 //! hold-pipe D          a child keeps stdout open for D, and nothing else happens in it
 //! close-stdout  stdin-echo  wait-key K  pid  env NAME  cwd  umask  fds  size
-//! sleep D (0 = for ever)   exit N   die SIG   count FILE N STEP  (the first N runs exit 1, later ones go on)
+//! sleep D (0 = for ever)   exit N   die SIG   count FILE N  (notes the time in milliseconds in FILE; the first N runs exit 1)
 //! ```
 #![allow(
     unsafe_code,
@@ -180,8 +180,11 @@ mod unix {
             "count" => {
                 let file = steps.next("the file");
                 let failures: usize = steps.next("how many runs fail").parse().unwrap_or(0);
-                let runs = fs::read(file).map_or(0, |bytes| bytes.len()) + 1;
-                fs::write(file, vec![b'.'; runs]).unwrap_or_else(|error| usage(&error.to_string()));
+                let mut times = fs::read_to_string(file).unwrap_or_default();
+                let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
+                times.push_str(&format!("{now}\n"));
+                fs::write(file, &times).unwrap_or_else(|error| usage(&error.to_string()));
+                let runs = times.lines().count();
                 put(1, &format!("run {runs}\n"));
                 if runs <= failures {
                     process::exit(1);

@@ -12,7 +12,7 @@ const INSIDE: &str = "PM_TEST_ISOLATED";
 /// Set by who wants no test to be left out: a namespace that cannot be had is a failure then.
 const REQUIRED: &str = "PM_TEST_REQUIRE_ISOLATION";
 /// No single test takes longer.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_mins(4);
 
 /// Runs `body`, which has to be a closure written inside the test function, in a fresh pid namespace.
 ///
@@ -61,7 +61,7 @@ pub fn isolated<F: FnOnce()>(body: F) {
     let said = String::from_utf8_lossy(&fs::read(&output).expect("its output")).into_owned();
     println!("{said}");
     match status {
-        None => panic!("{name} took longer than {} s and was ended", LIMIT.as_secs()),
+        None => panic!("{name} took longer than {LIMIT:?} and was ended"),
         Some(status) => assert!(status.success(), "{name} failed in its namespace: {status}"),
     }
     assert!(said.contains("1 passed"), "{name} was not found when the test binary was executed again");

@@ -2,6 +2,7 @@
 //!
 //! Nothing here looks into the library: these tests see what a user sees. Whatever is killed is killed by proven mark.
 #![allow(dead_code, reason = "every test file uses its own part of it")]
+#![allow(clippy::print_stdout, reason = "the test runner shows it when a test fails")]
 #![allow(unused_imports, reason = "every test file uses its own part of it")]
 
 pub mod isolate;

@@ -17,7 +17,7 @@ use super::row::Row;
 use super::wait::{DEADLINE, pause, wait_for, wait_within};
 
 /// No single command of a test takes longer.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 
 /// A stop ladder for tests: what is polite ends in 300 ms, everything in 600.
 pub const SHORT_STOP: &str =

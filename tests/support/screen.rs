@@ -111,7 +111,7 @@ impl Screen {
         let screen = seen.parser.screen();
         let cols = screen.size().1.get();
         let found = screen.rows(0, cols).enumerate().find(|(_, line)| line.contains(text));
-        found.map(|(row, line)| (row as u16, line.to_string()))
+        found.map(|(row, line)| (row as u16, line.clone()))
     }
 
     /// Waits until the screen satisfies `is_so`; wakes with every write to the terminal.
@@ -278,9 +278,7 @@ fn selected(screen: &vt100::Screen) -> Option<String> {
         let cells = (0..cols).filter_map(|col| screen.cell(row, col));
         cells.filter(|cell| cell.inverse() && cell.has_contents()).count() > 3
     };
-    (0..rows)
-        .find(|row| is_reversed(*row))
-        .and_then(|row| screen.rows(0, cols).nth(row.into()).map(|line| line.to_string()))
+    (0..rows).find(|row| is_reversed(*row)).and_then(|row| screen.rows(0, cols).nth(row.into()))
 }
 
 fn read_all(mut reader: File, stop: &OwnedFd, shared: &Shared) {
