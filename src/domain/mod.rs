@@ -13,8 +13,12 @@ pub mod phase;
 pub mod run;
 
 pub mod command;
+pub mod effect;
 pub mod event;
 pub mod snapshot;
+
+pub mod fleet;
+pub mod machine;
 
 pub use command::{Accepted, Command, Refusal, Reply, Shutdown, Target};
 pub use event::{Cause, Event, What};

@@ -72,7 +72,7 @@ impl ProcessName {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') {
                 dir.push(char::from(byte));
             } else {
-                dir.push_str(&format!("%{byte:02X}"));
+                dir.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
             }
         }
         dir
@@ -92,6 +92,10 @@ impl ProcessName {
         }
         Self::new(std::str::from_utf8(&bytes).ok()?).ok()
     }
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(nibble & 15)])
 }
 
 impl fmt::Display for ProcessName {

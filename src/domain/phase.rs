@@ -281,15 +281,12 @@ impl Phase {
 }
 
 fn stopped_why(exit: &Exit, killed: u32) -> String {
-    let mut why = if exit.was_asked_for() {
+    let why = if exit.was_asked_for() {
         format!("stopped by {}: {}", exit.by, exit.status)
     } else {
         format!("stopped; {}", exit.status)
     };
-    if killed > 0 {
-        why.push_str(&format!(", {killed} killed"));
-    }
-    why
+    if killed > 0 { format!("{why}, {killed} killed") } else { why }
 }
 
 fn stopping_why(stopping: &Stopping) -> String {

@@ -67,9 +67,9 @@ impl fmt::Display for Signal {
 
 impl Serialize for Signal {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(number) => serializer.collect_str(number),
-            named => serializer.collect_str(named),
+        match (self.name(), self) {
+            (None, Self::Number(number)) => serializer.collect_str(number),
+            (_, named) => serializer.collect_str(named),
         }
     }
 }

@@ -1,1 +1,21 @@
 //! Everything the operating systems do differently: processes, signals, trees, sockets, directories.
+//!
+//! Knows nothing of what a process means: no names, no phases, no policy. The files here choose between `unix`, `linux`,
+//! `elsewhere` (by way of sysinfo) and `windows`; nothing outside this room needs `cfg`. What a system cannot do answers
+//! [`Unsupported`]. Everybody but `domain`, `config` and `wire` calls it.
+
+pub mod clock;
+pub mod dirs;
+pub mod files;
+pub mod launch;
+pub mod local;
+pub mod lock;
+pub mod signals;
+pub mod unsupported;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+pub use unsupported::Unsupported;

@@ -1,0 +1,394 @@
+//! All processes of a project and what concerns them together: targets, shutdown, revisions, snapshots.
+//!
+//! `Fleet::step` is the one entry: synchronous, total, without a clock. Called by the supervisor's task, and by tests.
+
+mod read;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::command::{Accepted, Command, Refusal, Reply, Shutdown, Target};
+use super::effect::{Adopted, Effect, Fact, Input, Outcome, RunIds, RunOrder, Sampled, Step, Verdict, Wanted};
+use super::event::{Cause, What};
+use super::machine::Machine;
+use super::name::ProcessName;
+use super::phase::Phase;
+use super::run::{RunId, RunNo};
+use super::snapshot::{MachineLoad, ProjectInfo, Row, SupervisorInfo};
+use super::spec::ProcessSpec;
+use super::time::Timestamp;
+
+/// Longest a shutdown waits beyond the longest ladder before it leaves the rest to the keepers.
+const SHUTDOWN_GRACE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// Where the directory of a run lies; the core shows it but never touches it.
+pub type RunDir = Arc<dyn Fn(&ProcessName, RunNo) -> PathBuf + Send + Sync>;
+
+/// The state of a project. Owned by the supervisor's task alone.
+pub struct Fleet {
+    machines: Vec<Machine>,
+    figures: Vec<Figures>,
+    by_name: HashMap<ProcessName, usize>,
+    by_run: HashMap<RunId, usize>,
+    ids: RunIds,
+    revision: u64,
+    next_seq: u64,
+    shutting_down: Option<Timestamp>,
+    left: bool,
+    rows: Vec<Option<Arc<Row>>>,
+    machine: MachineLoad,
+    project: Arc<ProjectInfo>,
+    supervisor: Arc<SupervisorInfo>,
+    run_dir: RunDir,
+    registry_changed: bool,
+}
+
+/// The last sample of one process.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Figures {
+    usage: super::snapshot::Usage,
+    tree: Arc<[super::snapshot::TreeProcess]>,
+}
+
+/// What the registry keeps of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// Restarts since the last start by hand, and in a row.
+    pub restarts: (u32, u32),
+}
+
+impl Fleet {
+    /// A project of `specs`, none of them running. `seed` is drawn anew for each supervisor.
+    pub fn new(
+        now: Timestamp,
+        project: Arc<ProjectInfo>,
+        supervisor: Arc<SupervisorInfo>,
+        specs: Vec<ProcessSpec>,
+        seed: u64,
+        run_dir: RunDir,
+    ) -> Self {
+        let mut fleet = Self {
+            machines: Vec::new(),
+            figures: Vec::new(),
+            by_name: HashMap::new(),
+            by_run: HashMap::new(),
+            ids: RunIds::new(seed),
+            revision: 1,
+            next_seq: 1,
+            shutting_down: None,
+            left: false,
+            rows: Vec::new(),
+            machine: MachineLoad::default(),
+            project,
+            supervisor,
+            run_dir,
+            registry_changed: true,
+        };
+        for spec in specs {
+            fleet.add(now, Arc::new(spec));
+        }
+        fleet
+    }
+
+    /// Takes one input and decides what follows from it.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Outcome {
+        let mut outcome = Outcome::default();
+        match input {
+            Input::Command(command) => outcome.reply = Some(self.obey(now, &mut outcome, command)),
+            Input::Fact(run, fact) => self.learn(now, &mut outcome, &run, fact),
+            Input::Adopt(adopted) => self.adopt(now, &mut outcome, *adopted),
+            Input::Sample(sampled, machine) => self.sample(sampled, machine),
+            Input::Deadline => self.pass_time(now, &mut outcome),
+        }
+        self.leave_when_done(now, &mut outcome);
+        for event in &mut outcome.events {
+            event.seq = self.next_seq;
+            self.next_seq += 1;
+        }
+        outcome
+    }
+
+    /// When the next `Input::Deadline` is due.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let machines = self.machines.iter().filter_map(Machine::next_deadline).min();
+        let shutdown = self.shutting_down.filter(|_| !self.left).map(|since| since + self.longest_stop());
+        machines.into_iter().chain(shutdown).min()
+    }
+
+    /// What the registry should say, if that changed since it was last asked.
+    pub fn take_registry_change(&mut self) -> Option<Vec<(ProcessName, Wish)>> {
+        std::mem::take(&mut self.registry_changed).then(|| {
+            let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row) };
+            self.machines.iter().map(|m| (m.spec.name.clone(), wish(m))).collect()
+        })
+    }
+
+    /// Everything was stopped as asked, and nothing is to be continued by the next supervisor.
+    pub fn is_shut_down(&self) -> bool {
+        self.shutting_down.is_some() && !self.machines.iter().any(|m| m.phase.is_live())
+    }
+
+    /// The run ids and keeper pids of all runs that may be alive, for sampling.
+    pub fn live_runs(&self) -> impl Iterator<Item = (&RunId, u32, Option<u32>)> {
+        self.machines.iter().filter_map(|machine| {
+            let run = machine.run.as_ref().filter(|run| !run.over && !run.orphaned)?;
+            Some((&run.id, run.keeper_pid?, run.pid))
+        })
+    }
+
+    /// Name, number and spec of a run, if it is the newest of its process.
+    pub fn find_run(&self, id: &RunId) -> Option<(&Arc<ProcessSpec>, RunNo)> {
+        let machine = &self.machines[*self.by_run.get(id)?];
+        machine.run.as_ref().map(|run| (&machine.spec, run.no))
+    }
+
+    fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
+        let index = self.machines.len();
+        self.by_name.insert(spec.name.clone(), index);
+        self.machines.push(Machine::new(spec, now));
+        self.figures.push(Figures::default());
+        self.rows.push(None);
+        self.touch();
+        index
+    }
+
+    fn obey(&mut self, now: Timestamp, outcome: &mut Outcome, command: Command) -> Reply {
+        let starts = matches!(command, Command::Up(_) | Command::Start(_) | Command::Restart(_) | Command::Add(_));
+        let word = command_word(&command);
+        let reply = if starts && self.shutting_down.is_some() {
+            Err(Refusal::ShuttingDown)
+        } else {
+            self.dispatch(now, outcome, command)
+        };
+        if let Err(refusal) = &reply {
+            let what = What::Refused { command: word.to_owned(), why: refusal.to_string() };
+            Step { now, cause: Cause::User, outcome, ids: &mut self.ids }.event(None, None, what);
+        }
+        reply
+    }
+
+    fn dispatch(&mut self, now: Timestamp, outcome: &mut Outcome, command: Command) -> Reply {
+        let sure = |verdict| Ok(verdict);
+        match command {
+            Command::Up(None) => Ok(self.autostart(now, outcome)),
+            Command::Up(Some(target)) | Command::Start(target) => {
+                self.each(now, outcome, &target, |m, s| sure(m.start(s)))
+            }
+            Command::Stop(target) => self.each(now, outcome, &target, |m, s| sure(m.stop(s))),
+            Command::Restart(target) => self.each(now, outcome, &target, |m, s| sure(m.restart(s))),
+            Command::Kill(target) => self.each(now, outcome, &target, |m, s| sure(m.kill(s))),
+            Command::NextStage(target) => self.each(now, outcome, &target, Machine::next_stage),
+            Command::Hold(target) => self.each(now, outcome, &target, Machine::hold),
+            Command::Signal(target, signal) => {
+                self.each(now, outcome, &target, |m, s| m.pass_on(s, RunOrder::Signal(signal)))
+            }
+            Command::Input { name, bytes } => {
+                self.each(now, outcome, &Target::one(name), |m, s| m.pass_on(s, RunOrder::Input(bytes.clone())))
+            }
+            Command::Resize { name, rows, cols } => {
+                self.each(now, outcome, &Target::one(name), |m, s| m.pass_on(s, RunOrder::Resize(rows, cols)))
+            }
+            Command::Add(spec) => self.add_and_start(now, outcome, *spec),
+            Command::Shutdown(how) => Ok(self.shut_down(now, outcome, how)),
+        }
+    }
+
+    /// Lets `act` loose on every target. A refusal by one of several is told beside the others; by the only one, it is
+    /// the reply.
+    fn each(
+        &mut self,
+        now: Timestamp,
+        outcome: &mut Outcome,
+        target: &Target,
+        act: impl Fn(&mut Machine, &mut Step<'_>) -> Result<Verdict, Refusal>,
+    ) -> Reply {
+        let indices = self.resolve(target)?;
+        let only = indices.len() == 1;
+        let mut accepted = Accepted::default();
+        for index in indices {
+            let verdict = self.with(now, Cause::User, outcome, index, &act);
+            let name = self.machines[index].spec.name.clone();
+            match verdict {
+                Ok(Verdict::Affected) => accepted.affected.push(name),
+                Ok(Verdict::Unchanged(why)) => accepted.unchanged.push((name, why)),
+                Err(refusal) if only => return Err(refusal),
+                Err(refusal) => accepted.unchanged.push((name, refusal.to_string())),
+            }
+        }
+        accepted.revision = self.revision;
+        Ok(accepted)
+    }
+
+    fn autostart(&mut self, now: Timestamp, outcome: &mut Outcome) -> Accepted {
+        let mut accepted = Accepted::default();
+        for index in 0..self.machines.len() {
+            if !self.machines[index].spec.autostart {
+                continue;
+            }
+            let name = self.machines[index].spec.name.clone();
+            match self.with(now, Cause::Policy, outcome, index, Machine::autostart) {
+                Verdict::Affected => accepted.affected.push(name),
+                Verdict::Unchanged(why) => accepted.unchanged.push((name, why)),
+            }
+        }
+        accepted.revision = self.revision;
+        accepted
+    }
+
+    fn add_and_start(&mut self, now: Timestamp, outcome: &mut Outcome, spec: ProcessSpec) -> Reply {
+        let name = spec.name.clone();
+        let index = match self.by_name.get(&name) {
+            Some(&index) => {
+                let machine = &mut self.machines[index];
+                let is_free = machine.phase.is_settled() && machine.run.as_ref().is_none_or(|run| run.over);
+                if !is_free || machine.spec.source.is_some() {
+                    return Err(Refusal::NameTaken { name, phase: machine.phase.word().to_string() });
+                }
+                machine.spec = Arc::new(spec);
+                index
+            }
+            None => self.add(now, Arc::new(spec)),
+        };
+        self.with(now, Cause::User, outcome, index, Machine::start);
+        Ok(Accepted { revision: self.revision, affected: vec![name], unchanged: Vec::new() })
+    }
+
+    fn shut_down(&mut self, now: Timestamp, outcome: &mut Outcome, how: Shutdown) -> Accepted {
+        let mut accepted = Accepted::default();
+        match how {
+            Shutdown::Detach => self.leave(now, outcome),
+            Shutdown::Stop => {
+                self.shutting_down.get_or_insert(now);
+                self.touch();
+                for index in 0..self.machines.len() {
+                    if self.with(now, Cause::Shutdown, outcome, index, Machine::stop) == Verdict::Affected {
+                        accepted.affected.push(self.machines[index].spec.name.clone());
+                    }
+                }
+            }
+        }
+        accepted.revision = self.revision;
+        accepted
+    }
+
+    fn learn(&mut self, now: Timestamp, outcome: &mut Outcome, run: &RunId, fact: Fact) {
+        // A fact about a run that has been succeeded is history: its keeper is still saying goodbye.
+        if let Some(&index) = self.by_run.get(run) {
+            self.with(now, Cause::Itself, outcome, index, |machine, step| machine.learn(step, fact));
+        }
+    }
+
+    fn adopt(&mut self, now: Timestamp, outcome: &mut Outcome, adopted: Adopted) {
+        let index = match self.by_name.get(&adopted.spec.name) {
+            Some(&index) => index,
+            None => self.add(now, adopted.spec.clone()),
+        };
+        self.with(now, Cause::Adoption, outcome, index, |machine, step| machine.adopt(step, adopted));
+    }
+
+    fn pass_time(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        for index in 0..self.machines.len() {
+            if self.machines[index].next_deadline().is_some_and(|deadline| deadline <= now) {
+                self.with(now, Cause::Policy, outcome, index, Machine::pass_time);
+            }
+        }
+    }
+
+    fn sample(&mut self, sampled: Vec<Sampled>, machine: MachineLoad) {
+        for Sampled { run, usage, tree } in sampled {
+            if let Some(&index) = self.by_run.get(&run) {
+                let figures = Figures { usage, tree };
+                if self.figures[index] != figures {
+                    self.figures[index] = figures;
+                    self.rows[index] = None;
+                    self.revision += 1;
+                }
+            }
+        }
+        if self.machine != machine {
+            self.machine = machine;
+            self.revision += 1;
+        }
+    }
+
+    /// Runs `act` on one machine and does the bookkeeping around it.
+    fn with<R>(
+        &mut self,
+        now: Timestamp,
+        cause: Cause,
+        outcome: &mut Outcome,
+        index: usize,
+        act: impl FnOnce(&mut Machine, &mut Step<'_>) -> R,
+    ) -> R {
+        let machine = &mut self.machines[index];
+        let before = machine.run.as_ref().map(|run| (run.id.clone(), run.over));
+        let wish = (machine.wanted, machine.restarts, machine.row);
+        let result = act(machine, &mut Step { now, cause, outcome, ids: &mut self.ids });
+        let after = machine.run.as_ref().map(|run| (run.id.clone(), run.over));
+        self.registry_changed |= wish != (machine.wanted, machine.restarts, machine.row);
+        if before != after {
+            self.figures[index] = Figures::default();
+            if let Some((id, _)) = before {
+                self.by_run.remove(&id);
+            }
+            if let Some((id, _)) = after {
+                self.by_run.insert(id, index);
+            }
+        }
+        self.rows[index] = None;
+        self.revision += 1;
+        result
+    }
+
+    fn leave_when_done(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        let Some(since) = self.shutting_down.filter(|_| !self.left) else { return };
+        let is_overdue = since + self.longest_stop() <= now;
+        if is_overdue || !self.machines.iter().any(|machine| machine.phase.is_live()) {
+            self.leave(now, outcome);
+        }
+    }
+
+    fn leave(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        self.left = true;
+        let left_running = self.machines.iter().filter(|machine| machine.phase.is_live()).count();
+        let what = What::SupervisorLeft { left_running: u32::try_from(left_running).unwrap_or(u32::MAX) };
+        Step { now, cause: Cause::User, outcome, ids: &mut self.ids }.event(None, None, what);
+        outcome.effects.push(Effect::Leave);
+    }
+
+    fn longest_stop(&self) -> std::time::Duration {
+        let held = |m: &Machine| matches!(&m.phase, Phase::Stopping(s) if s.held);
+        let longest = self.machines.iter().filter(|m| !held(m)).map(|m| m.spec.stop.until_kill()).max();
+        longest.unwrap_or_default() + SHUTDOWN_GRACE
+    }
+
+    fn touch(&mut self) {
+        self.revision += 1;
+        self.registry_changed = true;
+    }
+}
+
+const fn command_word(command: &Command) -> &'static str {
+    match command {
+        Command::Up(_) => "up",
+        Command::Start(_) => "start",
+        Command::Stop(_) => "stop",
+        Command::Restart(_) => "restart",
+        Command::Kill(_) => "kill",
+        Command::NextStage(_) => "next stage",
+        Command::Hold(_) => "hold",
+        Command::Signal(..) => "signal",
+        Command::Input { .. } => "input",
+        Command::Resize { .. } => "resize",
+        Command::Add(_) => "run",
+        Command::Shutdown(Shutdown::Stop) => "shutdown",
+        Command::Shutdown(Shutdown::Detach) => "detach",
+    }
+}

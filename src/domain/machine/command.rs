@@ -1,0 +1,169 @@
+//! What somebody asks of one process, in every phase it can be in.
+
+use super::{Machine, Phase, Then, Wanted};
+use crate::domain::command::Refusal;
+use crate::domain::effect::{RunOrder, Step, Verdict};
+use crate::domain::phase::Stopping;
+
+impl Machine {
+    /// Start by hand: forgets back-off and start limit. One that is stopping starts again afterwards.
+    pub fn start(&mut self, step: &mut Step<'_>) -> Verdict {
+        self.wanted = Wanted::Up;
+        self.resting = false;
+        match &mut self.phase {
+            Phase::Starting { .. } => Verdict::Unchanged("is starting already".into()),
+            Phase::Running { .. } => Verdict::Unchanged("runs already".into()),
+            Phase::Stopping(stopping) if stopping.then == Then::Start => {
+                Verdict::Unchanged("starts again as soon as it has stopped".into())
+            }
+            Phase::Stopping(_) => self.start_after_stop(step),
+            Phase::Stopped { .. }
+            | Phase::Backoff { .. }
+            | Phase::Completed { .. }
+            | Phase::Failed { .. }
+            | Phase::Unknown { .. } => {
+                (self.restarts, self.row) = (0, 0);
+                self.begin(step);
+                Verdict::Affected
+            }
+        }
+    }
+
+    /// Start by autostart: as by hand, but what was at rest when it was found after a crash is left so, once.
+    pub fn autostart(&mut self, step: &mut Step<'_>) -> Verdict {
+        if std::mem::take(&mut self.resting) {
+            return Verdict::Unchanged(format!("was found {} and is left so", self.phase.word()));
+        }
+        if matches!(self.phase, Phase::Backoff { .. }) {
+            return Verdict::Unchanged("waits for its next restart".into());
+        }
+        self.start(step)
+    }
+
+    /// Stop by the ladder. Wins over policy and back-off.
+    pub fn stop(&mut self, step: &mut Step<'_>) -> Verdict {
+        self.wanted = Wanted::Down;
+        self.resting = false;
+        match &self.phase {
+            Phase::Stopping(stopping) if stopping.then == Then::Stay => {
+                return Verdict::Unchanged("is stopping already".into());
+            }
+            Phase::Stopping(stopping) => {
+                let stopping = Stopping { then: Then::Stay, ..stopping.clone() };
+                self.enter(step, Phase::Stopping(stopping));
+            }
+            Phase::Starting { .. } | Phase::Running { .. } => self.begin_stop(step, Then::Stay),
+            Phase::Stopped { .. }
+            | Phase::Completed { .. }
+            | Phase::Failed { .. }
+            | Phase::Backoff { .. }
+            | Phase::Unknown { .. }
+                if self.has_leftovers() =>
+            {
+                self.begin_stop(step, Then::Stay);
+            }
+            Phase::Backoff { .. } => self.come_to_rest(step),
+            Phase::Stopped { .. } | Phase::Completed { .. } | Phase::Failed { .. } | Phase::Unknown { .. } => {
+                return Verdict::Unchanged("does not run".into());
+            }
+        }
+        Verdict::Affected
+    }
+
+    /// Stop, then start. One that does not run is started.
+    pub fn restart(&mut self, step: &mut Step<'_>) -> Verdict {
+        match &self.phase {
+            Phase::Starting { .. } | Phase::Running { .. } => {
+                self.wanted = Wanted::Up;
+                self.resting = false;
+                (self.restarts, self.row) = (0, 0);
+                self.begin_stop(step, Then::Start);
+                Verdict::Affected
+            }
+            Phase::Stopping(_)
+            | Phase::Stopped { .. }
+            | Phase::Backoff { .. }
+            | Phase::Completed { .. }
+            | Phase::Failed { .. }
+            | Phase::Unknown { .. } => self.start(step),
+        }
+    }
+
+    /// Straight to the end.
+    pub fn kill(&mut self, step: &mut Step<'_>) -> Verdict {
+        let verdict = self.stop(step);
+        if matches!(self.phase, Phase::Stopping(_)) {
+            self.send_or_defer(step, RunOrder::Kill);
+            return Verdict::Affected;
+        }
+        verdict
+    }
+
+    /// A stop in progress: on to the next stage.
+    pub fn next_stage(&mut self, step: &mut Step<'_>) -> Result<Verdict, Refusal> {
+        let Phase::Stopping(stopping) = &mut self.phase else {
+            return Err(self.not_now("only a stop in progress has a next stage; `pm stop` begins one"));
+        };
+        stopping.held = false;
+        self.send_or_defer(step, RunOrder::NextStage);
+        Ok(Verdict::Affected)
+    }
+
+    /// A stop in progress: no further stage by itself.
+    pub fn hold(&mut self, step: &mut Step<'_>) -> Result<Verdict, Refusal> {
+        match &self.phase {
+            Phase::Stopping(stopping) if stopping.held => Ok(Verdict::Unchanged("is held already".into())),
+            Phase::Stopping(_) if self.run.as_ref().is_some_and(|run| run.orphaned) => {
+                Err(self.not_now("its keeper is dead, so the stop cannot be held"))
+            }
+            Phase::Stopping(_) => {
+                self.send_or_defer(step, RunOrder::Hold);
+                Ok(Verdict::Affected)
+            }
+            Phase::Stopped { .. }
+            | Phase::Starting { .. }
+            | Phase::Running { .. }
+            | Phase::Backoff { .. }
+            | Phase::Completed { .. }
+            | Phase::Failed { .. }
+            | Phase::Unknown { .. } => Err(self.not_now("only a stop in progress can be held")),
+        }
+    }
+
+    /// Anything that needs a keeper with a living process: a signal, input, a new screen size.
+    pub fn pass_on(&mut self, step: &mut Step<'_>, order: RunOrder) -> Result<Verdict, Refusal> {
+        match &self.run {
+            Some(run) if !run.over && !run.orphaned && run.pid.is_some() => {
+                self.tell(step, order);
+                Ok(Verdict::Affected)
+            }
+            Some(run) if !run.over && run.orphaned => {
+                Err(self.not_now("its keeper is dead; it can only be stopped or restarted"))
+            }
+            Some(run) if !run.over => Err(self.not_now("it has no process yet; try again in a moment")),
+            Some(_) | None => Err(self.not_now("it has no process; start it first")),
+        }
+    }
+
+    fn not_now(&self, reason: &str) -> Refusal {
+        Refusal::NotNow {
+            name: self.spec.name.clone(),
+            phase: self.phase.word().to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn start_after_stop(&mut self, step: &mut Step<'_>) -> Verdict {
+        (self.restarts, self.row) = (0, 0);
+        if let Phase::Stopping(stopping) = &self.phase {
+            let stopping = Stopping { then: Then::Start, ..stopping.clone() };
+            self.enter(step, Phase::Stopping(stopping));
+        }
+        Verdict::Affected
+    }
+
+    /// Processes of its tree live on, although its main process has ended or its keeper is lost.
+    fn has_leftovers(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.over)
+    }
+}

@@ -1,0 +1,186 @@
+//! What happens to the newest run of a process, and what that makes of its phase.
+
+use super::{Machine, Phase, Then, Wanted};
+use crate::domain::effect::{Effect, Fact, Step};
+use crate::domain::event::{Cause, What};
+use crate::domain::exit::Exit;
+use crate::domain::phase::{Stage, Stopping};
+use crate::domain::run::SpawnFailure;
+use crate::domain::spec::Orphans;
+use crate::domain::time::Timestamp;
+
+impl Machine {
+    /// Takes a fact about the newest run. Facts about earlier runs are the fleet's to drop.
+    pub fn learn(&mut self, step: &mut Step<'_>, fact: Fact) {
+        match fact {
+            Fact::Launched { pid, keeper_pid, at } => self.launched(step, pid, keeper_pid, at),
+            Fact::LaunchFailed(failure) => self.launch_failed(step, failure),
+            Fact::StageEntered(stage) => self.stage_entered(step, stage),
+            Fact::Held => self.change_stopping(step, |stopping| stopping.held = true),
+            Fact::Exited { exit, last_lines } => self.exited(step, exit, last_lines),
+            Fact::Stuck(pids) => {
+                self.say(step, What::Stuck { pids: pids.clone() });
+                self.change_stopping(step, |stopping| stopping.stuck = pids);
+            }
+            Fact::Emptied { killed } => self.emptied(step, killed),
+            Fact::Grew { end, lines, lost } => self.grew(step, (end, lines, lost)),
+            Fact::InputRefused(why) => self.say(step, What::Refused { command: "input".into(), why }),
+            Fact::KeeperLost { orphans, why } => self.keeper_lost(step, orphans, &why),
+            Fact::OrphansGone { killed } => self.orphans_gone(step, killed),
+        }
+    }
+
+    fn launched(&mut self, step: &mut Step<'_>, pid: u32, keeper_pid: u32, at: Timestamp) {
+        let Some(run) = &mut self.run else { return };
+        let known = run.pid == Some(pid);
+        (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
+        self.updated = step.now;
+        if !known {
+            self.say(step, What::Launched { pid, keeper_pid });
+        }
+        if let Some(order) = self.due.take() {
+            self.tell(step, order);
+        }
+        self.pass_time(step);
+    }
+
+    fn launch_failed(&mut self, step: &mut Step<'_>, failure: SpawnFailure) {
+        self.end_run(0);
+        if matches!(self.phase, Phase::Stopping(_)) {
+            self.stop_is_done(step);
+        } else {
+            self.spawn_failed(step, failure);
+        }
+    }
+
+    fn stage_entered(&mut self, step: &mut Step<'_>, stage: Stage) {
+        if !matches!(self.phase, Phase::Stopping(_)) {
+            self.find_stopping(step, stage.since);
+        }
+        self.say(step, What::StageEntered { number: stage.number, of: stage.of, signal: stage.signal });
+        self.change_stopping(step, |stopping| {
+            stopping.stage = Some(stage);
+            stopping.held = false;
+        });
+    }
+
+    fn exited(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
+        let Some(run) = &mut self.run else { return };
+        if run.exit.is_some() {
+            return;
+        }
+        run.exit = Some(exit);
+        self.updated = step.now;
+        self.say(step, What::Exited { exit });
+        if matches!(self.phase, Phase::Stopping(_)) {
+            return;
+        }
+        if exit.was_asked_for() {
+            self.find_stopping(step, exit.at);
+            return;
+        }
+        self.ended(step, exit, last_lines);
+    }
+
+    fn emptied(&mut self, step: &mut Step<'_>, killed: u32) {
+        if self.run.as_ref().is_none_or(|run| run.over) {
+            return;
+        }
+        self.end_run(killed);
+        self.updated = step.now;
+        self.say(step, What::Emptied { killed });
+        if matches!(self.phase, Phase::Stopping(_)) {
+            self.stop_is_done(step);
+        }
+    }
+
+    fn grew(&mut self, step: &mut Step<'_>, log: (u64, u64, u64)) {
+        let Some(run) = &mut self.run else { return };
+        let lost_before = std::mem::replace(&mut run.log, log).2;
+        if log.2 > lost_before {
+            self.say(step, What::LogLost { bytes: log.2 });
+        }
+    }
+
+    fn keeper_lost(&mut self, step: &mut Step<'_>, orphans: Vec<u32>, why: &str) {
+        let Some(run) = &mut self.run else { return };
+        if run.over {
+            return;
+        }
+        run.orphaned = true;
+        step.cause = Cause::Keeper;
+        self.due = None;
+        if orphans.is_empty() {
+            self.orphans_gone(step, 0);
+            return;
+        }
+        let id = run.id.clone();
+        let ended_already = run.exit.is_some();
+        if matches!(self.phase, Phase::Stopping(_)) {
+            step.effect(Effect::Sweep(id, self.spec.stop.clone()));
+        } else if self.spec.orphans == Orphans::Stop {
+            step.effect(Effect::Sweep(id, self.spec.stop.clone()));
+            self.become_unknown(step, orphans, format!("{why}; what is left of it is being stopped"));
+        } else if !ended_already {
+            self.become_unknown(step, orphans, format!("{why}; it runs on, but its output and exit code are not kept"));
+        }
+    }
+
+    fn become_unknown(&mut self, step: &mut Step<'_>, orphans: Vec<u32>, why: String) {
+        let since = step.now;
+        self.enter(step, Phase::Unknown { since, orphans, why });
+    }
+
+    fn orphans_gone(&mut self, step: &mut Step<'_>, killed: u32) {
+        let Some(run) = self.run.as_mut().filter(|run| !run.over) else { return };
+        let ended_before = run.exit.is_some();
+        if !ended_before {
+            run.exit = Some(Exit::unseen(step.now));
+        }
+        self.end_run(killed);
+        if matches!(self.phase, Phase::Stopping(_)) {
+            self.stop_is_done(step);
+        } else if !ended_before {
+            self.lost(step, "its keeper was killed, and nothing of it is left");
+        }
+    }
+
+    /// A stop that this supervisor has not asked for: begun by an earlier one, or by a signal to the keeper.
+    fn find_stopping(&mut self, step: &mut Step<'_>, since: Timestamp) {
+        let is_adopted = self.run.as_ref().is_some_and(|run| run.adopted);
+        let then = if is_adopted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
+        if then == Then::Stay {
+            self.wanted = Wanted::Down;
+        }
+        self.enter(step, Phase::Stopping(Stopping { since, stage: None, held: false, then, stuck: Vec::new() }));
+    }
+
+    fn change_stopping(&mut self, step: &mut Step<'_>, change: impl FnOnce(&mut Stopping)) {
+        if let Phase::Stopping(stopping) = &mut self.phase {
+            change(stopping);
+            self.updated = step.now;
+        }
+    }
+
+    fn end_run(&mut self, killed: u32) {
+        self.due = None;
+        if let Some(run) = &mut self.run {
+            run.over = true;
+            run.killed = killed;
+        }
+    }
+
+    fn stop_is_done(&mut self, step: &mut Step<'_>) {
+        let Phase::Stopping(stopping) = &self.phase else { return };
+        match stopping.then {
+            Then::Start => self.begin(step),
+            Then::Stay => self.come_to_rest(step),
+        }
+    }
+
+    /// Stopped, by whoever's doing.
+    pub(super) fn come_to_rest(&mut self, step: &mut Step<'_>) {
+        let (exit, killed) = self.run.as_ref().map_or((None, 0), |run| (run.exit, run.killed));
+        self.enter(step, Phase::Stopped { exit, killed });
+    }
+}

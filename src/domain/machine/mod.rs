@@ -1,0 +1,255 @@
+//! One process: its phase, its newest run, and how they change. Pure: time comes in, effects go out.
+//!
+//! `command` holds what somebody asks for, `fact` what happens to the run, `policy` what follows an end. Called by
+//! `domain::fleet` alone.
+
+mod command;
+mod fact;
+mod policy;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, Wanted};
+use super::event::What;
+use super::exit::Exit;
+use super::phase::{Failure, Phase, Stopping, Then};
+use super::run::{RunId, RunNo};
+use super::spec::ProcessSpec;
+use super::time::Timestamp;
+
+/// The newest run of a process.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its number.
+    pub no: RunNo,
+    /// Its id.
+    pub id: RunId,
+    /// Its keeper's pid, once known.
+    pub keeper_pid: Option<u32>,
+    /// Its main process's pid, once known.
+    pub pid: Option<u32>,
+    /// When that was spawned.
+    pub started_at: Option<Timestamp>,
+    /// How that ended.
+    pub exit: Option<Exit>,
+    /// Nothing of it is left.
+    pub over: bool,
+    /// How many had to be killed.
+    pub killed: u32,
+    /// Bytes, lines and lost bytes of output.
+    pub log: (u64, u64, u64),
+    /// Its keeper is dead; what is left of it can only be swept.
+    pub orphaned: bool,
+    /// It was begun under an earlier supervisor.
+    pub adopted: bool,
+}
+
+impl Run {
+    fn new(no: RunNo, id: RunId) -> Self {
+        Self {
+            no,
+            id,
+            keeper_pid: None,
+            pid: None,
+            started_at: None,
+            exit: None,
+            over: false,
+            killed: 0,
+            log: (0, 0, 0),
+            orphaned: false,
+            adopted: false,
+        }
+    }
+}
+
+/// The state of one process.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What it is meant to be. A changed spec takes effect at the next start.
+    pub spec: Arc<ProcessSpec>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its newest run.
+    pub run: Option<Run>,
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// Restarts by policy since the last start by hand.
+    pub restarts: u32,
+    /// Restarts by policy in a row, without staying alive in between.
+    pub row: u32,
+    /// When phase or run last changed.
+    pub updated: Timestamp,
+    /// Found after a crash in a state of rest: the next plain `up` leaves it so.
+    pub resting: bool,
+    last_no: RunNo,
+    /// What the keeper has to be told as soon as it has launched.
+    due: Option<RunOrder>,
+}
+
+impl Machine {
+    /// A process that never ran, or whose newest run has number `last_no`.
+    pub fn new(spec: Arc<ProcessSpec>, now: Timestamp) -> Self {
+        Self {
+            spec,
+            phase: Phase::Stopped { exit: None, killed: 0 },
+            run: None,
+            wanted: Wanted::Down,
+            restarts: 0,
+            row: 0,
+            updated: now,
+            resting: false,
+            last_no: RunNo(0),
+            due: None,
+        }
+    }
+
+    /// When this machine wants to be stepped next.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        match (&self.phase, &self.run) {
+            (Phase::Backoff { until, .. }, _) => Some(*until),
+            (Phase::Starting { .. }, Some(run)) => run.started_at.map(|at| at + self.spec.early_exit),
+            (
+                Phase::Starting { .. }
+                | Phase::Stopped { .. }
+                | Phase::Running { .. }
+                | Phase::Stopping(_)
+                | Phase::Completed { .. }
+                | Phase::Failed { .. }
+                | Phase::Unknown { .. },
+                _,
+            ) => None,
+        }
+    }
+
+    /// The deadline has come, or any other time.
+    pub fn pass_time(&mut self, step: &mut Step<'_>) {
+        if self.next_deadline().is_none_or(|deadline| deadline > step.now) {
+            return;
+        }
+        if let Some(since) = self.run.as_ref().and_then(|run| run.started_at)
+            && matches!(self.phase, Phase::Starting { .. })
+        {
+            self.enter(step, Phase::Running { since });
+        } else if matches!(self.phase, Phase::Backoff { .. }) {
+            self.restarts += 1;
+            self.begin(step);
+        }
+    }
+
+    /// Takes over what a record says of the newest run.
+    pub fn adopt(&mut self, step: &mut Step<'_>, adopted: Adopted) {
+        let id = adopted.id.clone().unwrap_or_else(|| step.ids.draw());
+        let mut run = Run::new(adopted.no, id);
+        if let Some((pid, keeper_pid, at)) = adopted.launched {
+            (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
+        }
+        run.adopted = true;
+        run.exit = adopted.exit;
+        run.killed = adopted.killed;
+        run.over = !adopted.live;
+        run.log = adopted.log;
+        self.last_no = adopted.no;
+        self.wanted = adopted.wanted.unwrap_or_else(|| guess_wanted(&adopted));
+        (self.restarts, self.row) = adopted.restarts;
+        let since = run.started_at;
+        self.run = Some(run);
+        self.resting = !adopted.history;
+        if adopted.live {
+            let now = step.now;
+            self.enter(step, since.map_or(Phase::Starting { since: now }, |since| Phase::Running { since }));
+        } else {
+            self.settle(step, adopted);
+        }
+    }
+
+    /// The run was over before this supervisor came: says how it ended, and goes on where that is due.
+    fn settle(&mut self, step: &mut Step<'_>, adopted: Adopted) {
+        let goes_on = !adopted.history && self.wanted == Wanted::Up;
+        match (adopted.failure, adopted.exit) {
+            (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
+            (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),
+            (None, Some(exit)) if goes_on && exit.was_asked_for() => self.begin(step),
+            (None, Some(exit)) if goes_on => self.ended(step, exit, Vec::new()),
+            (None, Some(exit)) => self.rest(step, exit),
+            (None, None) => self.lost(step, "nothing is recorded about how it ended"),
+        }
+    }
+
+    /// Sends `order` to the keeper of the current run.
+    fn tell(&self, step: &mut Step<'_>, order: RunOrder) {
+        if let Some(run) = &self.run {
+            step.effect(Effect::Tell(run.id.clone(), order));
+        }
+    }
+
+    /// Launches a new run, or first empties the tree of the old one.
+    fn begin(&mut self, step: &mut Step<'_>) {
+        if self.run.as_ref().is_some_and(|run| !run.over) {
+            self.begin_stop(step, Then::Start);
+            return;
+        }
+        self.last_no.0 += 1;
+        let id = step.ids.draw();
+        self.run = Some(Run::new(self.last_no, id.clone()));
+        self.due = None;
+        let since = step.now;
+        self.enter(step, Phase::Starting { since });
+        step.effect(Effect::Launch(Box::new(LaunchOrder { spec: self.spec.clone(), no: self.last_no, id })));
+    }
+
+    /// Asks the tree of the current run to end by the ladder.
+    fn begin_stop(&mut self, step: &mut Step<'_>, then: Then) {
+        let order = RunOrder::Stop(self.spec.stop.clone());
+        self.send_or_defer(step, order);
+        let since = step.now;
+        self.enter(step, Phase::Stopping(Stopping { since, stage: None, held: false, then, stuck: Vec::new() }));
+    }
+
+    /// Tells the keeper at once, or as soon as it has launched; sweeps where there is no keeper any more.
+    fn send_or_defer(&mut self, step: &mut Step<'_>, order: RunOrder) {
+        let Some(run) = &self.run else { return };
+        if run.orphaned {
+            let ladder = match &order {
+                RunOrder::Stop(ladder) => ladder.clone(),
+                RunOrder::NextStage
+                | RunOrder::Hold
+                | RunOrder::Kill
+                | RunOrder::Signal(_)
+                | RunOrder::Input(_)
+                | RunOrder::Resize(..) => super::spec::StopLadder::new(Vec::new()),
+            };
+            step.effect(Effect::Sweep(run.id.clone(), ladder));
+        } else if run.pid.is_some() {
+            self.tell(step, order);
+        } else {
+            self.due = Some(order);
+        }
+    }
+
+    /// Goes to `phase`, and says so where a person could see a difference.
+    fn enter(&mut self, step: &mut Step<'_>, phase: Phase) {
+        let (from, to) = (self.phase.word(), phase.word());
+        let why = phase.why();
+        let differs = from != to || self.phase.why() != why;
+        self.phase = phase;
+        self.updated = step.now;
+        if differs {
+            self.say(step, What::Changed { from, to, why });
+        }
+    }
+
+    /// Adds an event about this process and its current run.
+    fn say(&self, step: &mut Step<'_>, what: What) {
+        let run = self.run.as_ref().map(|run| (run.no, run.id.clone()));
+        step.event(Some(self.spec.name.clone()), run, what);
+    }
+}
+
+/// What was wanted of a run whose registry entry is lost: as it was when last seen.
+fn guess_wanted(adopted: &Adopted) -> Wanted {
+    let stopped_as_asked = adopted.exit.is_some_and(|exit| exit.was_asked_for());
+    if adopted.live || !stopped_as_asked { Wanted::Up } else { Wanted::Down }
+}

@@ -1,0 +1,151 @@
+//! Starting `pm` itself again by `posix_spawn`, and what a process changes about itself.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+
+use rustix::process::{Resource, Rlimit};
+
+use super::files::append_private;
+use crate::domain::Signal;
+use crate::platform::launch::KEEPER_ARG;
+use crate::platform::signals;
+
+pub type RawStream = UnixStream;
+
+/// Enough for thousands of runs; some systems call a limit "infinite" and then refuse to set that.
+const OPEN_FILES_CAP: u64 = 1 << 20;
+
+pub fn signal_of(status: ExitStatus) -> Option<Signal> {
+    status.signal().map(signals::from_number)
+}
+
+pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
+    tokio::net::UnixStream::from_std(raw)
+}
+
+pub fn spawn_keeper(exe: &Path, label: &str) -> io::Result<(RawStream, Child)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let child = Command::new(exe)
+        .arg0("pm")
+        .args([KEEPER_ARG, label])
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(key, _)| key.to_str().is_some_and(is_for_keepers)))
+        .current_dir("/")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    Ok((ours, child))
+}
+
+fn is_for_keepers(variable: &str) -> bool {
+    matches!(variable, "PATH" | "HOME" | "LANG") || variable.starts_with("XDG_")
+}
+
+pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {
+    let log = append_private(log)?;
+    let log_too = log.try_clone()?;
+    Command::new(exe).args(args).stdin(Stdio::null()).stdout(log).stderr(log_too).spawn()
+}
+
+pub fn leave_session() {
+    // The one error there is says that we lead a group already, and then there is nothing to leave.
+    let _ = rustix::process::setsid();
+}
+
+pub fn raise_open_files() -> u64 {
+    static BORN_WITH: OnceLock<u64> = OnceLock::new();
+    *BORN_WITH.get_or_init(|| {
+        let limit = rustix::process::getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.map_or(OPEN_FILES_CAP, |hard| hard.min(OPEN_FILES_CAP));
+        if limit.current.is_some_and(|soft| soft < wanted) {
+            let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+            // Refused, we go on with what there is; the system says so when it runs out.
+            let _ = rustix::process::setrlimit(Resource::Nofile, raised);
+        }
+        limit.current.unwrap_or(u64::MAX)
+    })
+}
+
+/// Asked of `/proc` where there is one: reading it by `umask(2)` means changing it for a moment, in every thread.
+pub fn current_umask() -> u32 {
+    static BORN_WITH: OnceLock<u32> = OnceLock::new();
+    *BORN_WITH.get_or_init(|| umask_of_proc().unwrap_or_else(umask_by_change))
+}
+
+fn umask_of_proc() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let octal = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(octal.trim(), 8).ok()
+}
+
+#[allow(clippy::useless_conversion, reason = "a mode has 16 bits on macOS")]
+fn umask_by_change() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    rustix::process::umask(mask);
+    u32::from(mask.as_raw_mode())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::launch::{self, ChildEnd};
+    use std::io::{Read, Write};
+
+    #[test]
+    fn a_keeper_gets_its_socket_a_clean_environment_and_the_root() {
+        // The shell stands in for a keeper: `sh __keeper label` would look for a script of that name.
+        let dir = tempfile::tempdir().unwrap();
+        let script = dir.path().join("keeper");
+        let text = "#!/bin/sh\nread line\n{ echo \"$line $1 $2\"; pwd; env; } >&0\nexit 3\n";
+        std::fs::write(&script, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&script, mode).unwrap();
+        let (mut stream, child) = spawn_keeper(&script, "api").unwrap();
+        stream.set_nonblocking(false).unwrap();
+        stream.write_all(b"hello\n").unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        assert!(said.starts_with("hello __keeper api\n/\n"), "{said}");
+        assert!(!said.contains("CARGO"), "{said}");
+        let mut child = child;
+        assert_eq!(child.wait().map(ChildEnd::from).unwrap(), ChildEnd::Code(3));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_known_and_the_stream_turns_asynchronous() {
+        use tokio::io::AsyncReadExt;
+        let keeper = launch::spawn_keeper(Path::new("/bin/false"), "api").unwrap();
+        let (mut stream, mut child) = (keeper.stream.into_stream().unwrap(), keeper.child);
+        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(child.reap().unwrap(), ChildEnd::Code(1));
+        assert_eq!(child.try_reap().unwrap(), Some(ChildEnd::Code(1)));
+        assert!(launch::spawn_keeper(Path::new("/no/such/pm"), "api").is_err());
+    }
+
+    #[test]
+    fn a_detached_process_writes_to_its_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("supervisor.log");
+        let args = ["-c".into(), "echo out; echo err >&2".into()];
+        let mut child = spawn_detached(Path::new("/bin/sh"), &args, &log).unwrap();
+        assert!(child.wait().unwrap().success());
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "out\nerr\n");
+    }
+
+    #[test]
+    fn limit_and_umask_are_those_we_were_born_with() {
+        let first = raise_open_files();
+        assert_eq!(raise_open_files(), first);
+        let now = rustix::process::getrlimit(Resource::Nofile);
+        assert!(now.current.is_none_or(|soft| soft >= first));
+        assert_eq!(current_umask(), umask_of_proc().unwrap_or_else(current_umask));
+        assert!(current_umask() <= 0o777);
+    }
+}

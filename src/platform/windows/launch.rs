@@ -1,0 +1,45 @@
+//! Starting `pm` itself again. Keepers need local sockets, so there are none here yet.
+
+use std::convert::Infallible;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::windows::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+
+use crate::domain::Signal;
+use crate::platform::Unsupported;
+
+#[derive(Debug)]
+pub struct RawStream(Infallible);
+
+pub fn signal_of(_status: ExitStatus) -> Option<Signal> {
+    None
+}
+
+pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
+    match raw.0 {}
+}
+
+pub fn spawn_keeper(_exe: &Path, _label: &str) -> io::Result<(RawStream, Child)> {
+    Err(Unsupported { what: "keeping a process" }.into())
+}
+
+pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {
+    let log = OpenOptions::new().append(true).create(true).open(log)?;
+    let log_too = log.try_clone()?;
+    let flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP;
+    Command::new(exe).args(args).creation_flags(flags).stdin(Stdio::null()).stdout(log).stderr(log_too).spawn()
+}
+
+pub fn leave_session() {}
+
+pub fn raise_open_files() -> u64 {
+    0
+}
+
+pub fn current_umask() -> u32 {
+    0
+}
