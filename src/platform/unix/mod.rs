@@ -3,6 +3,8 @@
 pub mod boot;
 pub mod dirs;
 pub mod files;
+pub mod kill;
 pub mod launch;
 pub mod local;
 pub mod signals;
+pub mod suspend;
