@@ -3,9 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use sysinfo::{Process, ProcessRefreshKind, UpdateKind};
+use sysinfo::{Process, ProcessRefreshKind};
 
 use super::stat::{is_gone, look, with_process};
+use crate::domain::Timestamp;
 use crate::platform::identity::NotProven;
 use crate::platform::stat::is_dead;
 
@@ -61,10 +62,15 @@ pub fn start_ticks(pid: u32) -> Option<u64> {
     with_process(pid, ProcessRefreshKind::nothing(), Process::start_time).ok()
 }
 
+/// Start times are seconds since the epoch.
+pub fn started_at(start_ticks: u64, _now: Timestamp) -> Timestamp {
+    Timestamp(start_ticks * 1000)
+}
+
 #[cfg(unix)]
 pub fn uid_if_not_ours(pid: u32) -> Option<u32> {
     let own = rustix::process::geteuid().as_raw();
-    let kind = ProcessRefreshKind::nothing().with_user(UpdateKind::Always);
+    let kind = ProcessRefreshKind::nothing().with_user(sysinfo::UpdateKind::Always);
     let owner = with_process(pid, kind, uid).ok()?;
     (own != 0 && own != owner).then_some(owner)
 }

@@ -11,6 +11,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::stat;
+use crate::domain::Timestamp;
 use crate::platform::identity::NotProven;
 use crate::platform::stat::{StatFile, stat_buf};
 use crate::platform::unix::kill;
@@ -58,6 +59,14 @@ fn watch(fd: BorrowedFd<'_>) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
 
 pub fn start_ticks(pid: u32) -> Option<u64> {
     StatFile::open(pid).ok()?.read(&mut stat_buf()).ok().map(|stat| stat.start_ticks)
+}
+
+/// Start times count from the boot, with the time the machine slept included.
+pub fn started_at(start_ticks: u64, now: Timestamp) -> Timestamp {
+    let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let up_ms = up.tv_sec.unsigned_abs() * 1000 + up.tv_nsec.unsigned_abs() / 1_000_000;
+    let started_ms = start_ticks * 1000 / stat::ticks_per_second();
+    Timestamp(now.millis().saturating_sub(up_ms) + started_ms)
 }
 
 /// By the same rule as kill(2): our uid is its real or its saved one, or we are root. `/proc/PID` itself belongs to root
