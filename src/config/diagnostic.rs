@@ -101,17 +101,12 @@ impl Diagnostic {
 
     fn place(&mut self, text: &str, line_starts: &[usize]) {
         let Some(span) = self.span.clone() else { return };
-        let start = floor_boundary(text, span.start);
-        let end = floor_boundary(text, span.end).max(start);
+        let start = text.floor_char_boundary(span.start);
+        let end = text.floor_char_boundary(span.end).max(start);
         (self.line, self.column) = position(text, line_starts, start);
         (self.end_line, self.end_column) = position(text, line_starts, end);
         self.span = Some(start..end);
     }
-}
-
-/// The nearest character boundary at or before `at`.
-fn floor_boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
 
 fn position(text: &str, line_starts: &[usize], at: usize) -> (usize, usize) {

@@ -122,7 +122,7 @@ fn place(field: Field<'_, '_>, value: &Value<'_>, frame: Frame<'_>, findings: &m
         if text.is_empty() {
             let fault = Diagnostic::fault(value.span(), format!("\"{}\" is an empty path", field.key.name));
             return Some(
-                fault.because("names nothing").hint("remove it, or write \".\" for the directory of this file"),
+                fault.because("names nothing").hint(format!("remove it, or write it like {}", field.key.example)),
             );
         }
         (text == "~" || text.starts_with("~/")).then(|| tilde(text, value, frame))
@@ -145,7 +145,7 @@ fn tilde(text: &str, value: &Value<'_>, frame: Frame<'_>) -> Diagnostic {
 }
 
 /// `text` below `root`, without `.` parts. `..` stays: behind a symbolic link it is not what it looks like.
-fn absolute(root: &Path, text: &str) -> PathBuf {
+pub(super) fn absolute(root: &Path, text: &str) -> PathBuf {
     root.join(text).components().filter(|part| *part != Component::CurDir).collect()
 }
 

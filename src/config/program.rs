@@ -153,8 +153,8 @@ pub(super) fn variable(word: &str) -> Option<&str> {
         let length = body.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(body.len());
         let starts = body.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         let closes = open == 0 || body[length..].starts_with(['}', ':']);
-        let closing = usize::from(open == 1 && body[length..].starts_with('}'));
-        (starts && closes).then(|| &word[at..at + 1 + open + length + closing])
+        let tail = if open == 1 { body[length..].find('}').map_or(0, |at| at + 1) } else { 0 };
+        (starts && closes).then(|| &word[at..at + 1 + open + length + tail])
     })
 }
 

@@ -79,21 +79,22 @@ pub fn load(path: &Path) -> Result<Project, Diagnostics> {
 /// # Errors
 /// Everything found in it, when there is a fault among it.
 pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Project, Diagnostics> {
-    let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let file = around.absolute(path);
     let root = file.parent().unwrap_or(&file).to_owned();
     let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Parsed { table, faults, torn_at } = syntax::parse(text);
     let mut findings = Findings::default();
-    let unreadable: Vec<_> = faults.iter().filter_map(|fault| fault.span.as_ref()).map(|span| span.start).collect();
 
     let top = fields(table.get_ref(), Section::Top, &mut findings);
     let name = project_name(&top, &root, &mut findings);
-    let mut reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
+    let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
     let processes = reader.processes(&top, &mut findings);
 
-    // What the parser had to guess is no ground for further complaints about the same place.
     let mut items = findings.into_items();
-    items.retain(|item| item.span.as_ref().is_none_or(|span| !unreadable.contains(&span.start)));
+    items.retain(|item| item.span.as_ref().is_none_or(|span| !syntax::guessed(text, span, &faults)));
+    if items.is_empty() && faults.is_empty() && processes.is_empty() {
+        items.push(no_process());
+    }
     items.splice(..0, faults);
     let warnings = Diagnostics::new(path, text, items);
     if warnings.count(Kind::Fault) > 0 {
@@ -142,13 +143,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn processes(&mut self, top: &Fields<'_, '_>, findings: &mut Findings) -> Vec<ProcessSpec> {
-        let Some(field) = top.get("process") else {
-            if self.torn_at.is_empty() {
-                findings.push(no_process());
-            }
-            return Vec::new();
-        };
+    fn processes(&self, top: &Fields<'_, '_>, findings: &mut Findings) -> Vec<ProcessSpec> {
+        let Some(field) = top.get("process") else { return Vec::new() };
         let Some(table) = field.value.get_ref().as_table() else {
             let fault = Diagnostic::fault(field.name_span(), "\"process\" takes a table of processes");
             let fault = fault.because(format!("this is {}", type_words(field.value.get_ref())));
@@ -156,9 +152,6 @@ impl Reader<'_> {
             return Vec::new();
         };
         let entries = in_file_order(table);
-        if entries.is_empty() && self.torn_at.is_empty() {
-            findings.push(no_process());
-        }
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut specs = Vec::new();
         for (index, (key, value)) in entries.iter().enumerate() {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::Diagnostic;
 use super::keys;
-use super::process::Place;
+use super::process::{Place, absolute};
 use super::program::variable;
 use super::reader::Findings;
 use super::surroundings::{Found, Surroundings};
@@ -98,7 +98,7 @@ fn bad_program(
     }
     let is_path = is_relative_path(program) || Path::new(program).is_absolute();
     Some(if is_path {
-        bad_path(&spec.cwd.join(program), program, span, around)
+        bad_path(&absolute(&spec.cwd, program), program, span, around)
     } else {
         not_in_search_path(program, span, search_path.as_deref(), around)
     })

@@ -34,6 +34,9 @@ pub trait Surroundings {
     /// The value that the env file at `path` gives to `name`.
     fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString>;
 
+    /// `path` with its current directory, without asking the disk.
+    fn absolute(&self, path: &Path) -> PathBuf;
+
     /// `dir` without symbolic links, or as it is when that cannot be told.
     fn canonical(&self, dir: &Path) -> PathBuf;
 }
@@ -66,6 +69,10 @@ impl Surroundings for Machine {
     fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
         let pairs = dotenvy::from_path_iter(path).ok()?;
         pairs.flatten().filter(|(key, _)| key == name).last().map(|(_, value)| value.into())
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
     }
 
     fn canonical(&self, dir: &Path) -> PathBuf {

@@ -43,6 +43,15 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
     Parsed { table, faults, torn_at }
 }
 
+/// Whether a finding at `span` rests on what the parser had to guess: it touches a syntax error, or its header has one.
+pub(super) fn guessed(text: &str, span: &Range<usize>, faults: &[Diagnostic]) -> bool {
+    let header = header_of(text, span.start);
+    faults.iter().filter_map(|fault| fault.span.as_ref()).any(|fault| {
+        let touches = |place: &Range<usize>| fault.start <= place.end && place.start <= fault.end;
+        touches(span) || fault.is_empty() && header.as_ref().is_some_and(touches)
+    })
+}
+
 /// The line of the table header that governs the place `at`.
 fn header_of(text: &str, at: usize) -> Option<Range<usize>> {
     let mut end = text[at..].find('\n').map_or(text.len(), |i| at + i);

@@ -44,7 +44,11 @@ impl Surroundings for Paper {
     }
 
     fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
-        (path == Path::new("/p/.env") && name == "PATH").then(|| "/p/bin:/bin".into())
+        (path == Path::new("/p/.env") && name == "PATH").then(|| std::env::join_paths(["/p/bin", "/bin"]).unwrap())
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        path.components().collect()
     }
 
     fn canonical(&self, dir: &Path) -> PathBuf {
