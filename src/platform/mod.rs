@@ -12,6 +12,7 @@ pub mod local;
 pub mod lock;
 pub mod pread;
 pub mod signals;
+pub mod termination;
 pub mod unsupported;
 
 #[cfg(unix)]
