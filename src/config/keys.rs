@@ -143,8 +143,8 @@ pub fn of(section: Section) -> impl Iterator<Item = &'static Key> {
 
 /// What somebody may have meant by the unknown key `typed` of `section`, as a sentence.
 pub(super) fn suggest(section: Section, typed: &str) -> String {
-    let folded = typed.to_lowercase().replace('-', "_");
-    if let Some(key) = of(section).find(|key| key.name == folded || key.elsewhere.contains(&folded.as_str())) {
+    let folded = fold(typed);
+    if let Some(key) = called(section, &folded) {
         return format!("pm calls it \"{}\": {}", key.name, key.example);
     }
     if let Some(name) = nearest(&folded, of(section).map(|key| key.name)) {
@@ -155,6 +155,25 @@ pub(super) fn suggest(section: Section, typed: &str) -> String {
     }
     let known: Vec<_> = of(section).map(|key| key.name).collect();
     format!("remove it; {} takes {}", section.title(), enumerate(&known))
+}
+
+/// Whether the unknown key `typed` of a process was meant to be its `command` or `shell`.
+pub(super) fn means_program(typed: &str) -> bool {
+    let folded = fold(typed);
+    let meant = match called(Section::Process, &folded) {
+        Some(key) => Some(key.name),
+        None => nearest(&folded, of(Section::Process).map(|key| key.name)),
+    };
+    key(Section::Process, typed).is_none() && matches!(meant, Some("command" | "shell"))
+}
+
+fn fold(typed: &str) -> String {
+    typed.to_lowercase().replace('-', "_")
+}
+
+/// The key of `section` that is called `folded` here or elsewhere.
+fn called(section: Section, folded: &str) -> Option<&'static Key> {
+    of(section).find(|key| key.name == folded || key.elsewhere.contains(&folded))
 }
 
 /// The word of `known` that `typed` is most likely a slip of.

@@ -84,7 +84,7 @@ pub(super) fn stop(field: Field<'_, '_>, findings: &mut Findings) -> StopLadder 
     }
     let mut stages = Vec::new();
     let mut killed = false;
-    for entry in entries.iter() {
+    for entry in entries {
         if killed {
             let advice = Diagnostic::advice(entry.span(), "this stage of \"stop\" is never reached");
             findings.push(advice.because("after KILL nothing is left").hint("remove it, or move KILL to the end"));

@@ -8,10 +8,10 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use super::diagnostic::Diagnostic;
-use super::keys::Section;
+use super::keys::{self, Section};
 use super::policy;
 use super::program::{self, variable};
-use super::reader::{Field, Fields, Findings, Value, fields, type_words, without_nul};
+use super::reader::{Field, Fields, Findings, Value, fields, in_file_order, nul_in, type_words};
 use super::startable;
 use super::surroundings::Surroundings;
 use super::values::{choice, duration};
@@ -53,7 +53,9 @@ pub(super) fn read(typed: &Typed<'_, '_>, frame: Frame<'_>, findings: &mut Findi
         return None;
     };
     let given = fields(table, Section::Process, findings);
-    let header = (!typed.torn).then(|| typed.name_span.clone());
+    // A misspelt "command" has been reported as an unknown key already.
+    let misspelt = || table.iter().any(|(key, _)| keys::means_program(key.get_ref()));
+    let header = (!typed.torn && !misspelt()).then(|| typed.name_span.clone());
     let named = program::program(&given, header, findings);
     let cwd = given.get("cwd").and_then(|field| place(field, field.value, frame, findings));
     let env = given.get("env").map(|field| env(field, findings)).unwrap_or_default();
@@ -116,15 +118,15 @@ fn place(field: Field<'_, '_>, value: &Value<'_>, frame: Frame<'_>, findings: &m
         findings.push(field.wrong_type_at(value));
         return None;
     };
-    let refusal = match without_nul(text, value.span()) {
-        Err(fault) => Some(fault),
-        Ok(()) if text.is_empty() => {
+    let refusal = nul_in(text, value.span()).or_else(|| {
+        if text.is_empty() {
             let fault = Diagnostic::fault(value.span(), format!("\"{}\" is an empty path", field.key.name));
-            Some(fault.because("names nothing").hint("remove it, or write \".\" for the directory of this file"))
+            return Some(
+                fault.because("names nothing").hint("remove it, or write \".\" for the directory of this file"),
+            );
         }
-        Ok(()) if text == "~" || text.starts_with("~/") => Some(tilde(text, value, frame)),
-        Ok(()) => None,
-    };
+        (text == "~" || text.starts_with("~/")).then(|| tilde(text, value, frame))
+    });
     match refusal {
         Some(fault) => {
             findings.push(fault);
@@ -157,7 +159,7 @@ fn env_files(field: Field<'_, '_>, frame: Frame<'_>, findings: &mut Findings) ->
 fn env(field: Field<'_, '_>, findings: &mut Findings) -> BTreeMap<String, String> {
     let mut env = BTreeMap::new();
     let Some(table) = field.table(findings) else { return env };
-    for (key, value) in super::reader::in_file_order(table) {
+    for (key, value) in in_file_order(table) {
         let name = key.get_ref();
         if let Some(fault) = bad_variable_name(name, key.span()) {
             findings.push(fault);
@@ -167,7 +169,7 @@ fn env(field: Field<'_, '_>, findings: &mut Findings) -> BTreeMap<String, String
             findings.push(not_a_string(name, value));
             continue;
         };
-        if let Err(fault) = without_nul(text, value.span()) {
+        if let Some(fault) = nul_in(text, value.span()) {
             findings.push(fault);
             continue;
         }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::diagnostic::Diagnostic;
-use super::reader::{Field, Fields, Findings, without_nul};
+use super::reader::{Field, Fields, Findings, nul_in};
 use crate::domain::spec::Program;
 
 /// Shells that expand what follows their `-c`: there a `$` means what it says.
@@ -22,9 +22,11 @@ pub(super) struct Named {
     pub(super) span: Range<usize>,
 }
 
-/// Reads `command` or `shell`; `header` is where to point when neither is there, `None` to keep silent about that.
+/// Reads `command` or `shell`; `header` is where to point when neither is there, `None` when the table is known to be
+/// torn, so that neither a missing nor a doubled program is news.
 pub(super) fn program(given: &Fields<'_, '_>, header: Option<Range<usize>>, findings: &mut Findings) -> Option<Named> {
     match (given.get("command"), given.get("shell")) {
+        (Some(_), Some(_)) if header.is_none() => None,
         (Some(command), Some(shell)) => {
             let later = if command.key_span > shell.key_span { command } else { shell };
             let fault = Diagnostic::fault(later.name_span(), "both \"command\" and \"shell\" are given");
@@ -60,8 +62,8 @@ fn shell(field: Field<'_, '_>, findings: &mut Findings) -> Option<Named> {
 
 fn command(field: Field<'_, '_>, findings: &mut Findings) -> Option<Named> {
     let words = match (field.value.get_ref().as_str(), field.value.get_ref().as_array()) {
-        (Some(line), _) => {
-            without_nul(line, field.span()).map_err(|fault| findings.push(fault)).ok()?;
+        (Some(_), _) => {
+            let line = field.text_without_nul(findings)?;
             split(field, line, findings)?
         }
         (None, Some(_)) => list(field, findings)?,
@@ -86,9 +88,10 @@ type Word = (String, Range<usize>);
 fn split(field: Field<'_, '_>, line: &str, findings: &mut Findings) -> Option<Vec<Word>> {
     let words = shlex::split(line);
     if words.is_none() {
-        let (label, hint) = match line.trim_end().ends_with('\\') {
-            true => ("ends in a backslash", "remove the backslash at the end, or write the command as a list"),
-            false => ("a quote is opened and never closed", "close the quote, or write the command as a list"),
+        let (label, hint) = if line.trim_end().ends_with('\\') {
+            ("ends in a backslash", "remove the backslash at the end, or write the command as a list")
+        } else {
+            ("a quote is opened and never closed", "close the quote, or write the command as a list")
         };
         let fault = Diagnostic::fault(field.span(), "\"command\" cannot be split into words");
         findings.push(fault.because(label).hint(hint));
@@ -99,7 +102,7 @@ fn split(field: Field<'_, '_>, line: &str, findings: &mut Findings) -> Option<Ve
 fn list(field: Field<'_, '_>, findings: &mut Findings) -> Option<Vec<Word>> {
     let entries = field.value.get_ref().as_array()?;
     let mut words = Vec::with_capacity(entries.len());
-    for entry in entries.iter() {
+    for entry in entries {
         let Some(word) = entry.get_ref().as_str() else {
             let typed = entry.get_ref().as_integer().map(ToString::to_string);
             let fault = field.wrong_type_at(entry);
@@ -109,9 +112,9 @@ fn list(field: Field<'_, '_>, findings: &mut Findings) -> Option<Vec<Word>> {
             });
             continue;
         };
-        match without_nul(word, entry.span()) {
-            Ok(()) => words.push((word.to_owned(), entry.span())),
-            Err(fault) => findings.push(fault),
+        match nul_in(word, entry.span()) {
+            None => words.push((word.to_owned(), entry.span())),
+            Some(fault) => findings.push(fault),
         }
     }
     (words.len() == entries.len()).then_some(words)

@@ -3,6 +3,8 @@
 //! Must not know how a single process is read; `process` does. Called by `cli`.
 
 use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Kind};
@@ -16,6 +18,9 @@ use crate::domain::{ProcessName, ProcessSpec};
 
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = "pm.toml";
+
+/// The built-in project.
+const DEMO: &str = include_str!("../../assets/demo.toml");
 
 /// Longest part of a project's id that comes from its name, in bytes; socket paths have to stay short.
 const MAX_ID_NAME_BYTES: usize = 24;
@@ -37,12 +42,20 @@ pub struct Project {
     pub warnings: Diagnostics,
 }
 
-impl Project {
-    /// The project of those who have no file: nothing is known, `pm run` adds to it.
-    pub fn adhoc(root: PathBuf) -> Self {
-        let id = "default".to_owned();
-        Self { name: id.clone(), id, root, path: None, processes: Vec::new(), warnings: Diagnostics::none() }
-    }
+/// The project of those who have no file: no process is known, `pm run` adds to it. There is one per user; `root`, the
+/// home or the current directory, is only where its processes run by default.
+pub fn adhoc(root: PathBuf) -> Project {
+    let name = "default".to_owned();
+    Project { id: name.clone(), name, root, path: None, processes: Vec::new(), warnings: Diagnostics::none() }
+}
+
+/// The project of `pm demo`: small misbehaving programs, all of them built in, run in the directory `cwd`.
+///
+/// # Errors
+/// None as long as the tests pass; the built-in text is read like any other.
+pub fn demo(cwd: &Path) -> Result<Project, Diagnostics> {
+    let project = parse(DEMO, &cwd.join("demo.toml"), &Machine)?;
+    Ok(Project { id: "demo".into(), path: None, ..project })
 }
 
 /// The `pm.toml` in `start_dir` or in the nearest directory above it.
@@ -71,14 +84,18 @@ pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Proje
     let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Parsed { table, faults, torn_at } = syntax::parse(text);
     let mut findings = Findings::default();
-    faults.into_iter().for_each(|fault| findings.push(fault));
+    let unreadable: Vec<_> = faults.iter().filter_map(|fault| fault.span.as_ref()).map(|span| span.start).collect();
 
     let top = fields(table.get_ref(), Section::Top, &mut findings);
     let name = project_name(&top, &root, &mut findings);
     let mut reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
     let processes = reader.processes(&top, &mut findings);
 
-    let warnings = Diagnostics::new(path, text, findings.into_items());
+    // What the parser had to guess is no ground for further complaints about the same place.
+    let mut items = findings.into_items();
+    items.retain(|item| item.span.as_ref().is_none_or(|span| !unreadable.contains(&span.start)));
+    items.splice(..0, faults);
+    let warnings = Diagnostics::new(path, text, items);
     if warnings.count(Kind::Fault) > 0 {
         return Err(warnings);
     }
@@ -164,7 +181,7 @@ impl Reader<'_> {
     }
 }
 
-fn name(typed: &str, span: &std::ops::Range<usize>, findings: &mut Findings) -> Option<ProcessName> {
+fn name(typed: &str, span: &Range<usize>, findings: &mut Findings) -> Option<ProcessName> {
     match ProcessName::new(typed) {
         Ok(name) => Some(name),
         Err(error) => {
@@ -180,13 +197,14 @@ fn no_process() -> Diagnostic {
     advice.hint("add one: [process.NAME] and below it command = [\"PROGRAM\", \"ARGUMENT\"]")
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostics {
-    let suggestion = match error.kind() {
-        std::io::ErrorKind::NotFound => "check the path, or create the file",
-        std::io::ErrorKind::PermissionDenied => "check its permissions",
-        std::io::ErrorKind::IsADirectory => "name the file in it, such as -f DIRECTORY/pm.toml",
-        _ => "check the path and the disk",
-    };
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostics {
+    let next_steps = [
+        (ErrorKind::NotFound, "check the path, or create the file"),
+        (ErrorKind::PermissionDenied, "check its permissions"),
+        (ErrorKind::IsADirectory, "name the file in it, such as -f DIRECTORY/pm.toml"),
+    ];
+    let suggestion = next_steps.iter().find(|(kind, _)| *kind == error.kind());
+    let suggestion = suggestion.map_or("check the path and the disk", |(_, step)| step);
     Diagnostics::unreadable(path, format!("{} cannot be read: {error}", path.display()), suggestion)
 }
 

@@ -131,9 +131,9 @@ impl<'t, 'd> Field<'t, 'd> {
     /// A text that some system call will take, which no NUL may enter.
     pub(super) fn text_without_nul(&self, findings: &mut Findings) -> Option<&'t str> {
         let text = self.text(findings)?;
-        match without_nul(text, self.span()) {
-            Ok(()) => Some(text),
-            Err(fault) => {
+        match nul_in(text, self.span()) {
+            None => Some(text),
+            Some(fault) => {
                 findings.push(fault);
                 None
             }
@@ -180,13 +180,12 @@ impl<'t, 'd> Field<'t, 'd> {
     }
 }
 
-/// Refuses a text that no system call would take.
-pub(super) fn without_nul(text: &str, span: Range<usize>) -> Result<(), Diagnostic> {
-    if !text.contains('\0') {
-        return Ok(());
-    }
-    let fault = Diagnostic::fault(span, "a NUL character (\\u0000) cannot be handed to a program");
-    Err(fault.because("contains NUL").hint("remove it; for binary data let the program read a file"))
+/// The fault of a text that no system call would take.
+pub(super) fn nul_in(text: &str, span: Range<usize>) -> Option<Diagnostic> {
+    text.contains('\0').then(|| {
+        let fault = Diagnostic::fault(span, "a NUL character (\\u0000) cannot be handed to a program");
+        fault.because("contains NUL").hint("remove it; for binary data let the program read a file")
+    })
 }
 
 /// The type of a value, in words that follow "this is".

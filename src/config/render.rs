@@ -45,11 +45,11 @@ impl Diagnostics {
             None => group.element(Origin::path(path)),
             Some(span) => {
                 let (line, marked) = self.line_of(span);
-                let mut marker = AnnotationKind::Primary.span(marked);
+                let mut annotation = AnnotationKind::Primary.span(marked);
                 if !item.label.is_empty() {
-                    marker = marker.label(item.label.as_str());
+                    annotation = annotation.label(item.label.as_str());
                 }
-                group.element(Snippet::source(line).line_start(item.line).path(path).annotation(marker))
+                group.element(Snippet::source(line).line_start(item.line).path(path).annotation(annotation))
             }
         };
         match &item.suggestion {

@@ -13,7 +13,7 @@ use super::diagnostic::Diagnostic;
 pub(super) struct Parsed<'d> {
     pub(super) table: Spanned<DeTable<'d>>,
     pub(super) faults: Vec<Diagnostic>,
-    /// Where the text could not be read, so that something may be missing or misread behind it.
+    /// Where the text could not be read, or was read twice, so that something may be missing or misread behind it.
     pub(super) torn_at: Vec<usize>,
 }
 
@@ -34,6 +34,7 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
         // A second [process.api] repeats most keys of the first; they vanish together with it.
         if is_header {
             doubled_header.clone_from(&header);
+            torn_at.push(span.start);
         } else if header.is_some() && header == doubled_header {
             continue;
         }
@@ -55,13 +56,15 @@ fn header_of(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 fn doubled(text: &str, span: Range<usize>, is_header: bool) -> Diagnostic {
-    let key = &text[span.clone()];
+    let key = text[span.clone()].trim_matches(['"', '\'']);
+    let in_process = header_of(text, span.start).is_some_and(|line| text[line].trim_start().starts_with("[process."));
     let first = first_like(text, span.start, is_header);
     let label = first.map_or_else(|| "given twice".to_owned(), |line| format!("first given in line {line}"));
     let (message, hint) = if is_header {
-        (format!("{key} is defined twice"), "rename one of them, or put their keys under one header")
+        let subject = if in_process { "process " } else { "" };
+        (format!("{subject}{key:?} is defined twice"), "rename one of them, or put their keys under one header")
     } else {
-        (format!("the key {key} is given twice"), "keep one of them")
+        (format!("the key {key:?} is given twice"), "keep one of them")
     };
     Diagnostic::fault(span, message).because(label).hint(hint)
 }
@@ -84,7 +87,11 @@ fn describe(text: &str, span: Range<usize>, message: &str) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let typed = text.get(span.clone()).unwrap_or_default();
     let hint = if what.starts_with("string values must be quoted") {
-        format!("put it into quotes: \"{typed}\"")
+        match typed {
+            "yes" | "on" | "True" | "TRUE" => "write true".into(),
+            "no" | "off" | "False" | "FALSE" => "write false, or \"no\" where a text is meant".into(),
+            text => format!("put it into quotes: \"{text}\""),
+        }
     } else if what.contains("string") {
         "close the string with the quote it began with; write \\\" for a quote inside it".into()
     } else if what.contains("missing comma") {

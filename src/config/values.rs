@@ -14,7 +14,7 @@ use super::reader::{Field, Findings};
 use crate::domain::Signal;
 
 /// No duration of a config is longer: sums with the clock must not overflow, on any system.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// Below this a segment would be rotated with every few lines.
 const SMALLEST_SEGMENT_BYTES: u64 = 1 << 10;

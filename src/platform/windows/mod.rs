@@ -7,3 +7,4 @@ pub mod launch;
 pub mod local;
 pub mod signals;
 pub mod termination;
+pub mod suspend;
