@@ -15,6 +15,7 @@ pub mod pread;
 pub mod members;
 pub mod processes;
 pub mod signals;
+pub mod termination;
 pub mod stat;
 pub mod suspend;
 pub mod sweep;
