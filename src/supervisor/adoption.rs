@@ -21,9 +21,18 @@ use crate::wire::registry::Registry;
 #[derive(Debug, Default)]
 pub struct Findings {
     /// The newest run of each process.
-    pub runs: Vec<Adopted>,
+    pub runs: Vec<Finding>,
     /// What could not be read, for the event log.
     pub notes: Vec<String>,
+}
+
+/// The newest run of one process.
+#[derive(Debug)]
+pub struct Finding {
+    /// What its record tells, or what can be told without one.
+    pub adopted: Adopted,
+    /// The pid of the keeper that holds the lock, if one does.
+    pub keeper: Option<u32>,
 }
 
 /// Reads what lies in the project's state directory. `specs` are those of the config.
@@ -36,8 +45,9 @@ pub fn look(layout: &Layout, specs: &[ProcessSpec]) -> Findings {
     for name in names {
         let Some(no) = retention::list(&layout.process(&name)).into_iter().max() else { continue };
         let found = Found::read(layout, name, no, &mut findings.notes);
+        let keeper = found.keeper;
         if let Some(adopted) = found.judge(layout, &by_name, &registry) {
-            findings.runs.push(adopted);
+            findings.runs.push(Finding { adopted, keeper });
         }
     }
     findings
@@ -48,7 +58,7 @@ struct Found {
     name: ProcessName,
     no: RunNo,
     record: Option<Record>,
-    keeper_lives: bool,
+    keeper: Option<u32>,
 }
 
 impl Found {
@@ -65,8 +75,8 @@ impl Found {
                 None
             }
         };
-        let keeper_lives = lock::holder(&layout.process_lock(&name)).is_some();
-        Self { name, no, record, keeper_lives }
+        let keeper = lock::holder(&layout.process_lock(&name));
+        Self { name, no, record, keeper }
     }
 
     fn judge(
@@ -84,7 +94,7 @@ impl Found {
             Some(RecordState::Launching | RecordState::Running) | None => (None, None, 0, false),
         };
         // Not over and in this boot: the keeper lives, or was killed and may have left processes behind.
-        let live = !over && (self.keeper_lives || same_boot);
+        let live = !over && (self.keeper.is_some() || same_boot);
         let spec = match specs.get(&self.name) {
             Some(spec) => Arc::new((*spec).clone()),
             None => Arc::new(self.unconfigured_spec(layout, live)?),

@@ -17,7 +17,7 @@ use crate::logs::ansi;
 use crate::logs::lines::{Line, StreamFilter};
 use crate::logs::reader::last_lines;
 use crate::platform::local::Stream;
-use crate::wire::keeper::{Frames, Order, Report};
+use crate::wire::keeper::{Frames, Order, Report, VERSION};
 use crate::wire::layout::Layout;
 
 /// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
@@ -98,6 +98,34 @@ pub async fn converse(
     }
 }
 
+/// Which run the keeper with this pid keeps, asked of every keeper that listens in `sockets`.
+pub async fn find_run_of(keeper_pid: u32, sockets: &std::path::Path) -> Option<RunId> {
+    for entry in std::fs::read_dir(sockets).ok()?.flatten() {
+        let asked = tokio::time::timeout(Duration::from_secs(1), ask_hello(entry.path())).await;
+        if let Ok(Some((pid, id))) = asked
+            && pid == keeper_pid
+        {
+            return Some(id);
+        }
+    }
+    None
+}
+
+async fn ask_hello(socket: PathBuf) -> Option<(u32, RunId)> {
+    let mut stream = Stream::connect(&socket).await.ok()?;
+    send(&mut stream, &Order::Attach { version: VERSION }).await.then_some(())?;
+    let mut frames = Frames::default();
+    let mut chunk = Vec::with_capacity(256);
+    while stream.read_buf(&mut chunk).await.ok()? > 0 {
+        frames.feed(&chunk);
+        chunk.clear();
+        if let Report::Hello { keeper_pid, id, .. } = frames.next_report().ok()?? {
+            return Some((keeper_pid, id));
+        }
+    }
+    None
+}
+
 async fn send(stream: &mut Stream, order: &Order) -> bool {
     let mut frame = Vec::new();
     order.encode(&mut frame);
@@ -147,7 +175,7 @@ impl Listener<'_> {
                 Fact::Emptied { killed }
             }
             Report::Grew { end, lines, lost } => Fact::Grew { end, lines, lost },
-            Report::InputRefused(why) => Fact::InputRefused(why),
+            Report::InputRefused(why) => Fact::OrderRefused(why),
         };
         // The task that reads the inbox ends with the supervisor; then nobody needs the fact any more.
         drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::adoption::{self, Findings};
+use super::adoption::{self, Finding, Findings};
 use super::clock::Clock;
 use super::contact::Contact;
 use super::handle::Handle;
@@ -20,7 +20,7 @@ use super::sampling::Sampling;
 use super::store::RegistryStore;
 use super::task::Task;
 use crate::domain::effect::{Adopted, Input};
-use crate::domain::event::{Cause, Event, What};
+use crate::domain::event::What;
 use crate::domain::fleet::Fleet;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
 use crate::domain::{ProcessName, ProcessSpec, RunId};
@@ -93,7 +93,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
     let layout = options.layout.clone();
     let specs = options.specs.clone();
-    let findings = tokio::task::spawn_blocking(move || adoption::look(&layout, &specs)).await.unwrap_or_default();
+    let looked = tokio::task::spawn_blocking(move || adoption::look(&layout, &specs)).await;
+    let mut findings = looked.unwrap_or_default();
+    identify_keepers(&options.layout, &mut findings).await;
     let (mut task, handle) = assemble(options)?;
     begin(&mut task, findings);
     let task = tokio::spawn(async move {
@@ -102,6 +104,20 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         left
     });
     Ok(Running { handle, task })
+}
+
+/// Where a record is damaged but its keeper lives, the keeper itself knows which run it keeps.
+async fn identify_keepers(layout: &Layout, findings: &mut Findings) {
+    for Finding { adopted, keeper } in &mut findings.runs {
+        let Some(keeper_pid) = keeper.filter(|_| adopted.id.is_none()) else { continue };
+        adopted.id = super::link::find_run_of(keeper_pid, &layout.keeper_sockets()).await;
+        adopted.live = adopted.id.is_some();
+        if !adopted.live {
+            let name = &adopted.spec.name;
+            let text = format!("{name}: its keeper, pid {keeper_pid}, lives but does not answer; end it by hand");
+            findings.notes.push(text);
+        }
+    }
 }
 
 fn take_lock(options: &Options) -> Result<FileLock, StartError> {
@@ -153,7 +169,7 @@ fn begin(task: &mut Task, findings: Findings) {
     for text in findings.notes {
         task.announce(What::Noted { text });
     }
-    for adopted in findings.runs {
+    for Finding { adopted, .. } in findings.runs {
         let contact = contact(task, &adopted);
         task.step(Input::Adopt(Box::new(adopted)));
         if let Some(contact) = contact {
@@ -173,8 +189,7 @@ fn contact(task: &mut Task, adopted: &Adopted) -> Option<Contact> {
 impl Task {
     /// Tells something about the supervisor itself.
     fn announce(&mut self, what: What) {
-        let at = self.clock.now();
-        let event = Event { seq: 0, at, process: None, run: None, cause: Cause::Adoption, what };
+        let event = self.fleet.announce(self.clock.now(), what);
         self.tell(event);
     }
 }

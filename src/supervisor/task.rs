@@ -17,7 +17,7 @@ use super::orphans;
 use super::sampling::Sampling;
 use super::start::LeftBehind;
 use super::store::RegistryStore;
-use crate::domain::effect::{Effect, Input, LaunchOrder, Outcome, RunOrder};
+use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, Outcome, RunOrder};
 use crate::domain::fleet::Fleet;
 use crate::domain::{Event, PhaseWord, RunId};
 
@@ -143,10 +143,12 @@ impl Task {
     }
 
     fn give(&mut self, run: &RunId, order: RunOrder) {
-        let Some(orders) = self.orders.get(run) else { return };
-        // Full means that the keeper has not read for a long time. A stop that is lost here is asked for again by the
-        // user, who sees that no stage is entered; input that is lost was not going to be read.
-        drop(orders.try_send(order));
+        let given = self.orders.get(run).is_some_and(|orders| orders.try_send(order).is_ok());
+        if !given {
+            // Its keeper is gone, which is being found out just now, or has not read for sixty-four orders.
+            let why = "its keeper does not answer; ask again, or see `pm events`".to_owned();
+            self.step(Input::Fact(run.clone(), Fact::OrderRefused(why)));
+        }
     }
 
     pub(super) fn tell(&mut self, event: Event) {
