@@ -5,3 +5,4 @@
 
 pub mod keeper;
 pub mod layout;
+pub mod record;
