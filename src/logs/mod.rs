@@ -16,3 +16,6 @@ mod window;
 mod reader_tests;
 #[cfg(test)]
 mod scribe;
+
+pub mod index;
+pub mod segment;
