@@ -1,1 +1,18 @@
 //! Output on disk: segments and their side index, tail, pages by offset, escape sequences made harmless.
+//!
+//! The keeper writes, everybody else reads by offset. Who is looking, and with which widgets, is unknown here.
+
+pub mod ansi;
+mod extent;
+pub mod follow;
+pub mod lines;
+mod listing;
+pub mod reader;
+mod records;
+mod walk;
+mod window;
+
+#[cfg(test)]
+mod reader_tests;
+#[cfg(test)]
+mod scribe;

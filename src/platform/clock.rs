@@ -5,6 +5,10 @@ use std::time::SystemTime;
 
 use crate::domain::Timestamp;
 
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::identity::started_at as system_started_at;
+#[cfg(target_os = "linux")]
+use super::linux::identity::started_at as system_started_at;
 #[cfg(unix)]
 use super::unix::boot::read_boot_id;
 #[cfg(windows)]
@@ -14,6 +18,12 @@ use super::windows::boot::read_boot_id;
 pub fn now() -> Timestamp {
     let elapsed = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     Timestamp(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// When a process started that says so in the unit of [`super::identity::Identity::start_ticks`]. Exact to 10 ms on
+/// Linux, to a second elsewhere.
+pub fn started_at(start_ticks: u64) -> Timestamp {
+    system_started_at(start_ticks, now())
 }
 
 /// Identifies this boot of the machine, so that a pid written down before a reboot is not mistaken for a live one.

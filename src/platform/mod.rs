@@ -7,12 +7,24 @@
 pub mod clock;
 pub mod dirs;
 pub mod files;
+pub mod identity;
 pub mod launch;
 pub mod local;
 pub mod lock;
+pub mod pread;
+pub mod members;
+pub mod processes;
 pub mod signals;
+pub mod termination;
+pub mod stat;
+pub mod suspend;
+pub mod sweep;
 pub mod unsupported;
 
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

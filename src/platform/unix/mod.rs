@@ -3,6 +3,9 @@
 pub mod boot;
 pub mod dirs;
 pub mod files;
+pub mod kill;
 pub mod launch;
 pub mod local;
 pub mod signals;
+pub mod termination;
+pub mod suspend;

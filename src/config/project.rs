@@ -1,0 +1,210 @@
+//! A whole `pm.toml`: the project, its processes in the order of the file, and what was noticed on the way.
+//!
+//! Must not know how a single process is read; `process` does. Called by `cli`.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::diagnostic::{Diagnostic, Diagnostics, Kind};
+use super::digest;
+use super::keys::Section;
+use super::process::{self, Frame, Typed};
+use super::reader::{Fields, Findings, fields, in_file_order, type_words};
+use super::surroundings::{Machine, Surroundings};
+use super::syntax::{self, Parsed};
+use crate::domain::{ProcessName, ProcessSpec};
+
+/// The name of the file that is looked for.
+pub const FILE_NAME: &str = "pm.toml";
+
+/// The built-in project.
+const DEMO: &str = include_str!("../../assets/demo.toml");
+
+/// Longest part of a project's id that comes from its name, in bytes; socket paths have to stay short.
+const MAX_ID_NAME_BYTES: usize = 24;
+
+/// A project: everything `pm` was asked to look after.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// What it is called on the screen.
+    pub name: String,
+    /// Names its directories; no two config files share one.
+    pub id: String,
+    /// What relative paths are relative to: the directory of the file, absolute.
+    pub root: PathBuf,
+    /// The file; `None` for a project that has none.
+    pub path: Option<PathBuf>,
+    /// Its processes in the order of the file, each name once.
+    pub processes: Vec<ProcessSpec>,
+    /// What was noticed: processes that cannot be started as things are, and advice. Never a fault.
+    pub warnings: Diagnostics,
+}
+
+/// The project of those who have no file: no process is known, `pm run` adds to it. There is one per user; `root`, the
+/// home or the current directory, is only where its processes run by default.
+pub fn adhoc(root: PathBuf) -> Project {
+    let name = "default".to_owned();
+    Project { id: name.clone(), name, root, path: None, processes: Vec::new(), warnings: Diagnostics::none() }
+}
+
+/// The project of `pm demo`: small misbehaving programs, all of them built in, run in the directory `cwd`.
+///
+/// # Errors
+/// None as long as the tests pass; the built-in text is read like any other.
+pub fn demo(cwd: &Path) -> Result<Project, Diagnostics> {
+    let project = parse(DEMO, &cwd.join("demo.toml"), &Machine)?;
+    Ok(Project { id: "demo".into(), path: None, ..project })
+}
+
+/// The `pm.toml` in `start_dir` or in the nearest directory above it.
+pub fn find(start_dir: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(start_dir).ok()?;
+    start.ancestors().map(|dir| dir.join(FILE_NAME)).find(|file| file.is_file())
+}
+
+/// Reads the file at `path`.
+///
+/// # Errors
+/// Everything found in it, when there is a fault among it; or that it cannot be read.
+pub fn load(path: &Path) -> Result<Project, Diagnostics> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+    parse(&text, path, &Machine)
+}
+
+/// Reads `text` as the content of the file at `path`, which need not exist.
+///
+/// # Errors
+/// Everything found in it, when there is a fault among it.
+pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Project, Diagnostics> {
+    let file = around.absolute(path);
+    let root = file.parent().unwrap_or(&file).to_owned();
+    let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Parsed { table, faults, torn_at } = syntax::parse(text);
+    let mut findings = Findings::default();
+
+    let top = fields(table.get_ref(), Section::Top, &mut findings);
+    let name = project_name(&top, &root, &mut findings);
+    let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
+    let processes = reader.processes(&top, &mut findings);
+
+    let mut items = findings.into_items();
+    items.retain(|item| item.span.as_ref().is_none_or(|span| !syntax::guessed(text, span, &faults)));
+    if items.is_empty() && faults.is_empty() && processes.is_empty() {
+        items.push(no_process());
+    }
+    items.splice(..0, faults);
+    let warnings = Diagnostics::new(path, text, items);
+    if warnings.count(Kind::Fault) > 0 {
+        return Err(warnings);
+    }
+    let id = id(&name, &around.canonical(&root).join(&file_name));
+    Ok(Project { name, id, root, path: Some(file), processes, warnings })
+}
+
+/// The name made harmless, and a digest of where the file lies, so that two projects called "shop" never meet.
+fn id(name: &str, file: &Path) -> String {
+    let mut stem = String::new();
+    for c in name.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() {
+            stem.push(c);
+        } else if !stem.ends_with('-') && !stem.is_empty() {
+            stem.push('-');
+        }
+    }
+    stem.truncate(MAX_ID_NAME_BYTES);
+    let stem = stem.trim_end_matches('-');
+    let stem = if stem.is_empty() { "project" } else { stem };
+    format!("{stem}-{}", digest::short(file.as_os_str().as_encoded_bytes()))
+}
+
+fn project_name(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> String {
+    let default = || root.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy().into_owned());
+    let Some(table) = top.get("project").and_then(|field| field.table(findings)) else { return default() };
+    let Some(field) = fields(table, Section::Project, findings).get("name") else { return default() };
+    let Some(name) = field.text(findings) else { return default() };
+    let label = match name.trim() {
+        "" => "an empty name",
+        _ if name.chars().any(char::is_control) => "contains a control character",
+        _ => return name.trim().to_owned(),
+    };
+    let fault = Diagnostic::fault(field.span(), "the project's name cannot be shown").because(label);
+    findings.push(fault.hint(format!("write it like {}", field.key.example)));
+    default()
+}
+
+/// Reads the processes of one file.
+struct Reader<'a> {
+    text: &'a str,
+    torn_at: Vec<usize>,
+    frame: Frame<'a>,
+}
+
+impl Reader<'_> {
+    fn processes(&self, top: &Fields<'_, '_>, findings: &mut Findings) -> Vec<ProcessSpec> {
+        let Some(field) = top.get("process") else { return Vec::new() };
+        let Some(table) = field.value.get_ref().as_table() else {
+            let fault = Diagnostic::fault(field.name_span(), "\"process\" takes a table of processes");
+            let fault = fault.because(format!("this is {}", type_words(field.value.get_ref())));
+            findings.push(fault.hint("give each process a header with its name, such as [process.api]"));
+            return Vec::new();
+        };
+        let entries = in_file_order(table);
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut specs = Vec::new();
+        for (index, (key, value)) in entries.iter().enumerate() {
+            let span = key.span();
+            let end = entries.get(index + 1).map_or(self.text.len(), |(next, _)| next.span().start);
+            let line = self.text[..span.start].matches('\n').count() + 1;
+            let torn = self.torn_at.iter().any(|at| (span.start..=end).contains(at));
+            let Some(name) = name(key.get_ref(), &span, findings) else { continue };
+            findings.begin(name.as_str(), Some(name.clone()));
+            // Directories are named after processes, and some file systems do not tell "api" from "API".
+            if let Some(first) = seen.insert(name.as_str().to_lowercase(), line) {
+                let fault = Diagnostic::fault(span.clone(), "the name differs from another one in case only");
+                let label = format!("the other one is in line {first}");
+                findings.push(fault.because(label).hint("rename one of them: not every file system tells them apart"));
+            }
+            specs.extend(process::read(&Typed { name, name_span: span, line, value, torn }, self.frame, findings));
+            findings.end();
+        }
+        specs
+    }
+}
+
+fn name(typed: &str, span: &Range<usize>, findings: &mut Findings) -> Option<ProcessName> {
+    match ProcessName::new(typed) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let fault = Diagnostic::fault(span.clone(), error.to_string()).because("not a process name");
+            findings.push(fault.hint("write it like [process.api], or with a group [process.\"group:name\"]"));
+            None
+        }
+    }
+}
+
+fn no_process() -> Diagnostic {
+    let advice = Diagnostic::new(Kind::Advice, None, "this project has no process");
+    advice.hint("add one: [process.NAME] and below it command = [\"PROGRAM\", \"ARGUMENT\"]")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostics {
+    let next_steps = [
+        (ErrorKind::NotFound, "check the path, or create the file"),
+        (ErrorKind::PermissionDenied, "check its permissions"),
+        (ErrorKind::IsADirectory, "name the file in it, such as -f DIRECTORY/pm.toml"),
+    ];
+    let suggestion = next_steps.iter().find(|(kind, _)| *kind == error.kind());
+    let suggestion = suggestion.map_or("check the path and the disk", |(_, step)| step);
+    Diagnostics::unreadable(path, format!("{} cannot be read: {error}", path.display()), suggestion)
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostics {
+    let at = error.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(error.as_bytes());
+    let width = char::REPLACEMENT_CHARACTER.len_utf8();
+    let fault = Diagnostic::fault(at..at + width, "the file is not UTF-8 text").because("the first byte that is not");
+    Diagnostics::new(path, &text, vec![fault.hint("save it as UTF-8")])
+}

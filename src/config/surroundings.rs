@@ -1,0 +1,81 @@
+//! What a config has to ask the machine: is there such a program, such a directory?
+//!
+//! A trait, so that tests name their machine instead of depending on one. Must not know the keys of the config.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What lies at a path, symbolic links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing, or nothing that may be looked at.
+    Nothing,
+    /// A directory.
+    Directory,
+    /// A file, a socket, a device: anything but a directory.
+    File,
+}
+
+/// The machine around a config.
+pub trait Surroundings {
+    /// A variable of our own environment.
+    fn var(&self, name: &str) -> Option<OsString>;
+
+    /// The user's home directory.
+    fn home(&self) -> Option<PathBuf>;
+
+    /// What lies at the absolute `path`.
+    fn found(&self, path: &Path) -> Found;
+
+    /// Whether `program` names something executable: without a separator in `search_path`, else from `cwd`.
+    fn runs(&self, program: &str, search_path: Option<&OsStr>, cwd: &Path) -> bool;
+
+    /// The value that the env file at `path` gives to `name`.
+    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString>;
+
+    /// `path` with its current directory, without asking the disk.
+    fn absolute(&self, path: &Path) -> PathBuf;
+
+    /// `dir` without symbolic links, or as it is when that cannot be told.
+    fn canonical(&self, dir: &Path) -> PathBuf;
+}
+
+/// The real machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Machine;
+
+impl Surroundings for Machine {
+    fn var(&self, name: &str) -> Option<OsString> {
+        env::var_os(name)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        env::home_dir().filter(|home| home.is_absolute())
+    }
+
+    fn found(&self, path: &Path) -> Found {
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => Found::Directory,
+            Ok(_) => Found::File,
+            Err(_) => Found::Nothing,
+        }
+    }
+
+    fn runs(&self, program: &str, search_path: Option<&OsStr>, cwd: &Path) -> bool {
+        which::which_in(program, search_path, cwd).is_ok()
+    }
+
+    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
+        let pairs = dotenvy::from_path_iter(path).ok()?;
+        pairs.flatten().filter(|(key, _)| key == name).last().map(|(_, value)| value.into())
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    }
+
+    fn canonical(&self, dir: &Path) -> PathBuf {
+        dir.canonicalize().unwrap_or_else(|_| dir.to_owned())
+    }
+}

@@ -1,0 +1,125 @@
+//! The files that come with `pm`, and files on a real disk.
+
+use std::fs;
+use std::path::Path;
+
+use crate::config::keys::{self, KEYS, Section};
+use crate::config::{Kind, Machine, adhoc, demo, find, load, parse};
+
+const EXAMPLE: &str = include_str!("../../../pm.toml.example");
+
+/// Keys of the example that are commented out, such as `# env_file = [".env"]`.
+fn commented_keys() -> Vec<&'static str> {
+    let key = |line: &'static str| {
+        let (name, _) = line.strip_prefix("# ")?.split_once(" = ")?;
+        name.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(name)
+    };
+    EXAMPLE.lines().filter_map(key).collect()
+}
+
+#[test]
+fn the_example_loads_without_a_fault() {
+    let project = parse(EXAMPLE, Path::new("/p/pm.toml.example"), &Machine).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(project.warnings.count(Kind::Fault) + project.warnings.count(Kind::Advice), 0, "{}", project.warnings);
+    assert!(project.processes.iter().filter(|spec| spec.autostart).count() >= 7);
+    assert!(project.processes.iter().any(|spec| spec.tty));
+    assert!(project.processes.iter().any(|spec| spec.name.group() == Some("web")));
+}
+
+#[test]
+fn every_key_is_in_the_example_and_every_key_of_the_example_is_known() {
+    let typed = |name: &str| {
+        let header = EXAMPLE.contains(&format!("[{name}")) || EXAMPLE.contains(&format!(".{name}]"));
+        let is_key = |at: usize| !EXAMPLE[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        header || EXAMPLE.match_indices(&format!("{name} = ")).any(|(at, _)| is_key(at))
+    };
+    for key in KEYS {
+        assert!(typed(key.name), "the example does not show \"{}\" of {}", key.name, key.section.title());
+    }
+    let commented = commented_keys();
+    assert!(!commented.is_empty());
+    for name in commented {
+        assert!(Section::ALL.iter().any(|section| keys::key(*section, name).is_some()), "{name} is no key");
+    }
+}
+
+#[test]
+fn the_example_of_every_key_is_valid() {
+    for key in KEYS {
+        let example = key.example;
+        let text = match key.section {
+            Section::Top => format!("{example}\n"),
+            Section::Project => format!("[project]\n{example}\n"),
+            Section::Process if matches!(key.name, "command" | "shell") => format!("[process.x]\n{example}\n"),
+            Section::Process => format!("[process.x]\nshell = \"x\"\n{example}\n"),
+            Section::Restart if key.name == "when" => {
+                format!("[process.x]\nshell = \"x\"\nrestart = {{ {example} }}\n")
+            }
+            Section::Restart => format!("[process.x]\nshell = \"x\"\nrestart = {{ when = \"always\", {example} }}\n"),
+            Section::Stop if key.name == "signal" => format!("[process.x]\nshell = \"x\"\nstop = [{{ {example} }}]\n"),
+            Section::Stop => format!("[process.x]\nshell = \"x\"\nstop = [{{ signal = \"TERM\", {example} }}]\n"),
+            Section::Log => format!("[process.x]\nshell = \"x\"\nlog = {{ {example} }}\n"),
+        };
+        let text = if text == "[process.api]\n" { format!("{text}shell = \"x\"\n") } else { text };
+        assert!(super::read(&text).is_ok(), "{text}\n{}", super::findings(&text));
+    }
+}
+
+#[test]
+fn the_reference_names_every_key_once_per_section() {
+    let reference = keys::reference();
+    for key in KEYS {
+        assert!(reference.contains(&format!("| `{}` | ", key.name)), "{reference}");
+    }
+    assert_eq!(reference.lines().filter(|line| line.starts_with("| `")).count(), KEYS.len());
+}
+
+#[test]
+fn the_demo_loads_without_a_fault() {
+    let project = demo(Path::new("/tmp")).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(project.warnings.count(Kind::Advice), 0, "{}", project.warnings);
+    assert_eq!((project.id.as_str(), project.path), ("demo", None));
+    assert!(project.processes.len() >= 10);
+    assert!(project.processes.iter().all(|spec| spec.source.as_deref().is_some_and(|at| at.starts_with("demo.toml:"))));
+}
+
+#[test]
+fn without_a_file_there_is_an_empty_default() {
+    let project = adhoc("/home/kim".into());
+    assert_eq!((project.name.as_str(), project.id.as_str()), ("default", "default"));
+    assert!(project.processes.is_empty() && project.path.is_none() && project.warnings.is_empty());
+}
+
+#[test]
+fn a_file_is_found_upward_and_loaded() {
+    let home = tempfile::tempdir().unwrap();
+    let deep = home.path().join("a/b/c");
+    fs::create_dir_all(&deep).unwrap();
+    let file = home.path().join("a/pm.toml");
+    fs::write(&file, "[process.x]\ncommand = [\"./tool\"]\ncwd = \"b\"\n").unwrap();
+    assert_eq!(find(&deep), Some(std::path::absolute(&file).unwrap()));
+    // A directory of that name is no config.
+    fs::create_dir(deep.join("pm.toml")).unwrap();
+    assert_eq!(find(&deep), Some(std::path::absolute(&file).unwrap()));
+
+    let project = load(&file).unwrap();
+    assert_eq!(project.processes[0].cwd, home.path().join("a/b"));
+    assert_eq!(project.warnings.count(Kind::Unstartable), 1, "{}", project.warnings);
+    fs::write(home.path().join("a/b/tool"), "not executable").unwrap();
+    assert!(load(&file).unwrap().warnings.to_string().contains("is not executable") || cfg!(windows));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let missing = load(&home.path().join("none.toml")).unwrap_err();
+    assert!(missing.to_string().contains("cannot be read"), "{missing}");
+    assert!(missing.to_string().contains("check the path"), "{missing}");
+    let file = home.path().join("latin1.toml");
+    fs::write(&file, b"[process.x]\ncommand = \"gr\xfc\xdfe\"\n").unwrap();
+    let latin1 = load(&file).unwrap_err();
+    let place = latin1.iter().next().map(|item| (item.line, item.column)).unwrap();
+    assert_eq!(place, (2, 14), "{latin1}");
+    let json = serde_json::to_value(&missing).unwrap();
+    assert!(json[0]["line"].is_null());
+}

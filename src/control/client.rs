@@ -1,0 +1,200 @@
+//! The far end of the door: a `Handle` fed from the socket of a supervisor in another process.
+//!
+//! It decides nothing and repeats nothing: a lost connection closes the handle's channels, and the face sees what it would
+//! see if its own supervisor had gone. Called by `cli`, which hands the handle to whoever shows something.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use super::frames::{FrameSink, Frames, decode, encode, split};
+use crate::domain::{Event, Reply, Shutdown, Snapshot};
+use crate::platform::local;
+use crate::supervisor::Handle;
+use crate::supervisor::handle::{Backend, Request as Asked};
+use crate::wire::control::{Request, Response, VERSION};
+
+/// Socket, greeting and first snapshot together take no longer, whatever sits at the other end.
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+
+/// Why there is no handle.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No socket, or nobody behind it.
+    #[error("no supervisor runs for this project")]
+    NoSupervisor,
+    /// The supervisor is another version of `pm`.
+    #[error(
+        "the supervisor (pid {pid}) runs version {theirs}, this is {VERSION}: \
+         stop everything with `pm down` and start again, or detach its dashboard and run `pm up -d`"
+    )]
+    VersionMismatch {
+        /// Its version.
+        theirs: String,
+        /// Its pid.
+        pid: u32,
+    },
+    /// The socket belongs to somebody else.
+    #[error("the supervisor's socket {0} belongs to another user; pm only talks to your own")]
+    NotYours(String),
+    /// Somebody listens, but does not answer in time.
+    #[error("the supervisor does not answer: nothing came within {} s", CONNECT_LIMIT.as_secs())]
+    NoAnswer,
+    /// Anything else.
+    #[error("talking to the supervisor failed")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound, TimedOut, UnexpectedEof};
+        let kind = error.kind();
+        if matches!(kind, NotFound | ConnectionRefused | UnexpectedEof | BrokenPipe | ConnectionReset) {
+            Self::NoSupervisor
+        } else if kind == TimedOut {
+            Self::NoAnswer
+        } else {
+            Self::Io(error)
+        }
+    }
+}
+
+/// Connects to the supervisor that listens at `path`.
+///
+/// # Errors
+/// See [`ConnectError`]; never later than [`CONNECT_LIMIT`].
+pub async fn connect(path: &Path) -> Result<Handle, ConnectError> {
+    timeout(CONNECT_LIMIT, async { attach(open(path).await?).await }).await.map_err(|_| ConnectError::NoAnswer)?
+}
+
+/// Asks the supervisor at `path`, of whatever version, to end, and waits until its end of the connection closes.
+///
+/// # Errors
+/// See [`ConnectError`], but never a mismatch.
+pub async fn ask_to_leave(path: &Path, how: Shutdown) -> Result<(), ConnectError> {
+    let (mut frames, mut sink) = split(open(path).await?);
+    timeout(CONNECT_LIMIT, async {
+        sink.send(encode(&hello())?).await?;
+        next(&mut frames).await?;
+        sink.send(encode(&Request::Leave(how))?).await
+    })
+    .await
+    .map_err(|_| ConnectError::NoAnswer)??;
+    while let Some(Ok(_)) = frames.next().await {}
+    Ok(())
+}
+
+/// Greets the supervisor behind `stream` and makes a handle of it, fed by one task.
+///
+/// # Errors
+/// See [`ConnectError`]; sets no limit of time itself.
+pub async fn attach<S>(stream: S) -> Result<Handle, ConnectError>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let (mut frames, mut sink) = split(stream);
+    sink.feed(encode(&hello())?).await?;
+    sink.send(encode(&Request::Subscribe { snapshots: true, events: true })?).await?;
+    match next(&mut frames).await? {
+        Response::Hello { version, pid } if version != VERSION => {
+            return Err(ConnectError::VersionMismatch { theirs: version, pid });
+        }
+        Response::Hello { .. } => {}
+        Response::Reply { .. } | Response::Snapshot(_) | Response::Event(_) | Response::Lagged { .. } => {
+            return Err(ConnectError::Io(io::Error::new(io::ErrorKind::InvalidData, "it did not greet first")));
+        }
+    }
+    let first = loop {
+        if let Response::Snapshot(first) = next(&mut frames).await? {
+            break first;
+        }
+    };
+    let (handle, backend) = Handle::channel(first);
+    tokio::spawn(feed(frames, sink, backend));
+    Ok(handle)
+}
+
+async fn open(path: &Path) -> Result<local::Stream, ConnectError> {
+    match local::Stream::connect(path).await {
+        Ok(stream) => Ok(stream),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(ConnectError::NotYours(path.display().to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn hello() -> Request {
+    Request::Hello { version: VERSION.to_owned(), pid: std::process::id() }
+}
+
+async fn next<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Result<Response> {
+    let frame = frames.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
+    decode(&frame)
+}
+
+/// Commands that wait for their reply. At most as many as the handle's queue holds, plus those the supervisor has.
+type Waiting = Mutex<HashMap<u64, oneshot::Sender<Reply>>>;
+
+/// Feeds a handle until the supervisor goes or nobody holds the handle any more.
+async fn feed<S: AsyncRead + AsyncWrite>(frames: Frames<S>, sink: FrameSink<S>, backend: Backend) {
+    let Backend { requests, snapshots, events } = backend;
+    let waiting = Waiting::default();
+    let read = async {
+        publish(frames, &waiting, &snapshots, &events).await;
+    };
+    // Reading and writing go on side by side: a supervisor that is slow to take a command must not keep its answers.
+    tokio::select! {
+        () = read => {}
+        () = forward(requests, sink, &waiting) => {}
+    }
+}
+
+async fn publish<S: AsyncRead + AsyncWrite>(
+    mut frames: Frames<S>,
+    waiting: &Waiting,
+    snapshots: &watch::Sender<Arc<Snapshot>>,
+    events: &broadcast::Sender<Arc<Event>>,
+) {
+    while let Ok(response) = next(&mut frames).await {
+        match response {
+            Response::Reply { id, reply } => {
+                let asked = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                // Whoever asked may have stopped waiting.
+                let _ = asked.map(|asked| asked.send(reply));
+            }
+            Response::Snapshot(snapshot) => {
+                snapshots.send_replace(snapshot);
+            }
+            Response::Event(event) => {
+                // An error means that nobody listens.
+                let _ = events.send(event);
+            }
+            // The fresh snapshot that follows says all; readers see the gap in the events' numbers.
+            Response::Hello { .. } | Response::Lagged { .. } => {}
+        }
+    }
+}
+
+async fn forward<S: AsyncRead + AsyncWrite>(
+    mut requests: mpsc::Receiver<Asked>,
+    mut sink: FrameSink<S>,
+    waiting: &Waiting,
+) {
+    let mut id = 0;
+    while let Some(Asked { command, reply }) = requests.recv().await {
+        id += 1;
+        let Ok(frame) = encode(&Request::Command { id, command }) else { continue };
+        waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reply);
+        if sink.send(frame).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The door itself: takes clients as they come and gives each a session of its own.
+//!
+//! Knows nothing of what is asked or answered. Called by `cli` wherever a supervisor runs, with a screen or without.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::session::{Desk, attend};
+use crate::platform::local::{Listener, Peer, Stream};
+use crate::supervisor::Handle;
+
+/// Clients at a time; one more is turned away at the door.
+pub const CLIENTS: usize = 256;
+/// How long the last news may take to go out when the supervisor leaves.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Between two attempts to accept while the system has no descriptor left.
+const NO_DESCRIPTOR: Duration = Duration::from_millis(100);
+
+/// Serves clients of `handle` until `shutdown` is done, then tells them the last news and closes.
+pub async fn serve(listener: Listener, handle: Handle, shutdown: impl Future<Output = ()>) {
+    let desk = Arc::new(Desk::new(handle));
+    let closing = CancellationToken::new();
+    let mut sessions = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => admit(accepted, &desk, &closing, &mut sessions).await,
+            Some(_ended) = sessions.join_next() => {}
+        }
+    }
+    drop(listener);
+    closing.cancel();
+    let _ = timeout(LAST_WORDS, async { while sessions.join_next().await.is_some() {} }).await;
+}
+
+async fn admit(
+    accepted: io::Result<(Stream, Peer)>,
+    desk: &Arc<Desk>,
+    closing: &CancellationToken,
+    sessions: &mut JoinSet<io::Result<()>>,
+) {
+    match accepted {
+        Ok((stream, _same_user)) if sessions.len() < CLIENTS => {
+            sessions.spawn(attend(stream, desk.clone(), closing.clone()));
+        }
+        Ok(_one_too_many) => {}
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+        // A full descriptor table passes.
+        Err(_) => sleep(NO_DESCRIPTOR).await,
+    }
+}

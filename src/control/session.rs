@@ -1,0 +1,238 @@
+//! One client at the supervisor's door, from its greeting to its end.
+//!
+//! Whatever a client does (flood, stall, lie, vanish) happens to its own session alone: commands are taken one after the
+//! other, snapshots coalesce while it does not read, events it does not read in time are counted and left out. Called by
+//! `server`, once per connection.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::frames::{FrameSink, Frames, decode, encode, split};
+use crate::domain::{Command, Event, Snapshot};
+use crate::supervisor::Handle;
+use crate::wire::control::{Request, Response, VERSION};
+
+/// Whoever does not greet within this time is no client.
+const GREETING: Duration = Duration::from_secs(2);
+/// Between two snapshots to one client.
+const SNAPSHOT_PAUSE: Duration = Duration::from_millis(50);
+/// Answers a client may leave unread; then its next command waits.
+const UNREAD_ANSWERS: usize = 64;
+
+/// What all sessions of one supervisor share.
+#[derive(Debug)]
+pub struct Desk {
+    handle: Handle,
+    /// The newest snapshot as a frame: fifty clients cost one encoding.
+    encoded: tokio::sync::Mutex<Option<(Arc<Snapshot>, Bytes)>>,
+}
+
+impl Desk {
+    /// The desk of the supervisor behind `handle`.
+    pub fn new(handle: Handle) -> Self {
+        Self { handle, encoded: tokio::sync::Mutex::new(None) }
+    }
+
+    #[cfg(test)]
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    async fn snapshot_frame(&self, snapshot: Arc<Snapshot>) -> io::Result<Bytes> {
+        let mut encoded = self.encoded.lock().await;
+        if let Some((made_of, frame)) = &*encoded
+            && Arc::ptr_eq(made_of, &snapshot)
+        {
+            return Ok(frame.clone());
+        }
+        let frame = encode(&Response::Snapshot(snapshot.clone()))?;
+        *encoded = Some((snapshot, frame.clone()));
+        Ok(frame)
+    }
+}
+
+/// Serves one client until it goes, errs, or `closing` is called and it has been told the last news.
+///
+/// # Errors
+/// What went wrong on this connection; nobody but a test needs to know.
+pub async fn attend<S: AsyncRead + AsyncWrite>(
+    stream: S,
+    desk: Arc<Desk>,
+    closing: CancellationToken,
+) -> io::Result<()> {
+    let (mut frames, mut sink) = split(stream);
+    let version = greeting(&mut frames).await?;
+    let hello = Response::Hello { version: VERSION.to_owned(), pid: std::process::id() };
+    sink.send(encode(&hello)?).await?;
+    let same_version = version == VERSION;
+    let (to_teller, from_hearer) = mpsc::channel(UNREAD_ANSWERS);
+    let mut teller = Teller::new(desk.clone(), sink);
+    tokio::select! {
+        heard = hear(frames, &desk.handle, to_teller, same_version) => heard,
+        told = teller.tell(from_hearer, closing) => told,
+    }
+}
+
+async fn greeting<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Result<String> {
+    let first = timeout(GREETING, frames.next()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    let frame = first.ok_or(io::ErrorKind::UnexpectedEof)??;
+    match decode(&frame)? {
+        Request::Hello { version, pid: _ } => Ok(version),
+        Request::Command { .. } | Request::Subscribe { .. } | Request::Leave(_) => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "the first message is not a greeting"))
+        }
+    }
+}
+
+/// What the hearing half asks the telling half to send.
+enum Answer {
+    Say(Response),
+    Subscribed { snapshots: bool, events: bool },
+}
+
+/// Takes messages until the client is gone; the first one that makes no sense ends the session.
+async fn hear<S: AsyncRead + AsyncWrite>(
+    mut frames: Frames<S>,
+    handle: &Handle,
+    answers: mpsc::Sender<Answer>,
+    same_version: bool,
+) -> io::Result<()> {
+    while let Some(frame) = frames.next().await {
+        let request = match decode(&frame?) {
+            Ok(request) => request,
+            // Another version may say what this one has no words for; only `Leave` is understood by all.
+            Err(_) if !same_version => continue,
+            Err(error) => return Err(error),
+        };
+        let answer = match request {
+            Request::Leave(how) => {
+                // Whoever asks so waits for the end of the connection, not for an answer.
+                let _ = handle.send(Command::Shutdown(how)).await;
+                continue;
+            }
+            Request::Hello { .. } => continue,
+            Request::Command { .. } | Request::Subscribe { .. } if !same_version => continue,
+            Request::Command { id, command } => Answer::Say(Response::Reply { id, reply: handle.send(command).await }),
+            Request::Subscribe { snapshots, events } => Answer::Subscribed { snapshots, events },
+        };
+        if answers.send(answer).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The telling half: everything that goes to the client.
+struct Teller<S: AsyncRead + AsyncWrite> {
+    desk: Arc<Desk>,
+    sink: FrameSink<S>,
+    snapshots: Option<watch::Receiver<Arc<Snapshot>>>,
+    events: Option<broadcast::Receiver<Arc<Event>>>,
+    next_snapshot: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite> Teller<S> {
+    fn new(desk: Arc<Desk>, sink: FrameSink<S>) -> Self {
+        Self { desk, sink, snapshots: None, events: None, next_snapshot: Instant::now() }
+    }
+
+    async fn tell(&mut self, mut answers: mpsc::Receiver<Answer>, closing: CancellationToken) -> io::Result<()> {
+        loop {
+            // In this order, so that a flood of events delays neither an answer nor a snapshot.
+            tokio::select! {
+                biased;
+                Some(answer) = answers.recv() => self.answer(answer).await?,
+                changed = changed(&mut self.snapshots, self.next_snapshot) => match changed {
+                    Ok(()) => self.send_snapshot().await?,
+                    Err(_gone) => break,
+                },
+                event = next_event(&mut self.events) => match event {
+                    Ok(event) => self.say(&Response::Event(event)).await?,
+                    Err(RecvError::Lagged(missed)) => self.lagged(missed).await?,
+                    Err(RecvError::Closed) => break,
+                },
+                () = closing.cancelled() => break,
+            }
+        }
+        self.last_words(answers).await
+    }
+
+    async fn answer(&mut self, answer: Answer) -> io::Result<()> {
+        match answer {
+            Answer::Say(response) => self.say(&response).await,
+            Answer::Subscribed { snapshots, events } => {
+                self.events = events.then(|| self.desk.handle.events());
+                self.snapshots = snapshots.then(|| self.desk.handle.watch());
+                self.next_snapshot = Instant::now();
+                if snapshots { self.send_snapshot().await } else { Ok(()) }
+            }
+        }
+    }
+
+    async fn say(&mut self, response: &Response) -> io::Result<()> {
+        self.sink.send(encode(response)?).await
+    }
+
+    async fn lagged(&mut self, missed: u64) -> io::Result<()> {
+        self.say(&Response::Lagged { missed }).await?;
+        self.send_snapshot().await
+    }
+
+    async fn send_snapshot(&mut self) -> io::Result<()> {
+        let newest = match &mut self.snapshots {
+            Some(snapshots) => snapshots.borrow_and_update().clone(),
+            None => self.desk.handle.snapshot(),
+        };
+        let frame = self.desk.snapshot_frame(newest).await?;
+        self.sink.send(frame).await?;
+        self.next_snapshot = Instant::now() + SNAPSHOT_PAUSE;
+        Ok(())
+    }
+
+    /// The supervisor leaves: what was answered, what happened and how it ended still goes out.
+    async fn last_words(&mut self, mut answers: mpsc::Receiver<Answer>) -> io::Result<()> {
+        while let Ok(answer) = answers.try_recv() {
+            self.answer(answer).await?;
+        }
+        while let Some(events) = &mut self.events {
+            match events.try_recv() {
+                Ok(event) => self.say(&Response::Event(event)).await?,
+                Err(TryRecvError::Lagged(missed)) => self.say(&Response::Lagged { missed }).await?,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        if self.snapshots.is_some() {
+            self.send_snapshot().await?;
+        }
+        SinkExt::<Bytes>::close(&mut self.sink).await
+    }
+}
+
+async fn changed(
+    snapshots: &mut Option<watch::Receiver<Arc<Snapshot>>>,
+    not_before: Instant,
+) -> Result<(), watch::error::RecvError> {
+    match snapshots {
+        Some(snapshots) => {
+            sleep_until(not_before).await;
+            snapshots.changed().await
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_event(events: &mut Option<broadcast::Receiver<Arc<Event>>>) -> Result<Arc<Event>, RecvError> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}

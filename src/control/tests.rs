@@ -1,0 +1,278 @@
+//! The door under load and abuse: many clients, slow ones, liars, other versions; a fake supervisor behind it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::{broadcast, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::client::{ConnectError, attach};
+use super::frames::{FrameSink, Frames, decode, encode, split};
+use super::session::{Desk, attend};
+use crate::domain::snapshot::{MachineLoad, ProjectInfo, SupervisorInfo};
+use crate::domain::{Accepted, Cause, Command, Event, Refusal, Shutdown, Snapshot, Target, Timestamp, Totals, What};
+use crate::supervisor::Handle;
+use crate::wire::control::{Request, Response, VERSION};
+
+const SOON: Duration = Duration::from_secs(10);
+
+fn snapshot(revision: u64) -> Arc<Snapshot> {
+    Arc::new(Snapshot {
+        project: Arc::new(ProjectInfo { name: "t".into(), id: "t-1".into(), root: "/".into(), config: None }),
+        revision,
+        at: Timestamp(revision),
+        supervisor: Arc::new(SupervisorInfo {
+            pid: 1,
+            started_at: Timestamp(0),
+            version: VERSION.into(),
+            headless: true,
+        }),
+        rows: Vec::new(),
+        totals: Totals::default(),
+        machine: MachineLoad::default(),
+        shutting_down: None,
+    })
+}
+
+fn event(seq: u64) -> Arc<Event> {
+    let what = What::Noted { text: "x".repeat(200) };
+    Arc::new(Event { seq, at: Timestamp(seq), process: None, run: None, cause: Cause::User, what })
+}
+
+/// A supervisor that accepts everything: the reply to `Start(["7"])` carries revision 7. `Up` is refused.
+struct Fake {
+    desk: Arc<Desk>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    events: broadcast::Sender<Arc<Event>>,
+    closing: CancellationToken,
+}
+
+fn fake() -> Fake {
+    let (handle, backend) = Handle::channel(snapshot(1));
+    let (mut requests, closing) = (backend.requests, CancellationToken::new());
+    let leave = closing.clone();
+    tokio::spawn(async move {
+        while let Some(request) = requests.recv().await {
+            let reply = if let Command::Start(Target::Patterns(patterns)) = request.command {
+                Ok(Accepted { revision: patterns[0].parse().unwrap(), ..Accepted::default() })
+            } else if let Command::Shutdown(_) = request.command {
+                leave.cancel();
+                Ok(Accepted::default())
+            } else {
+                Err(Refusal::Busy)
+            };
+            let _ = request.reply.send(reply);
+        }
+    });
+    Fake { desk: Arc::new(Desk::new(handle)), snapshots: backend.snapshots, events: backend.events, closing }
+}
+
+impl Fake {
+    /// A connection to it; `buffer_bytes` stands for the socket's buffer.
+    fn open(&self, buffer_bytes: usize) -> DuplexStream {
+        let (near, far) = duplex(buffer_bytes);
+        tokio::spawn(attend(far, self.desk.clone(), self.closing.clone()));
+        near
+    }
+
+    async fn greeted(&self, version: &str) -> (Frames<DuplexStream>, FrameSink<DuplexStream>) {
+        let (mut frames, mut sink) = split(self.open(4096));
+        sink.send(encode(&Request::Hello { version: version.into(), pid: 9 }).unwrap()).await.unwrap();
+        let hello = decode(&frames.next().await.unwrap().unwrap()).unwrap();
+        assert!(matches!(hello, Response::Hello { version, .. } if version == VERSION));
+        (frames, sink)
+    }
+}
+
+fn start(revision: u64) -> Command {
+    Command::Start(Target::Patterns(vec![revision.to_string()]))
+}
+
+#[tokio::test]
+async fn fifty_clients_each_get_their_own_replies_and_the_newest_snapshot() {
+    let fake = fake();
+    let mut clients = Vec::new();
+    for number in 0..50 {
+        let stream = fake.open(64 << 10);
+        clients.push(tokio::spawn(async move {
+            let handle = attach(stream).await.unwrap();
+            let ask = |n: u64| {
+                let handle = handle.clone();
+                async move { (n, handle.send(start(n)).await) }
+            };
+            let asked: Vec<_> = (0..20).map(|n| ask(number * 100 + n)).collect();
+            for (n, reply) in futures_util::future::join_all(asked).await {
+                assert_eq!(reply.unwrap().revision, n);
+            }
+            let seen = handle.wait_until(&Accepted { revision: 77, ..Accepted::default() }, |_| true).await;
+            assert_eq!(seen.unwrap().revision, 77);
+        }));
+    }
+    fake.snapshots.send_replace(snapshot(77));
+    for client in clients {
+        timeout(SOON, client).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_arrives_as_it_was_said() {
+    let fake = fake();
+    let handle = attach(fake.open(4096)).await.unwrap();
+    assert_eq!(handle.send(Command::Up(None)).await, Err(Refusal::Busy));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_told_what_it_missed_and_holds_nobody_up() {
+    let fake = fake();
+    let (mut frames, mut sink) = fake.greeted(VERSION).await;
+    sink.send(encode(&Request::Subscribe { snapshots: true, events: true }).unwrap()).await.unwrap();
+    let other = attach(fake.open(4096)).await.unwrap();
+    // Its subscription has been taken once the first snapshot is there.
+    assert!(matches!(decode(&frames.next().await.unwrap().unwrap()).unwrap(), Response::Snapshot(_)));
+    for n in 0..5000 {
+        fake.events.send(event(n)).unwrap();
+        fake.snapshots.send_replace(snapshot(n + 2));
+        if n % 100 == 0 {
+            assert_eq!(timeout(SOON, other.send(start(n))).await.unwrap().unwrap().revision, n);
+        }
+    }
+    let (mut events, mut missed, mut newest) = (0, 0, 0);
+    while newest < 5001 || events + missed < 5000 {
+        let frame = timeout(SOON, frames.next()).await.expect("the news stopped").unwrap().unwrap();
+        match decode(&frame).unwrap() {
+            Response::Event(_) => events += 1,
+            Response::Lagged { missed: n } => missed += n,
+            Response::Snapshot(snapshot) => newest = snapshot.revision,
+            Response::Hello { .. } | Response::Reply { .. } => panic!("nobody asked"),
+        }
+    }
+    assert!(missed > 0, "4 KiB of socket cannot have held 5,000 events");
+    assert_eq!(events + missed, 5000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_coalesce_to_twenty_a_second() {
+    let fake = fake();
+    let (mut frames, mut sink) = fake.greeted(VERSION).await;
+    sink.send(encode(&Request::Subscribe { snapshots: true, events: false }).unwrap()).await.unwrap();
+    let snapshots = fake.snapshots.clone();
+    tokio::spawn(async move {
+        for n in 2..=1001 {
+            snapshots.send_replace(snapshot(n));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        std::future::pending::<()>().await;
+    });
+    let mut seen = Vec::new();
+    while seen.last() != Some(&1001) {
+        let response = decode(&frames.next().await.unwrap().unwrap()).unwrap();
+        let Response::Snapshot(snapshot) = response else { panic!("{response:?}") };
+        seen.push(snapshot.revision);
+    }
+    assert!(seen.is_sorted());
+    assert!((15..=23).contains(&seen.len()), "{} snapshots within a second", seen.len());
+}
+
+#[tokio::test]
+async fn garbage_closes_the_connection_and_nothing_else() {
+    let fake = fake();
+    let other = attach(fake.open(4096)).await.unwrap();
+    let hello = encode(&Request::Hello { version: VERSION.into(), pid: 9 }).unwrap();
+    let framed = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+    let rubbish: [Vec<u8>; 5] = [
+        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        vec![0xff; 64],
+        framed(b"{\"leave\":"),
+        framed(br#"{"subscribe":{"snapshots":true,"events":true}}"#),
+        [framed(&hello), framed(br#"{"command":{"id":1,"command":{"format":"disk"}}}"#)].concat(),
+    ];
+    for bytes in rubbish {
+        let (mut read, mut write) = tokio::io::split(fake.open(4096));
+        // The far end may have hung up before it has taken all.
+        let _ = write.write_all(&bytes).await;
+        let mut rest = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut read, &mut rest);
+        timeout(SOON, read).await.expect("the connection stays open").unwrap();
+        assert_eq!(other.send(start(3)).await.unwrap().revision, 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_never_greets_is_shown_out() {
+    let fake = fake();
+    let (mut frames, _sink) = split(fake.open(4096));
+    assert!(frames.next().await.is_none());
+}
+
+#[tokio::test]
+async fn another_version_is_told_so_but_may_ask_to_leave() {
+    let fake = fake();
+    let (mut frames, mut sink) = fake.greeted("0.0.1-old").await;
+    let command = Request::Command { id: 1, command: start(5) };
+    sink.send(encode(&command).unwrap()).await.unwrap();
+    sink.send(encode(&"words of the future").unwrap()).await.unwrap();
+    assert!(!fake.closing.is_cancelled());
+    sink.send(encode(&Request::Leave(Shutdown::Stop)).unwrap()).await.unwrap();
+    assert!(timeout(SOON, frames.next()).await.unwrap().is_none(), "nothing but the end follows");
+    assert!(fake.closing.is_cancelled());
+}
+
+#[tokio::test]
+async fn a_face_says_which_versions_differ() {
+    let (near, far) = duplex(4096);
+    tokio::spawn(async move {
+        let (mut frames, mut sink) = split(far);
+        frames.next().await.unwrap().unwrap();
+        sink.send(encode(&Response::Hello { version: "9.9.9".into(), pid: 42 }).unwrap()).await.unwrap();
+    });
+    let error = attach(near).await.unwrap_err();
+    assert!(matches!(&error, ConnectError::VersionMismatch { theirs, pid: 42 } if theirs == "9.9.9"), "{error:?}");
+    assert!(error.to_string().contains("9.9.9") && error.to_string().contains(VERSION), "{error}");
+}
+
+#[tokio::test]
+async fn the_last_news_arrives_before_the_end() {
+    let fake = fake();
+    let handle = attach(fake.open(4096)).await.unwrap();
+    let (mut watch, mut events) = (handle.watch(), handle.events());
+    // A reply proves that the subscription, sent earlier on the same connection, has been taken.
+    handle.send(start(1)).await.unwrap();
+    fake.events.send(event(8)).unwrap();
+    fake.snapshots.send_replace(snapshot(99));
+    fake.closing.cancel();
+    let ended = async { while watch.changed().await.is_ok() {} };
+    timeout(SOON, ended).await.expect("the handle stays open");
+    assert_eq!(handle.snapshot().revision, 99);
+    assert_eq!(events.try_recv().unwrap().seq, 8);
+    assert_eq!(handle.send(start(1)).await, Err(Refusal::Gone));
+}
+
+#[tokio::test]
+async fn nobody_answers_is_not_an_error_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = super::connect(&dir.path().join("control.sock")).await.unwrap_err();
+    assert!(matches!(error, ConnectError::NoSupervisor), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_supervisor_behind_a_socket_serves_until_it_leaves() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control.sock");
+    let (fake, (leave, left)) = (fake(), tokio::sync::oneshot::channel::<()>());
+    let listener = crate::platform::local::Listener::bind(&path).unwrap();
+    let door = super::server::serve(listener, fake.desk.handle().clone(), async move {
+        let _ = left.await;
+    });
+    let door = tokio::spawn(door);
+    let handle = super::connect(&path).await.unwrap();
+    assert_eq!(handle.send(start(6)).await.unwrap().revision, 6);
+    let asked = super::client::ask_to_leave(&path, Shutdown::Stop);
+    leave.send(()).unwrap();
+    timeout(SOON, door).await.expect("the door stays open").unwrap();
+    assert_eq!(handle.send(start(7)).await, Err(Refusal::Gone));
+    assert!(matches!(asked.await, Err(ConnectError::NoSupervisor)));
+    assert!(!path.exists(), "the socket file is left");
+}

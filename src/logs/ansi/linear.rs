@@ -1,0 +1,99 @@
+//! The quick way through a line: text goes out in the order it came in, mostly as it lies in the input.
+//!
+//! Gives up at the first movement of the cursor, which `cells` then follows from the beginning.
+
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::tokens::{Token, Tokens};
+use super::{Span, Style};
+
+/// Columns between tab stops.
+pub(super) const TAB_COLUMNS: usize = 8;
+
+/// Takes the text of a line.
+pub(super) trait Sink<'a> {
+    fn borrowed(&mut self, text: &'a str);
+    fn made(&mut self, text: &str);
+    fn sgr(&mut self, params: &'a str);
+}
+
+/// Writes the line into the sink; false when the cursor moved and the sink holds only a part.
+pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
+    let tabs = text.contains('\t');
+    let mut column = 0;
+    for token in Tokens::of(text) {
+        match token {
+            Token::Text(text) => {
+                sink.borrowed(text);
+                column += if tabs { text.width() } else { 0 };
+            }
+            Token::Picture(picture) => {
+                sink.made(picture.encode_utf8(&mut [0; 4]));
+                column += 1;
+            }
+            Token::Numbered(odd) => {
+                let number = number_of(odd);
+                sink.made(&number);
+                column += number.len();
+            }
+            Token::Tab => {
+                let blanks = TAB_COLUMNS - column % TAB_COLUMNS;
+                sink.made(&"        "[..blanks]);
+                column += blanks;
+            }
+            Token::Sgr(params) => sink.sgr(params),
+            Token::Return
+            | Token::Backspace
+            | Token::Erase(_)
+            | Token::Column(_)
+            | Token::Ahead(_)
+            | Token::Back(_) => return false,
+        }
+    }
+    true
+}
+
+/// How a character that must not be shown is named instead.
+pub(super) fn number_of(odd: char) -> String {
+    format!("<U+{:04X}>", u32::from(odd))
+}
+
+impl<'a> Sink<'a> for Cow<'a, str> {
+    fn borrowed(&mut self, text: &'a str) {
+        *self += text;
+    }
+
+    fn made(&mut self, text: &str) {
+        self.to_mut().push_str(text);
+    }
+
+    fn sgr(&mut self, _: &'a str) {}
+}
+
+/// Spans in the making.
+pub(super) struct Spans<'a> {
+    pub(super) spans: Vec<Span<'a>>,
+    pub(super) style: Style,
+}
+
+impl<'a> Sink<'a> for Spans<'a> {
+    fn borrowed(&mut self, text: &'a str) {
+        match self.spans.last_mut() {
+            Some(Span { text: Cow::Owned(last), style }) if *style == self.style => last.push_str(text),
+            Some(_) | None => self.spans.push(Span { text: Cow::Borrowed(text), style: self.style }),
+        }
+    }
+
+    fn made(&mut self, text: &str) {
+        match self.spans.last_mut() {
+            Some(last) if last.style == self.style => last.text.to_mut().push_str(text),
+            Some(_) | None => self.spans.push(Span { text: Cow::Owned(text.to_owned()), style: self.style }),
+        }
+    }
+
+    fn sgr(&mut self, params: &'a str) {
+        self.style.apply(params);
+    }
+}

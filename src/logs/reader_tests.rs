@@ -1,0 +1,199 @@
+//! What the reader promises: every byte once, the same lines in both directions, whatever happens to the files.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::lines::{CUT_BYTES, Line, LineEnd, Page, Stream, StreamFilter};
+use super::reader::{LogReader, last_lines};
+use super::scribe::Scribe;
+use crate::domain::Timestamp;
+
+const ALL: StreamFilter = StreamFilter::All;
+
+fn raw(lines: &[Line]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        bytes.extend(&line.bytes);
+        if line.end == LineEnd::Newline {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+fn forward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+    let (mut lines, mut at) = (Vec::new(), reader.start());
+    while at < reader.end() {
+        let page = reader.page_forward(at, n, filter).unwrap();
+        assert!(page.end > at, "no progress at {at}");
+        at = page.end;
+        lines.extend(page.lines);
+    }
+    lines
+}
+
+fn backward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+    let (mut pages, mut at) = (Vec::new(), reader.end());
+    while at > reader.start() {
+        let Page { lines, start, .. } = reader.page_back(at, n, filter).unwrap();
+        assert!(start < at, "no progress at {at}");
+        at = start;
+        pages.push(lines);
+    }
+    pages.into_iter().rev().flatten().collect()
+}
+
+/// What the rule says about these chunks, computed the slow way.
+fn expected(chunks: &[(Stream, Vec<u8>)], start: u64) -> Vec<(u64, Vec<u8>, Stream)> {
+    let (mut lines, mut offset): (Vec<(u64, Vec<u8>, Stream)>, u64) = (Vec::new(), 0);
+    let mut open = false;
+    for (stream, bytes) in chunks {
+        open &= lines.last().is_none_or(|last| last.2 == *stream);
+        for byte in bytes {
+            if offset >= start {
+                let cut = offset % CUT_BYTES == 0 && lines.last().is_some_and(|last| offset - last.0 >= CUT_BYTES);
+                if !open || cut {
+                    lines.push((offset, Vec::new(), *stream));
+                }
+                if let Some(last) = lines.last_mut() {
+                    last.1.push(*byte);
+                }
+                open = *byte != b'\n';
+            }
+            offset += 1;
+        }
+    }
+    lines
+}
+
+fn seen(lines: &[Line]) -> Vec<(u64, Vec<u8>, Stream)> {
+    lines.iter().map(|line| (line.offset, raw(std::slice::from_ref(line)), line.stream)).collect()
+}
+
+fn a_stream() -> impl Strategy<Value = Stream> {
+    prop_oneof![4 => Just(Stream::Stdout), 2 => Just(Stream::Stderr), 1 => Just(Stream::Terminal), 1 => Just(Stream::Note)]
+}
+
+fn some_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let text = proptest::collection::vec(prop_oneof![3 => Just(b'a'), 1 => Just(b'\n'), 1 => any::<u8>()], 1..60);
+    let long = (1_usize..40_000, any::<bool>()).prop_map(|(n, newline)| {
+        let mut bytes = vec![b'x'; n];
+        bytes.extend(newline.then_some(b'\n'));
+        bytes
+    });
+    let dense = (1_usize..5_000).prop_map(|n| b"ab\n\n".iter().copied().cycle().take(n).collect());
+    prop_oneof![6 => text, 2 => long, 1 => dense]
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Write(Stream, Vec<u8>),
+    Rotate,
+    Delete,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        10 => (a_stream(), some_bytes()).prop_map(|(stream, bytes)| Act::Write(stream, bytes)),
+        2 => Just(Act::Rotate),
+        1 => Just(Act::Delete),
+    ];
+    proptest::collection::vec(act, 0..30)
+}
+
+/// Performs the acts; answers the chunks written and the first offset kept.
+fn perform(dir: &Path, acts: &[Act], mut after_each: impl FnMut()) -> (Vec<(Stream, Vec<u8>)>, u64) {
+    let mut scribe = Scribe::new(dir);
+    let (mut chunks, mut bases, mut kept) = (Vec::new(), vec![0], 0);
+    for act in acts {
+        match act {
+            Act::Write(stream, bytes) => {
+                scribe.write(*stream, bytes);
+                chunks.push((*stream, bytes.clone()));
+            }
+            Act::Rotate => {
+                scribe.rotate();
+                bases.push(scribe.offset);
+            }
+            Act::Delete if kept + 1 < bases.len() => {
+                kept += 1;
+                scribe.delete(kept as u64);
+            }
+            Act::Delete => {}
+        }
+        after_each();
+    }
+    (chunks, bases[kept])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pages_in_both_directions_are_what_was_written(acts in acts(), n in 1_usize..40) {
+        let dir = TempDir::new().unwrap();
+        let (chunks, start) = perform(dir.path(), &acts, || {});
+        let mut reader = LogReader::open(dir.path()).unwrap();
+        let expected = expected(&chunks, start);
+        let written: Vec<u8> = chunks.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+        prop_assert_eq!((reader.start(), reader.end()), (start, written.len() as u64));
+        let ahead = forward(&mut reader, n, ALL);
+        prop_assert_eq!(seen(&ahead), expected.clone());
+        prop_assert_eq!(raw(&ahead), &written[start as usize..]);
+        prop_assert_eq!(backward(&mut reader, n, ALL), ahead.clone());
+        for filter in [StreamFilter::Stdout, StreamFilter::Stderr] {
+            let only: Vec<_> = ahead.iter().filter(|line| filter.accepts(line.stream)).cloned().collect();
+            prop_assert_eq!(forward(&mut reader, n, filter), only.clone());
+            prop_assert_eq!(backward(&mut reader, n, filter), only);
+        }
+        let newlines = written[start as usize..].iter().filter(|byte| **byte == b'\n').count() as u64;
+        prop_assert_eq!(reader.line_count().unwrap(), newlines);
+    }
+
+    #[test]
+    fn a_reader_that_watches_sees_what_a_new_one_sees(acts in acts()) {
+        let dir = TempDir::new().unwrap();
+        let mut watching = LogReader::open(dir.path()).unwrap();
+        perform(dir.path(), &acts, || {
+            watching.refresh().unwrap();
+            let end = watching.end();
+            watching.page_back(end, 3, ALL).unwrap();
+            watching.line_count().unwrap();
+        });
+        let mut fresh = LogReader::open(dir.path()).unwrap();
+        prop_assert_eq!((watching.start(), watching.end()), (fresh.start(), fresh.end()));
+        prop_assert_eq!(forward(&mut watching, 7, ALL), forward(&mut fresh, 7, ALL));
+        prop_assert_eq!(watching.line_count().unwrap(), fresh.line_count().unwrap());
+    }
+}
+
+#[test]
+fn a_run_that_just_starts_has_an_empty_log() {
+    let dir = TempDir::new().unwrap();
+    let mut reader = LogReader::open(&dir.path().join("not there yet")).unwrap();
+    assert_eq!((reader.start(), reader.end()), (0, 0));
+    assert_eq!(reader.page_back(9, 5, ALL).unwrap(), Page::default());
+    assert!(!reader.refresh().unwrap());
+    assert_eq!(last_lines(dir.path(), 5, ALL).unwrap(), []);
+}
+
+#[test]
+fn the_last_lines_tell_stream_time_and_end() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"one\nhalf");
+    scribe.write(Stream::Stderr, b"oops\n");
+    scribe.write(Stream::Stdout, b"done");
+    let lines = last_lines(dir.path(), 3, ALL).unwrap();
+    let told: Vec<_> = lines.iter().map(|l| (l.bytes.as_slice(), l.stream, l.time, l.end)).collect();
+    assert_eq!(
+        told,
+        [
+            (b"half".as_slice(), Stream::Stdout, Some(Timestamp(1000)), LineEnd::Switched),
+            (b"oops", Stream::Stderr, Some(Timestamp(1001)), LineEnd::Newline),
+            (b"done", Stream::Stdout, Some(Timestamp(1002)), LineEnd::Open),
+        ]
+    );
+}

@@ -1,0 +1,237 @@
+//! One side index as a reader sees it: records by number and by offset, and sums of newlines, read in blocks.
+//!
+//! It may be torn, damaged or growing: whatever cannot be trusted is treated as absent. Knows nothing of the bytes it
+//! describes. Used by `extent` only.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::lines::Stream;
+use crate::domain::Timestamp;
+use crate::platform::pread::read_at;
+
+pub(super) const MAGIC: [u8; 8] = *b"PMIDX\0\0\x01";
+pub(super) const HEADER_BYTES: u64 = 24;
+pub(super) const RECORD_BYTES: u64 = 24;
+/// Records read, kept and summed together.
+const BLOCK: u64 = 1024;
+/// No honest run writes as much; keeps sums of damaged numbers from overflowing.
+const OFFSET_MAX: u64 = 1 << 62;
+
+/// A file that is opened when it is first read, and may be closed in between.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) path: PathBuf,
+    file: Option<File>,
+}
+
+impl Opened {
+    pub(super) const fn later(path: PathBuf) -> Self {
+        Self { path, file: None }
+    }
+
+    pub(super) fn now(path: PathBuf) -> io::Result<Self> {
+        let mut opened = Self::later(path);
+        opened.file()?;
+        Ok(opened)
+    }
+
+    pub(super) fn close(&mut self) {
+        self.file = None;
+    }
+
+    fn file(&mut self) -> io::Result<&File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => File::open(&self.path).map_err(|error| named(&self.path, "open", &error))?,
+        };
+        Ok(self.file.insert(file))
+    }
+
+    pub(super) fn len(&mut self) -> io::Result<u64> {
+        self.file()?.metadata().map(|data| data.len()).map_err(|error| named(&self.path, "look at", &error))
+    }
+
+    /// Fills `buf` from `at`; fewer bytes at the end of the file.
+    pub(super) fn read(&mut self, buf: &mut [u8], at: u64) -> io::Result<usize> {
+        read_at(self.file()?, buf, at).map_err(|error| named(&self.path, "read", &error))
+    }
+}
+
+/// The same error with the file's name, because the system's words alone help nobody.
+fn named(path: &Path, what: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("could not {what} {}: {error}", path.display()))
+}
+
+/// The first bytes of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Offset of the segment's first byte since the start of the run.
+    pub(super) base: u64,
+    /// Number of the segment.
+    pub(super) number: u64,
+}
+
+impl Header {
+    /// The header of the index in this file; `None` when it is missing, short or damaged.
+    pub(super) fn of(file: &mut Opened) -> Option<Self> {
+        let mut raw = [0; HEADER_BYTES as usize];
+        let read = file.read(&mut raw, 0).ok()?;
+        let header = Self { base: word(&raw, 8), number: word(&raw, 16) };
+        (read == raw.len() && raw[..8] == MAGIC && header.base < OFFSET_MAX).then_some(header)
+    }
+}
+
+fn word(raw: &[u8], at: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&raw[at..at + 8]);
+    u64::from_le_bytes(word)
+}
+
+/// One chunk the keeper read and wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) time: Timestamp,
+    /// Since the start of the run.
+    pub(super) offset: u64,
+    pub(super) len: u32,
+    tag: u32,
+}
+
+impl Record {
+    fn parse(raw: &[u8]) -> Self {
+        let last = word(raw, 16);
+        Self { time: Timestamp(word(raw, 0)), offset: word(raw, 8), len: last as u32, tag: (last >> 32) as u32 }
+    }
+
+    pub(super) const fn end(&self) -> u64 {
+        self.offset.saturating_add(self.len as u64)
+    }
+
+    pub(super) const fn newlines(&self) -> u64 {
+        (self.tag >> 2) as u64
+    }
+
+    pub(super) const fn stream(&self) -> Stream {
+        match self.tag & 3 {
+            0 => Stream::Stdout,
+            1 => Stream::Stderr,
+            2 => Stream::Terminal,
+            _ => Stream::Note,
+        }
+    }
+}
+
+/// The records of one index.
+#[derive(Debug)]
+pub(super) struct Records {
+    pub(super) file: Opened,
+    pub(super) header: Header,
+    /// Whole records in it; a torn last one is not counted.
+    pub(super) count: u64,
+    block: Vec<Record>,
+    block_first: u64,
+    /// Newlines in the first `i * BLOCK` records.
+    sums: Vec<u64>,
+}
+
+impl Records {
+    /// The index in this file; `None` when its header is no good.
+    pub(super) fn open(path: PathBuf) -> Option<Self> {
+        let mut file = Opened::later(path);
+        let header = Header::of(&mut file)?;
+        let mut records = Self { file, header, count: 0, block: Vec::new(), block_first: 0, sums: vec![0] };
+        records.refresh().ok()?;
+        Some(records)
+    }
+
+    /// Sees what was appended since.
+    pub(super) fn refresh(&mut self) -> io::Result<()> {
+        let count = self.file.len()?.saturating_sub(HEADER_BYTES) / RECORD_BYTES;
+        if count < self.count {
+            self.block.clear();
+            self.sums.truncate((count / BLOCK) as usize + 1);
+        }
+        self.count = count;
+        Ok(())
+    }
+
+    /// Record number `i`; `None` past the end.
+    pub(super) fn get(&mut self, i: u64) -> io::Result<Option<Record>> {
+        if i >= self.count {
+            return Ok(None);
+        }
+        if !self.holds(i) {
+            self.load(i / BLOCK * BLOCK)?;
+        }
+        Ok(if self.holds(i) { self.block.get((i - self.block_first) as usize).copied() } else { None })
+    }
+
+    const fn holds(&self, i: u64) -> bool {
+        i >= self.block_first && i < self.block_first + self.block.len() as u64
+    }
+
+    fn load(&mut self, first: u64) -> io::Result<()> {
+        let n = self.count.saturating_sub(first).min(BLOCK);
+        let mut raw = vec![0; (n * RECORD_BYTES) as usize];
+        let read = self.file.read(&mut raw, HEADER_BYTES + first * RECORD_BYTES)?;
+        self.block.clear();
+        self.block.extend(raw[..read].chunks_exact(RECORD_BYTES as usize).map(Record::parse));
+        self.block_first = first;
+        Ok(())
+    }
+
+    /// How many records satisfy `before`, given that those which do come first.
+    pub(super) fn rank(&mut self, mut before: impl FnMut(&Record) -> bool) -> io::Result<u64> {
+        if let (Some(first), Some(last)) = (self.block.first(), self.block.last()) {
+            let block_end = self.block_first + self.block.len() as u64;
+            if before(first) && (!before(last) || block_end == self.count) {
+                return Ok(self.block_first + self.block.partition_point(before) as u64);
+            }
+        }
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let mut raw = [0; RECORD_BYTES as usize];
+            let read = self.file.read(&mut raw, HEADER_BYTES + middle * RECORD_BYTES)?;
+            if read == raw.len() && before(&Record::parse(&raw)) { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+
+    /// The number of the last record that begins at or before `offset`, or 0.
+    pub(super) fn at(&mut self, offset: u64) -> io::Result<u64> {
+        Ok(self.rank(|record| record.offset <= offset)?.saturating_sub(1))
+    }
+
+    /// The last record.
+    pub(super) fn last(&mut self) -> io::Result<Option<Record>> {
+        match self.count.checked_sub(1) {
+            Some(i) => self.get(i),
+            None => Ok(None),
+        }
+    }
+
+    /// Newlines in the first `n` records. What was summed once is not read again.
+    pub(super) fn newlines(&mut self, n: u64) -> io::Result<u64> {
+        let n = n.min(self.count);
+        while (self.sums.len() as u64) <= n / BLOCK {
+            let first = (self.sums.len() as u64 - 1) * BLOCK;
+            let sum = self.sums.last().copied().unwrap_or(0) + self.sum(first, first + BLOCK)?;
+            self.sums.push(sum);
+        }
+        let known = self.sums.get((n / BLOCK) as usize).copied().unwrap_or(0);
+        Ok(known + self.sum(n / BLOCK * BLOCK, n)?)
+    }
+
+    fn sum(&mut self, first: u64, end: u64) -> io::Result<u64> {
+        if first >= end {
+            return Ok(0);
+        }
+        self.get(first)?;
+        let from = first.saturating_sub(self.block_first) as usize;
+        let wanted = (end - first) as usize;
+        Ok(self.block.iter().skip(from).take(wanted).map(Record::newlines).sum())
+    }
+}

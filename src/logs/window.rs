@@ -1,0 +1,122 @@
+//! A stretch of the log in memory, and the rule by which it falls into lines.
+//!
+//! A line ends after a newline, where the stream switches, and, when it is longer than `CUT_BYTES`, at multiples of that
+//! offset. The rule looks at most twice `CUT_BYTES` around, so it needs no memory of what was read before and gives the
+//! same lines in both directions. Knows no file; filled and asked by `reader`.
+
+use super::extent::Chunk;
+use super::lines::{CUT_BYTES, Line, LineEnd, Stream, StreamFilter};
+
+/// Bytes from `lo` on with the chunks that describe them, without holes.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    pub(super) lo: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) chunks: Vec<Chunk>,
+    /// Offsets at which another stream begins, ascending.
+    pub(super) switches: Vec<u64>,
+    /// Nothing comes before `lo`: it is the beginning of a line.
+    pub(super) hard_lo: bool,
+    /// Nothing comes after the last byte.
+    pub(super) hard_hi: bool,
+    /// And that is because the log ends there.
+    pub(super) at_end: bool,
+}
+
+impl Window {
+    pub(super) const fn hi(&self) -> u64 {
+        self.lo + self.bytes.len() as u64
+    }
+
+    /// Finds the switches among the chunks, once they are complete.
+    pub(super) fn index_switches(&mut self) {
+        self.switches.clear();
+        let pairs = self.chunks.windows(2).filter(|pair| pair[0].stream != pair[1].stream);
+        self.switches.extend(pairs.map(|pair| pair[1].start));
+    }
+
+    /// Where the line that ends at `end` begins; `None` when that cannot be told from these bytes.
+    pub(super) fn start_of(&self, end: u64) -> Option<u64> {
+        let cut = (end - 1) / CUT_BYTES * CUT_BYTES;
+        let first_that_matters = cut.saturating_sub(CUT_BYTES - 1);
+        let from = first_that_matters.saturating_sub(1).max(self.lo);
+        let newline = memchr::memrchr(b'\n', self.slice(from, end - 1)).map(|at| from + at as u64 + 1);
+        let switch = self.switches.partition_point(|at| *at < end).checked_sub(1).map(|i| self.switches[i]);
+        let found = newline.max(switch.filter(|at| *at >= first_that_matters));
+        if found.is_some() {
+            return found;
+        }
+        if first_that_matters > self.lo {
+            return Some(cut);
+        }
+        self.hard_lo.then_some(self.lo)
+    }
+
+    /// Where the line that begins at `start` ends; `None` when that cannot be told from these bytes.
+    pub(super) fn end_of(&self, start: u64) -> Option<u64> {
+        let cut = (start + CUT_BYTES).next_multiple_of(CUT_BYTES);
+        let stop = cut.min(self.hi());
+        let newline = memchr::memchr(b'\n', self.slice(start, stop)).map(|at| start + at as u64 + 1);
+        let next = self.switches.partition_point(|at| *at <= start);
+        let switch = self.switches.get(next).copied().filter(|at| *at <= stop);
+        let found = match (newline, switch) {
+            (Some(newline), Some(switch)) => Some(newline.min(switch)),
+            (newline, switch) => newline.or(switch),
+        };
+        let end = found.or((stop == cut || self.hard_hi).then_some(stop))?;
+        // Whether an unfinished line is cut or interrupted shows in the byte after it.
+        (newline == Some(end) || end < self.hi() || self.hard_hi).then_some(end)
+    }
+
+    /// The chunk that holds the byte at `offset`.
+    pub(super) fn chunk_at(&self, offset: u64) -> Option<&Chunk> {
+        self.chunks.get(self.chunks.partition_point(|chunk| chunk.end <= offset))
+    }
+
+    /// Does the filter let the line at `start` through?
+    pub(super) fn accepts(&self, start: u64, filter: StreamFilter) -> bool {
+        match filter {
+            StreamFilter::All => true,
+            StreamFilter::Stdout | StreamFilter::Stderr => {
+                self.chunk_at(start).is_some_and(|chunk| filter.accepts(chunk.stream))
+            }
+        }
+    }
+
+    /// The line from `start` to `end`, both as answered above.
+    pub(super) fn line(&self, start: u64, end: u64) -> Line {
+        let chunk = self.chunk_at(start);
+        let whole = self.slice(start, end);
+        let bytes = whole.strip_suffix(b"\n").unwrap_or(whole);
+        Line {
+            offset: start,
+            len: end - start,
+            bytes: bytes.to_vec(),
+            stream: chunk.map_or(Stream::Stdout, |chunk| chunk.stream),
+            time: chunk.and_then(|chunk| chunk.time),
+            continued: start > self.lo && !self.breaks_at(start),
+            end: self.end_kind(end, bytes.len() < whole.len()),
+        }
+    }
+
+    fn breaks_at(&self, offset: u64) -> bool {
+        self.slice(offset - 1, offset) == b"\n" || self.switches.binary_search(&offset).is_ok()
+    }
+
+    fn end_kind(&self, end: u64, newline: bool) -> LineEnd {
+        if newline {
+            LineEnd::Newline
+        } else if end < self.hi() {
+            if self.switches.binary_search(&end).is_ok() { LineEnd::Switched } else { LineEnd::Cut }
+        } else if self.at_end {
+            LineEnd::Open
+        } else {
+            LineEnd::Switched
+        }
+    }
+
+    fn slice(&self, from: u64, to: u64) -> &[u8] {
+        let (from, to) = (from.saturating_sub(self.lo) as usize, to.saturating_sub(self.lo) as usize);
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+}

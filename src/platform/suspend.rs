@@ -1,0 +1,28 @@
+//! Ctrl-Z for a program that reads its terminal raw: it has to stop itself, and to notice that it was woken.
+
+#[cfg(unix)]
+use super::unix::suspend as system;
+#[cfg(windows)]
+use super::windows::suspend as system;
+
+/// Stops ourselves until somebody sends CONT, as Ctrl-Z would: the whole process group, so that `pm | tee` stops as one.
+/// The terminal must be restored before. Nothing happens on Windows.
+pub fn suspend_self() {
+    system::suspend_self();
+}
+
+/// Tells whenever we were woken.
+#[derive(Debug)]
+pub struct Wakes(system::Wakes);
+
+impl Wakes {
+    /// Begins to listen. Needs a runtime.
+    pub fn listen() -> std::io::Result<Self> {
+        system::Wakes::listen().map(Self)
+    }
+
+    /// The next time we are woken; never on Windows.
+    pub async fn next(&mut self) {
+        self.0.next().await;
+    }
+}

@@ -1,0 +1,157 @@
+//! One pass over all trees: who belongs to them now and then, their figures each time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::machine::Machine;
+use super::tree::{Loose, Tree};
+use crate::domain::Usage;
+use crate::domain::snapshot::{MachineLoad, TreeProcess};
+use crate::platform::processes::{Families, ProcessEntry, newest_pid, scan};
+use crate::platform::stat::{StatBuf, stat_buf};
+
+/// How long a birth may go unseen.
+const SCAN_EVERY: Duration = Duration::from_secs(2);
+/// How long a scan is trusted although the system says that nobody was born.
+const SCAN_ANYWAY: Duration = Duration::from_secs(10);
+
+/// A run whose tree is to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Whatever tells the caller which run it is; handed back in [`TreeSample`].
+    pub key: u32,
+    /// Everything below it is the tree, itself excluded. 0 when nobody keeps the run: then the main process and
+    /// everything below it is the tree.
+    pub keeper_pid: u32,
+    /// Shown first.
+    pub main_pid: Option<u32>,
+}
+
+/// The figures of one run.
+#[derive(Clone, Debug)]
+pub struct TreeSample {
+    /// Which run.
+    pub key: u32,
+    /// Sums over the tree.
+    pub usage: Usage,
+    /// Main process first, parents before children. The very same memory as last time when nothing differs.
+    pub processes: Arc<[TreeProcess]>,
+}
+
+/// What one pass found.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// One for each root, in the same order.
+    pub trees: Vec<TreeSample>,
+    /// The machine's own figures.
+    pub machine: MachineLoad,
+    /// What the pass took.
+    pub took: Duration,
+}
+
+/// Remembers from pass to pass what makes the next one cheap. One for the whole program.
+#[derive(Debug)]
+pub struct Sampler {
+    machine: Machine,
+    trees: Vec<Tree>,
+    entries: Vec<ProcessEntry>,
+    families: Families,
+    scanned: Option<Scanned>,
+    buf: StatBuf,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Scanned {
+    at: Instant,
+    newest_pid: Option<u64>,
+}
+
+impl Sampler {
+    /// Knows nobody yet.
+    pub fn new() -> Self {
+        Self {
+            machine: Machine::new(),
+            trees: Vec::new(),
+            entries: Vec::new(),
+            families: Families::default(),
+            scanned: None,
+            buf: stat_buf(),
+        }
+    }
+
+    /// Looks at the machine and at these trees. Processor shares are those since the last call; the first is 0. Blocks,
+    /// about 4 µs per process on Linux, and 8 µs per process of the whole machine when who belongs where has to be
+    /// found out anew.
+    pub fn sample(&mut self, roots: &[Root]) -> Sample {
+        let begun = Instant::now();
+        let machine = self.machine.sample();
+        let mut due = self.adopt(roots);
+        if !self.trees.is_empty() {
+            due = due || self.is_scan_due(begun);
+            if due {
+                self.scan(begun);
+            }
+            // Somebody went: its children stand elsewhere now. Once is enough, the next pass is a second away.
+            if self.read(begun) && !due {
+                self.scan(begun);
+                self.read(begun);
+            }
+        }
+        let trees = self.trees.iter_mut().map(|tree| {
+            let (usage, processes) = tree.show();
+            TreeSample { key: tree.root.key, usage, processes }
+        });
+        Sample { trees: trees.collect(), machine, took: begun.elapsed() }
+    }
+
+    /// Makes the trees those of the roots; answers whether that changed anything.
+    fn adopt(&mut self, roots: &[Root]) -> bool {
+        if self.trees.iter().map(|tree| &tree.root).eq(roots) {
+            return false;
+        }
+        let old = self.trees.drain(..).map(|tree| ((tree.root.key, tree.root.keeper_pid), tree));
+        let mut old: HashMap<_, _> = old.collect();
+        self.trees.extend(roots.iter().map(|root| {
+            let mut tree = old.remove(&(root.key, root.keeper_pid)).unwrap_or_else(|| Tree::new(*root));
+            tree.root = *root;
+            tree
+        }));
+        true
+    }
+
+    fn is_scan_due(&self, now: Instant) -> bool {
+        let Some(last) = self.scanned else { return true };
+        let age = now.duration_since(last.at);
+        let nobody_born = || last.newest_pid.is_some() && newest_pid() == last.newest_pid;
+        age >= SCAN_ANYWAY || (age >= SCAN_EVERY && !nobody_born())
+    }
+
+    fn scan(&mut self, now: Instant) {
+        // Asked before, so that a birth during the scan is not taken for seen.
+        self.scanned = Some(Scanned { at: now, newest_pid: newest_pid() });
+        scan(&mut self.entries);
+        self.families.sort(&self.entries);
+        let mut loose = Loose::new();
+        for tree in &mut self.trees {
+            tree.release(&mut loose);
+        }
+        for tree in &mut self.trees {
+            tree.regroup(&self.entries, &self.families, &mut loose);
+        }
+    }
+
+    fn read(&mut self, now: Instant) -> bool {
+        let mut gone = false;
+        for tree in &mut self.trees {
+            gone |= tree.read(now, &mut self.buf);
+        }
+        gone
+    }
+}
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,212 @@
+//! The processes of one run, each with a descriptor that stays open from scan to scan.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::sampler::Root;
+use crate::domain::Usage;
+use crate::domain::snapshot::TreeProcess;
+use crate::platform::processes::{Descendant, Families, ProcessEntry};
+use crate::platform::stat::{ShortName, Stat, StatBuf, StatFile, is_gone, ticks_per_second};
+
+/// Members of all trees by pid, on their way from one scan to the next.
+pub type Loose = HashMap<u32, Member>;
+
+/// One run's tree.
+#[derive(Debug)]
+pub struct Tree {
+    pub root: Root,
+    members: Vec<Member>,
+    usage: Usage,
+    /// What was shown last; handed out again as long as nothing differs.
+    shown: Arc<[TreeProcess]>,
+    /// Who is in the tree differs from what was shown.
+    changed: bool,
+}
+
+/// One process of a tree.
+#[derive(Debug)]
+pub struct Member {
+    pid: u32,
+    start_ticks: u64,
+    depth: u16,
+    file: StatFile,
+    /// When the processor time was last read, and how much it was.
+    read: Option<(Instant, u64)>,
+    figures: Figures,
+}
+
+/// What is shown of one process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Figures {
+    parent_pid: u32,
+    name: ShortName,
+    zombie: bool,
+    cpu_percent: f32,
+    memory_bytes: u64,
+    threads: u32,
+}
+
+impl Tree {
+    pub fn new(root: Root) -> Self {
+        Self { root, members: Vec::new(), usage: Usage::default(), shown: Arc::default(), changed: true }
+    }
+
+    /// Lets go of the members before a scan puts them in order again.
+    pub fn release(&mut self, loose: &mut Loose) {
+        loose.extend(self.members.drain(..).map(|member| (member.pid, member)));
+    }
+
+    /// Takes its members out of a scan; those it knows keep their descriptor and their last reading.
+    pub fn regroup(&mut self, entries: &[ProcessEntry], families: &Families, loose: &mut Loose) {
+        self.changed = true;
+        for found in self.find(entries, families) {
+            let entry = &entries[found.index];
+            let known = loose.remove(&entry.pid).filter(|member| member.start_ticks == entry.start_ticks);
+            // Whoever went since the scan is no member any more.
+            if let Some(mut member) = known.or_else(|| Member::open(entry)) {
+                member.depth = found.depth;
+                self.members.push(member);
+            }
+        }
+    }
+
+    fn find(&self, entries: &[ProcessEntry], families: &Families) -> Vec<Descendant> {
+        if self.root.keeper_pid != 0 {
+            let mut found = families.descendants(entries, self.root.keeper_pid);
+            main_first(&mut found, |at| Some(entries[at].pid) == self.root.main_pid);
+            return found;
+        }
+        // Nobody keeps it: the main process stands for itself.
+        let Some(main_pid) = self.root.main_pid else { return Vec::new() };
+        let Some(index) = entries.iter().position(|entry| entry.pid == main_pid) else { return Vec::new() };
+        let below = families.descendants(entries, main_pid).into_iter();
+        let below = below.map(|found| Descendant { depth: found.depth.saturating_add(1), ..found });
+        std::iter::once(Descendant { index, depth: 0 }).chain(below).collect()
+    }
+
+    /// Reads everybody's figures. Answers whether somebody is gone, so that a scan is due.
+    pub fn read(&mut self, now: Instant, buf: &mut StatBuf) -> bool {
+        let mut gone = false;
+        for member in &mut self.members {
+            match member.file.read(buf) {
+                Ok(stat) => self.changed |= member.take(now, &stat),
+                Err(error) => gone |= is_gone(&error),
+            }
+        }
+        gone
+    }
+
+    /// The sums and the processes as of the last reading.
+    pub fn show(&mut self) -> (Usage, Arc<[TreeProcess]>) {
+        if self.changed {
+            self.changed = false;
+            self.usage = self.members.iter().fold(Usage::default(), |sum, member| add(sum, &member.figures));
+            let same = self.shown.len() == self.members.len()
+                && self.shown.iter().zip(&self.members).all(|(shown, member)| member.is_shown_by(shown));
+            if !same {
+                self.shown = self.members.iter().map(Member::show).collect();
+            }
+        }
+        (self.usage, Arc::clone(&self.shown))
+    }
+}
+
+impl Member {
+    fn open(entry: &ProcessEntry) -> Option<Self> {
+        let file = StatFile::open(entry.pid).ok()?;
+        let figures = Figures {
+            parent_pid: entry.parent_pid,
+            name: entry.comm,
+            zombie: entry.is_zombie(),
+            cpu_percent: 0.0,
+            memory_bytes: 0,
+            threads: 0,
+        };
+        Some(Self { pid: entry.pid, start_ticks: entry.start_ticks, depth: 0, file, read: None, figures })
+    }
+
+    /// Takes a reading in; answers whether anything shown differs.
+    fn take(&mut self, now: Instant, stat: &Stat) -> bool {
+        let zombie = stat.is_zombie();
+        let before = self.figures;
+        self.figures = Figures {
+            parent_pid: stat.parent_pid,
+            name: stat.comm,
+            zombie,
+            cpu_percent: self.cpu_percent(now, stat.cpu_ticks),
+            memory_bytes: stat.memory_bytes,
+            threads: if zombie { 0 } else { stat.threads },
+        };
+        self.figures != before
+    }
+
+    /// Of one core, since the last reading; a second reading of the same pass answers as the first.
+    fn cpu_percent(&mut self, now: Instant, ticks: u64) -> f32 {
+        let Some((then, ticks_then)) = self.read else {
+            self.read = Some((now, ticks));
+            return 0.0;
+        };
+        let elapsed_s = now.duration_since(then).as_secs_f64();
+        if elapsed_s <= 0.0 {
+            return self.figures.cpu_percent;
+        }
+        self.read = Some((now, ticks));
+        let used_s = ticks.saturating_sub(ticks_then) as f64 / ticks_per_second() as f64;
+        (used_s / elapsed_s * 100.0) as f32
+    }
+
+    fn show(&self) -> TreeProcess {
+        let Figures { parent_pid, name, zombie, cpu_percent, memory_bytes, threads } = self.figures;
+        let name = name.as_str().to_owned();
+        TreeProcess { pid: self.pid, parent_pid, depth: self.depth, name, zombie, cpu_percent, memory_bytes, threads }
+    }
+
+    fn is_shown_by(&self, shown: &TreeProcess) -> bool {
+        let figures = &self.figures;
+        shown.pid == self.pid
+            && shown.depth == self.depth
+            && shown.parent_pid == figures.parent_pid
+            && shown.name == figures.name.as_str()
+            && shown.zombie == figures.zombie
+            && shown.cpu_percent.to_bits() == figures.cpu_percent.to_bits()
+            && shown.memory_bytes == figures.memory_bytes
+            && shown.threads == figures.threads
+    }
+}
+
+fn add(sum: Usage, figures: &Figures) -> Usage {
+    Usage {
+        cpu_percent: sum.cpu_percent + figures.cpu_percent,
+        memory_bytes: sum.memory_bytes + figures.memory_bytes,
+        threads: sum.threads + figures.threads,
+        pids: sum.pids + 1,
+        zombies: sum.zombies + u32::from(figures.zombie),
+    }
+}
+
+/// Moves the main process and what is below it to the front; what the keeper collected stands behind it.
+fn main_first(found: &mut [Descendant], is_main: impl Fn(usize) -> bool) {
+    let Some(start) = found.iter().position(|found| found.depth == 0 && is_main(found.index)) else { return };
+    let len = 1 + found[start + 1..].iter().take_while(|found| found.depth > 0).count();
+    found[..start + len].rotate_right(len);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_main_process_moves_to_the_front_with_its_own() {
+        let of = |pairs: &[(usize, u16)]| -> Vec<_> {
+            pairs.iter().map(|&(index, depth)| Descendant { index, depth }).collect()
+        };
+        let mut found = of(&[(1, 0), (2, 1), (3, 0), (4, 1), (5, 2), (6, 0)]);
+        main_first(&mut found, |index| index == 3);
+        assert_eq!(found, of(&[(3, 0), (4, 1), (5, 2), (1, 0), (2, 1), (6, 0)]));
+        let before = found.clone();
+        main_first(&mut found, |index| index == 99);
+        assert_eq!(found, before);
+    }
+}

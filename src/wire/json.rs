@@ -1,0 +1,496 @@
+//! The JSON people's scripts read: what `--json` prints. A contract: fields may be added, never renamed, retyped or removed.
+//!
+//! The types here stand apart from the domain on purpose, so that the domain can change without breaking a script. Times are
+//! RFC 3339 in UTC with milliseconds, lengths of time are seconds, sizes are bytes. Made by `cli` from snapshots and events.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::LOG;
+use crate::domain::snapshot::{MachineLoad, SupervisorInfo, TreeProcess};
+use crate::domain::spec::{Orphans, RestartWhen};
+use crate::domain::{Accepted, Event, Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, What};
+
+/// `pm ps --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listing {
+    /// The project's name.
+    pub project: String,
+    /// The revision of the state shown.
+    pub revision: u64,
+    /// Who supervises.
+    pub supervisor: Supervisor,
+    /// In the order of definition.
+    pub processes: Vec<Process>,
+}
+
+/// Who supervises.
+#[derive(Clone, Debug, Serialize)]
+pub struct Supervisor {
+    /// Its pid.
+    pub pid: u32,
+    /// Since when.
+    pub started_at: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// One process.
+#[derive(Clone, Debug, Serialize)]
+pub struct Process {
+    /// Its key.
+    pub name: String,
+    /// `command` or `shell`.
+    pub kind: &'static str,
+    /// Where it stands.
+    pub phase: PhaseWord,
+    /// The health word.
+    pub health: Health,
+    /// Why, for a person.
+    pub why: Option<String>,
+    /// The main process while it is alive.
+    pub pid: Option<u32>,
+    /// Its keeper, while one is there.
+    pub keeper_pid: Option<u32>,
+    /// The id of the current or last run.
+    pub run_id: Option<String>,
+    /// The number of the current or last run.
+    pub run: Option<u32>,
+    /// Restarts by policy since it was last started by hand.
+    pub restarts: u32,
+    /// How the last run ended, if it is over.
+    pub exit: Option<ExitView>,
+    /// When the current or last run was spawned.
+    pub started_at: Option<String>,
+    /// How long the main process has been alive, in seconds; `null` when it is not.
+    pub uptime_s: Option<f64>,
+    /// Share of one core, in percent, over the whole tree.
+    pub cpu_percent: f64,
+    /// Resident memory of the whole tree, in bytes.
+    pub memory_bytes: u64,
+    /// Threads of the whole tree.
+    pub threads: u32,
+    /// Processes of the tree.
+    pub tree_pids: u32,
+    /// Zombies among them.
+    pub zombies: u32,
+    /// What is executed, program first.
+    pub command: Vec<String>,
+    /// Where.
+    pub cwd: PathBuf,
+    /// The output of the current or last run.
+    pub log: Option<PathBuf>,
+    /// When anything here last changed, figures aside.
+    pub last_updated: String,
+}
+
+/// How a run ended. Both `code` and `signal` are `null` when nobody could see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExitView {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// The signal's name without `SIG`, or its number.
+    pub signal: Option<String>,
+    /// `itself`, `stop stage N`, `kill`, `limit` or `unknown`.
+    pub by: String,
+}
+
+/// `pm status NAME --json`: everything of [`Process`], and what only one process's page has room for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The same fields as in `pm ps --json`.
+    #[serde(flatten)]
+    pub process: Process,
+    /// When the last run ended.
+    pub ended_at: Option<String>,
+    /// Variables set on top of the supervisor's environment.
+    pub env: BTreeMap<String, String>,
+    /// Files of further variables.
+    pub env_files: Vec<PathBuf>,
+    /// Started by `pm up`.
+    pub autostart: bool,
+    /// `no`, `on-failure` or `always`.
+    pub restart: RestartWhen,
+    /// The stages of a stop.
+    pub stop: Vec<Stage>,
+    /// Runs on a terminal of its own.
+    pub tty: bool,
+    /// What happens to its processes when its keeper is killed.
+    pub orphans: Orphans,
+    /// Where it is defined; `null` for `pm run`.
+    pub source: Option<String>,
+    /// Bytes of output of this run.
+    pub log_bytes: u64,
+    /// Lines of output of this run.
+    pub log_lines: u64,
+    /// Bytes of output that could not be written.
+    pub log_lost_bytes: u64,
+    /// Its processes, parents before children.
+    pub tree: Vec<TreeEntry>,
+}
+
+/// One stage of a stop.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stage {
+    /// What is sent.
+    pub signal: String,
+    /// How long until the next stage, in seconds.
+    pub wait_s: f64,
+}
+
+/// One process of a tree.
+#[derive(Clone, Debug, Serialize)]
+pub struct TreeEntry {
+    /// Its pid.
+    pub pid: u32,
+    /// Its parent.
+    pub parent_pid: u32,
+    /// Its short name.
+    pub name: String,
+    /// It has ended, and its parent has not noticed.
+    pub zombie: bool,
+    /// Share of one core, in percent.
+    pub cpu_percent: f64,
+    /// Resident memory, in bytes.
+    pub memory_bytes: u64,
+    /// Threads.
+    pub threads: u32,
+}
+
+/// `pm summary --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The project's name.
+    pub project: String,
+    /// The revision of the state shown.
+    pub revision: u64,
+    /// Who supervises.
+    pub supervisor: Supervisor,
+    /// Processes defined.
+    pub total: u32,
+    /// In phase `running`.
+    pub running: u32,
+    /// In phase `starting`, `stopping` or `backoff`.
+    pub changing: u32,
+    /// Zombies in all trees.
+    pub zombies: u32,
+    /// In phase `completed`.
+    pub completed: u32,
+    /// In phase `failed`.
+    pub failed: u32,
+    /// In phase `stopped`.
+    pub stopped: u32,
+    /// In phase `unknown`.
+    pub unknown: u32,
+    /// Resident memory of all trees, in bytes.
+    pub memory_bytes: u64,
+    /// Share of one core, in percent, of all trees.
+    pub cpu_percent: f64,
+    /// The machine's own figures.
+    pub machine: Machine,
+}
+
+/// The machine's own figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Machine {
+    /// Share of all cores together, in percent.
+    pub cpu_percent: f64,
+    /// Logical cores.
+    pub cores: u32,
+    /// Memory in use, in bytes.
+    pub memory_used_bytes: u64,
+    /// Memory there is, in bytes.
+    pub memory_total_bytes: u64,
+}
+
+/// What a command that changes something prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Done {
+    /// The first revision that shows it.
+    pub revision: u64,
+    /// Processes for which something was set in motion.
+    pub affected: Vec<String>,
+    /// Processes for which nothing had to be done.
+    pub unchanged: Vec<Unchanged>,
+    /// With `--wait`: how the affected ones stand at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processes: Option<Vec<Process>>,
+}
+
+/// A process for which nothing had to be done.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unchanged {
+    /// Which.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+/// `pm down --json`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Ended {
+    /// Processes that were alive and are stopped now.
+    pub stopped: Vec<String>,
+    /// Processes that run on, after `--detach`.
+    pub left_running: Vec<String>,
+    /// How many processes of their trees had to be killed for it.
+    pub killed: u32,
+    /// The supervisor that ended.
+    pub supervisor_pid: Option<u32>,
+}
+
+/// `pm run --wait --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finished {
+    /// The name it ran under.
+    pub name: String,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about; empty for a terminal process, which has one stream only.
+    pub stderr: String,
+    /// How it ended; `null` if it never ran.
+    pub exit: Option<ExitView>,
+    /// Exit code 0, in time.
+    pub success: bool,
+    /// From its spawn to its end, in seconds.
+    pub duration_s: f64,
+    /// It was stopped because its time was up.
+    pub timed_out: bool,
+    /// Why it failed, for a person.
+    pub why: Option<String>,
+}
+
+/// One line of `pm events --json` and of `events.jsonl`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventLine {
+    /// When.
+    pub time: String,
+    /// Counts up within one supervisor.
+    pub seq: u64,
+    /// To which process; `null` for the supervisor itself.
+    pub process: Option<String>,
+    /// In which run.
+    pub run: Option<u32>,
+    /// The id of that run.
+    pub run_id: Option<String>,
+    /// `user`, `policy`, `adoption`, `shutdown`, `itself` or `keeper`.
+    pub cause: String,
+    /// The whole line for a person.
+    pub text: String,
+    /// What happened: `event` names it, further fields belong to it (`from` and `to` of a change).
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What every verb prints on standard output instead when it fails under `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failed {
+    /// The error.
+    pub error: Fault,
+}
+
+/// An error for a script.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fault {
+    /// A word per exit code: `failed`, `usage`, `config`, `no_supervisor`, `refused`, `timeout`, `bug`.
+    pub kind: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+/// A time as scripts read it: RFC 3339, UTC, milliseconds.
+pub fn time(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.millis() as i64).unwrap_or_default();
+    format!("{at:.3}")
+}
+
+impl From<&SupervisorInfo> for Supervisor {
+    fn from(info: &SupervisorInfo) -> Self {
+        Self { pid: info.pid, started_at: time(info.started_at), version: info.version.clone() }
+    }
+}
+
+impl From<&Exit> for ExitView {
+    fn from(exit: &Exit) -> Self {
+        let (code, signal) = match exit.status {
+            ExitStatus::Code(code) => (Some(code), None),
+            ExitStatus::Signal(signal) => {
+                (None, Some(signal.name().map_or_else(|| signal.to_string(), ToOwned::to_owned)))
+            }
+            ExitStatus::Unknown => (None, None),
+        };
+        Self { code, signal, by: exit.by.to_string() }
+    }
+}
+
+impl Process {
+    /// One row, as it stood at `at`.
+    pub fn of(row: &Row, at: Timestamp) -> Self {
+        let run = row.run.as_ref();
+        let started_at = run.and_then(|run| run.started_at);
+        Self {
+            name: row.name().to_string(),
+            kind: row.spec.program.kind(),
+            phase: row.phase.word(),
+            health: row.health,
+            why: row.phase.why(),
+            pid: row.pid(),
+            keeper_pid: run.filter(|run| !run.over).and_then(|run| run.keeper_pid),
+            run_id: run.map(|run| run.id.to_string()),
+            run: run.map(|run| run.no.0),
+            restarts: row.restarts,
+            exit: row.exit().as_ref().map(ExitView::from),
+            started_at: started_at.map(time),
+            uptime_s: uptime_s(row, at),
+            cpu_percent: tenths(row.usage.cpu_percent),
+            memory_bytes: row.usage.memory_bytes,
+            threads: row.usage.threads,
+            tree_pids: row.usage.pids,
+            zombies: row.usage.zombies,
+            command: row.spec.program.argv(),
+            cwd: row.spec.cwd.clone(),
+            log: run.map(|run| run.dir.join(LOG)),
+            last_updated: time(row.last_updated),
+        }
+    }
+}
+
+fn uptime_s(row: &Row, at: Timestamp) -> Option<f64> {
+    let alive = match &row.phase {
+        Phase::Running { .. } | Phase::Stopping(_) | Phase::Starting { .. } => row.pid().is_some(),
+        Phase::Stopped { .. }
+        | Phase::Backoff { .. }
+        | Phase::Completed { .. }
+        | Phase::Failed { .. }
+        | Phase::Unknown { .. } => false,
+    };
+    let started = row.run.as_ref().and_then(|run| run.started_at).filter(|_| alive)?;
+    Some(at.since(started).as_millis() as f64 / 1000.0)
+}
+
+/// A percentage with one decimal, as more would be noise.
+fn tenths(percent: f32) -> f64 {
+    (f64::from(percent) * 10.0).round() / 10.0
+}
+
+impl Listing {
+    /// The rows of a snapshot that `show` picks.
+    pub fn of(snapshot: &Snapshot, mut show: impl FnMut(&Row) -> bool) -> Self {
+        let shown = snapshot.rows.iter().filter(|row| show(row));
+        Self {
+            project: snapshot.project.name.clone(),
+            revision: snapshot.revision,
+            supervisor: snapshot.supervisor.as_ref().into(),
+            processes: shown.map(|row| Process::of(row, snapshot.at)).collect(),
+        }
+    }
+}
+
+impl Status {
+    /// One row, as it stood at `at`.
+    pub fn of(row: &Row, at: Timestamp) -> Self {
+        let (spec, run) = (&row.spec, row.run.as_ref());
+        let stage = |stage: &crate::domain::StopStage| Stage {
+            signal: stage.signal.to_string(),
+            wait_s: stage.wait.as_secs_f64(),
+        };
+        Self {
+            process: Process::of(row, at),
+            ended_at: row.exit().map(|exit| time(exit.at)),
+            env: spec.env.clone(),
+            env_files: spec.env_files.clone(),
+            autostart: spec.autostart,
+            restart: spec.restart.when,
+            stop: spec.stop.stages().iter().map(stage).collect(),
+            tty: spec.tty,
+            orphans: spec.orphans,
+            source: spec.source.clone(),
+            log_bytes: run.map_or(0, |run| run.log_end),
+            log_lines: run.map_or(0, |run| run.log_lines),
+            log_lost_bytes: run.map_or(0, |run| run.log_lost),
+            tree: row.tree.iter().map(TreeEntry::from).collect(),
+        }
+    }
+}
+
+impl From<&TreeProcess> for TreeEntry {
+    fn from(process: &TreeProcess) -> Self {
+        Self {
+            pid: process.pid,
+            parent_pid: process.parent_pid,
+            name: process.name.clone(),
+            zombie: process.zombie,
+            cpu_percent: tenths(process.cpu_percent),
+            memory_bytes: process.memory_bytes,
+            threads: process.threads,
+        }
+    }
+}
+
+impl From<&Snapshot> for Summary {
+    fn from(snapshot: &Snapshot) -> Self {
+        let totals = &snapshot.totals;
+        Self {
+            project: snapshot.project.name.clone(),
+            revision: snapshot.revision,
+            supervisor: snapshot.supervisor.as_ref().into(),
+            total: totals.total,
+            running: totals.running,
+            changing: totals.changing,
+            zombies: totals.zombies,
+            completed: totals.completed,
+            failed: totals.failed,
+            stopped: totals.stopped,
+            unknown: totals.unknown,
+            memory_bytes: totals.memory_bytes,
+            cpu_percent: tenths(totals.cpu_percent),
+            machine: (&snapshot.machine).into(),
+        }
+    }
+}
+
+impl From<&MachineLoad> for Machine {
+    fn from(load: &MachineLoad) -> Self {
+        Self {
+            cpu_percent: tenths(load.cpu_percent),
+            cores: load.cores,
+            memory_used_bytes: load.memory_used_bytes,
+            memory_total_bytes: load.memory_total_bytes,
+        }
+    }
+}
+
+impl Done {
+    /// What was accepted, with the rows of `end` that it concerned, if somebody waited for it.
+    pub fn of(accepted: &Accepted, end: Option<&Snapshot>) -> Self {
+        let concerned = |end: &Snapshot| {
+            let rows = end.rows.iter().filter(|row| accepted.affected.contains(row.name()));
+            rows.map(|row| Process::of(row, end.at)).collect()
+        };
+        let unchanged =
+            |(name, why): &(crate::domain::ProcessName, String)| Unchanged { name: name.to_string(), why: why.clone() };
+        Self {
+            revision: accepted.revision,
+            affected: accepted.affected.iter().map(ToString::to_string).collect(),
+            unchanged: accepted.unchanged.iter().map(unchanged).collect(),
+            processes: end.map(concerned),
+        }
+    }
+}
+
+impl From<&Event> for EventLine {
+    fn from(event: &Event) -> Self {
+        Self {
+            time: time(event.at),
+            seq: event.seq,
+            process: event.process.as_ref().map(ToString::to_string),
+            run: event.run.as_ref().map(|(no, _)| no.0),
+            run_id: event.run.as_ref().map(|(_, id)| id.to_string()),
+            cause: event.cause.as_str().to_owned(),
+            text: event.what.to_string(),
+            what: event.what.clone(),
+        }
+    }
+}
