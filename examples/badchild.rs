@@ -182,7 +182,8 @@ mod unix {
                 let failures: usize = steps.next("how many runs fail").parse().unwrap_or(0);
                 let mut times = fs::read_to_string(file).unwrap_or_default();
                 let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
-                times.push_str(&format!("{now}\n"));
+                times += &now.to_string();
+                times.push('\n');
                 fs::write(file, &times).unwrap_or_else(|error| usage(&error.to_string()));
                 let runs = times.lines().count();
                 put(1, &format!("run {runs}\n"));

@@ -153,7 +153,7 @@ mod the_checker {
         );
         none(
             "domain/a.rs",
-            r####"const A: &str = "crate::tui::x unsafe todo!() ratatui"; const B: &str = r#"dbg!("x")"#;"####,
+            r##"const A: &str = "crate::tui::x unsafe todo!() ratatui"; const B: &str = r#"dbg!("x")"#;"##,
         );
     }
 

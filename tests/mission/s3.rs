@@ -1,0 +1,155 @@
+//! S3, a unified process manager: handles, states, runs to completion, the background, a registry that survives damage.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::procs::listed;
+use crate::support::{Process, Project, Row, isolated, wait_for};
+use crate::{SLEEPER, find};
+
+#[test]
+fn s3_3_2_the_handle_carries_its_metadata() {
+    isolated(|| {
+        let project =
+            Project::new("[process.api]\nshell = \"exec {bad} sleep 0\"\nenv = { COLOUR = \"blue\" }\n{stop}");
+        project.up();
+        project.wait_phase("api", "running");
+        let status = project.pm_json(&["status", "api", "--json"]);
+        for key in ["name", "kind", "run_id", "pid", "log", "cwd", "env", "phase", "exit", "started_at", "last_updated"]
+        {
+            assert!(find(&status, key).is_some(), "no {key:?} in {status}");
+        }
+        assert_eq!(find(&status, "kind").unwrap(), "shell");
+        assert!(find(&status, "env").unwrap().to_string().contains("blue"), "{status}");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_3_the_states_have_these_words() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.a]
+            command = "{bad} handler 400ms print up sleep 0"
+            early_exit = "600ms"
+            stop = [ { signal = "TERM", wait = "10s" }, { signal = "KILL" } ]
+            [process.b]
+            command = "{bad} exit 1"
+            [process.c]
+            command = "{bad} print up sleep 0"
+            {stop}"#,
+        );
+        project.up();
+        project.wait_phase("a", "starting");
+        project.wait_phase("a", "running");
+        project.pm(&["stop", "a"]).ok();
+        project.wait_phase("a", "stopping");
+        project.wait_phase("a", "stopped");
+        project.wait_phase("b", "failed");
+        let keeper = project.wait_phase("c", "running").keeper_pid().unwrap();
+        project.kill9(keeper);
+        project.wait_phase("c", "unknown");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_4_run_to_completion_with_a_timeout() {
+    isolated(|| {
+        let project = Project::empty();
+        let args = ["run", "--wait", "--timeout", "20s", "--json", "--"];
+        let call = |steps: &[&str]| {
+            let all: Vec<&str> = args.iter().copied().chain(["{bad}"]).chain(steps.iter().copied()).collect();
+            project.pm(&all)
+        };
+        let good = call(&["print", "to stdout", "eprint", "to stderr", "sleep", "150ms", "exit", "0"]).ok().json();
+        assert_eq!(find(&good, "success"), Some(&Value::Bool(true)), "{good}");
+        assert!(find(&good, "stdout").unwrap().as_str().unwrap().contains("to stdout"), "{good}");
+        assert!(find(&good, "stderr").unwrap().as_str().unwrap().contains("to stderr"), "{good}");
+        assert!(find(&good, "duration_s").unwrap().as_f64().unwrap() >= 0.1, "{good}");
+        let bad = call(&["sleep", "150ms", "exit", "7"]).exits(1).json();
+        assert_eq!(find(&bad, "success"), Some(&Value::Bool(false)), "{bad}");
+        assert_eq!(find(&bad, "code").and_then(Value::as_i64), Some(7), "{bad}");
+        let out = project.pm(&["run", "--wait", "--timeout", "400ms", "--", "{bad}", "sleep", "0"]).exits(124);
+        assert!(out.took < Duration::from_secs(10), "{out}");
+        // What ran out of time is stopped, not left behind.
+        wait_for("nothing supervised is alive", || {
+            let left: Vec<_> = project.alive().into_iter().filter(Process::is_supervised).collect();
+            if left.is_empty() { Ok(()) } else { Err(listed(&left)) }
+        });
+        project.pm(&["down"]);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn s3_3_5_in_the_background_under_a_chosen_id() {
+    isolated(|| {
+        let project = Project::new("[process.conf]\nshell = \"exec {bad} sleep 0\"\n{stop}");
+        project.up();
+        project.pm(&["run", "--name", "job:1", "--", "{bad}", "print", "up", "handler", "10ms", "sleep", "0"]).ok();
+        project.wait_log("job:1", "up");
+        assert!(project.pm(&["status", "job:1"]).ok().stdout.contains("running"));
+        project.pm(&["wait", "job:1", "--timeout", "200ms"]).exits(124);
+        let names = |args: &[&str]| -> Vec<String> {
+            let ps = project.pm_json(args);
+            ps["processes"].as_array().unwrap().iter().cloned().map(|row| Row(row).name().to_owned()).collect()
+        };
+        project.wait_phase("job:1", "running");
+        assert_eq!(names(&["ps", "--json", "--kind", "shell"]), ["conf"]);
+        assert_eq!(names(&["ps", "--json", "--kind", "command"]), ["job:1"]);
+        project.pm(&["stop", "job:1", "--wait"]).ok();
+        assert_eq!(names(&["ps", "--json", "--status", "stopped"]), ["job:1"]);
+        assert_eq!(names(&["ps", "--json", "--status", "running"]), ["conf"]);
+        project.pm(&["wait", "job:1", "--timeout", "10s"]).ok();
+        // Its spec was not in any config, and is known all the same after the supervisor was killed.
+        project.kill_supervisor();
+        project.up();
+        project.pm(&["start", "job:1", "--wait"]).ok();
+        project.wait_phase("job:1", "running");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_5_wait_answers_with_the_end_of_the_process() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.good]\ncommand = \"{bad} sleep 300ms exit 0\"\n[process.ill]\ncommand = \"{bad} sleep 300ms exit 9\"",
+        );
+        project.up();
+        project.pm(&["wait", "good", "--timeout", "20s"]).ok();
+        project.pm(&["wait", "ill", "--timeout", "20s"]).exits(1);
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_6_a_damaged_registry_stops_nobody() {
+    isolated(|| {
+        let project = Project::new(&format!("{SLEEPER}[process.old]\ncommand = \"{{bad}} sleep 150ms exit 6\"\n"));
+        project.up();
+        let before = project.wait_phase("api", "running");
+        let old = project.wait_phase("old", "failed");
+        assert_eq!(old.exit_code(), Some(6));
+        project.kill_supervisor();
+        let state = project.layout("state");
+        for file in ["registry.json", "events.jsonl", "lock"] {
+            fs::write(state.join(file), b"\0\xff{{{ not json").unwrap();
+        }
+        let record = Path::new(old.text("log")).parent().unwrap().join("record");
+        fs::write(&record, b"\xff\xfe garbage").unwrap();
+        fs::create_dir_all(state.join("runs/stray")).unwrap();
+        fs::write(state.join("runs/stray-file"), "x").unwrap();
+        project.up();
+        let after = project.wait_phase("api", "running");
+        assert_eq!(after.pid(), before.pid(), "the live one is adopted: {after}");
+        let old = project.wait_row("old", "not alive", |row| row.pid().is_none());
+        assert!(old.exit_code() != Some(0), "what is not known is not guessed: {old}");
+        assert!(!project.rows().iter().any(|row| row.name().starts_with("stray")), "dead entries are no processes");
+        project.down();
+    });
+}

@@ -1,0 +1,170 @@
+//! Sockets that are stale or taken, clients without a manager, and clients that go or hang.
+
+use std::fs;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::assert_every_number_once;
+use crate::support::procs::{listed, zombies_below};
+use crate::support::{Project, Screen, isolated, wait_for};
+
+#[test]
+fn c7_a_stale_socket_is_reclaimed() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}");
+        project.up();
+        project.wait_log("api", "up");
+        project.kill_supervisor();
+        let socket = project.layout("run").join("control.sock");
+        assert!(socket.exists(), "a killed supervisor leaves its socket behind");
+        project.up();
+        project.wait_phase("api", "running");
+        project.down();
+        // One that never was a supervisor's.
+        fs::create_dir_all(socket.parent().unwrap()).unwrap();
+        drop(UnixListener::bind(&socket).unwrap());
+        project.pm(&["ps"]).exits(3);
+        project.up();
+        project.wait_phase("api", "running");
+        project.down();
+    });
+}
+
+#[test]
+fn c7_a_live_instance_is_respected() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}");
+        let starts: Vec<_> = (0..6).map(|_| project.spawn(&["up", "-d"])).collect();
+        for start in starts {
+            start.finish().ok();
+        }
+        let first = project.supervisor_pid();
+        project.wait_log("api", "up");
+        let row = project.wait_phase("api", "running");
+        let own: Vec<_> = project.alive().into_iter().filter(|p| !p.is_supervised()).map(|p| p.pid).collect();
+        assert_eq!(own.len(), 2, "one supervisor and one keeper:\n{}", listed(&project.alive()));
+        for _ in 0..3 {
+            project.up();
+            assert_eq!((project.supervisor_pid(), project.row("api").pid()), (first, row.pid()));
+        }
+        // A dashboard that comes second attaches, and takes nothing with it when it is killed.
+        let screen = Screen::open(&project, &[], 24, 80);
+        screen.wait_line(&["api", "running"]);
+        drop(screen);
+        assert_eq!((project.supervisor_pid(), project.row("api").pid()), (first, row.pid()));
+        project.down();
+    });
+}
+
+#[test]
+fn c7_a_vanished_runtime_directory_is_made_again() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}");
+        project.up();
+        project.wait_log("api", "up");
+        let before = project.wait_phase("api", "running").pid();
+        let supervisor = project.supervisor_pid();
+        fs::remove_dir_all(project.layout("run")).unwrap();
+        project.kill9(supervisor);
+        wait_for("it is adopted though every socket was deleted", || {
+            project.pm(&["up", "-d"]);
+            let out = project.pm(&["ps", "--json"]);
+            let row = out.code.filter(|code| *code == 0).map(|_| project.row("api"));
+            match row {
+                Some(row) if row.is("running") && row.pid() == before => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        });
+        project.down();
+    });
+}
+
+#[test]
+fn c9_without_a_manager_every_command_answers_at_once() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} sleep 0\"\n{stop}");
+        let commands: [&[&str]; 10] = [
+            &["ps"],
+            &["ps", "--json"],
+            &["status", "api"],
+            &["start", "api", "--wait"],
+            &["stop", "api", "--wait"],
+            &["restart", "api"],
+            &["kill", "api"],
+            &["wait", "api"],
+            &["send", "api", "x"],
+            &["summary"],
+        ];
+        for args in commands {
+            let out = project.pm(args).exits(3);
+            assert!(out.took < Duration::from_secs(2), "{out}");
+            assert!(out.stderr.contains("pm up"), "what to do is said: {out}");
+        }
+        // One that hangs: it accepts, and never answers.
+        let socket = project.base("run").join("pm");
+        project.up();
+        let dir = project.layout("run");
+        project.down();
+        fs::create_dir_all(&dir).unwrap();
+        let listener = UnixListener::bind(dir.join("control.sock")).unwrap();
+        let out = project.pm(&["ps"]);
+        assert!(out.code != Some(0) && out.took < Duration::from_secs(15), "{out}");
+        drop(listener);
+        fs::remove_dir_all(socket).unwrap();
+    });
+}
+
+#[test]
+fn c10_a_client_that_goes_or_hangs_harms_nobody() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} lines 0 every 1ms\"\n{stop}");
+        project.up();
+        project.wait_log("api", "line 20\n");
+        let pid = project.wait_phase("api", "running").pid();
+        // Clients whose output nobody reads: their pipes fill up, and they hang.
+        let stuck =
+            |args: &[&str]| project.command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pm");
+        let mut clients =
+            vec![stuck(&["logs", "api", "-f"]), stuck(&["events", "-f"]), stuck(&["logs", "api", "-f", "--json"])];
+        let frozen = Screen::open(&project, &[], 24, 80);
+        frozen.wait_text("api");
+        frozen.signal(Signal::STOP);
+        // And one that speaks nonsense, and one that says nothing.
+        let socket = project.layout("run").join("control.sock");
+        let mut rude = UnixStream::connect(&socket).unwrap();
+        std::io::Write::write_all(&mut rude, &[0xff; 4096]).ok();
+        let silent = UnixStream::connect(&socket).unwrap();
+        for _ in 0..20 {
+            let out = project.pm(&["ps"]).ok();
+            assert!(out.took < Duration::from_secs(5), "{out}");
+        }
+        for client in &mut clients {
+            client.kill().unwrap();
+            client.wait().unwrap();
+        }
+        drop((rude, silent, frozen));
+        assert_eq!(project.wait_phase("api", "running").pid(), pid);
+        project.pm(&["stop", "api", "--wait"]).ok();
+        assert_every_number_once(&project, "api");
+        project.down();
+    });
+}
+
+#[test]
+fn c11_as_the_first_process_it_reaps_what_is_handed_to_it() {
+    isolated(|| {
+        let script =
+            "n=0; while [ $n -lt 200 ]; do {bad} double-fork 'exit 0'; n=$((n+1)); done; {bad} print done sleep 0";
+        let project = Project::new(&format!("[process.shortlived]\nshell = \"{script}\"\n{{stop}}"));
+        project.up();
+        project.wait_log("shortlived", "done");
+        wait_for("no zombie is left", || {
+            let left = zombies_below(project.mark());
+            if left.is_empty() { Ok(()) } else { Err(listed(&left)) }
+        });
+        project.down();
+    });
+}

@@ -1,0 +1,164 @@
+//! Done when 3: supervisor, dashboard and keeper are killed while twenty processes print numbered lines.
+
+use crate::assert_every_number_once;
+use crate::support::procs::listed;
+use crate::support::{Project, Row, Screen, isolated, wait_for};
+
+/// Twenty that print numbered lines, of which five end by themselves with a code of their own.
+fn twenty() -> String {
+    let one = |n: u32| match n {
+        0..5 => format!("[process.p{n}]\ncommand = \"{{bad}} lines 60 every 20ms exit {}\"\n{{stop}}\n", n + 10),
+        _ => format!("[process.p{n}]\ncommand = \"{{bad}} lines 0 every 20ms\"\n{{stop}}\n"),
+    };
+    (0..20).map(one).collect()
+}
+
+#[track_caller]
+fn assert_twenty_unharmed(project: &Project, pids: &[Option<u32>], stopped: &[usize]) {
+    for n in 0..5 {
+        let row = project.wait_row(&format!("p{n}"), "ended", Row::has_exit);
+        assert_eq!((row.exit_code(), row.exit_by()), (Some(n + 10), "itself"), "{row}");
+    }
+    for (n, pid) in pids.iter().enumerate().skip(5) {
+        let name = format!("p{n}");
+        if stopped.contains(&n) {
+            let row = project.wait_phase(&name, "stopped");
+            assert_eq!((row.exit_signal().as_deref(), row.exit_by()), (Some("TERM"), "stop stage 1"), "{row}");
+        } else {
+            let row = project.wait_phase(&name, "running");
+            assert_eq!(row.pid(), *pid, "the same process: {row}");
+        }
+    }
+    project.pm(&["stop", "all", "--wait"]).ok();
+    for n in 0..20 {
+        assert_every_number_once(project, &format!("p{n}"));
+    }
+}
+
+fn twenty_running(project: &Project) -> Vec<Option<u32>> {
+    (0..20)
+        .map(|n| project.wait_row(&format!("p{n}"), "started", |row| row.pid().is_some() || row.has_exit()).pid())
+        .collect()
+}
+
+#[test]
+fn done_3_a_headless_supervisor_killed_while_twenty_print() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        project.up();
+        let pids = twenty_running(&project);
+        project.kill_supervisor();
+        wait_for("five have ended unwatched", || {
+            let left: usize = (0..5).map(|n| project.tree(&format!("p{n}")).len()).sum();
+            if left == 0 { Ok(()) } else { Err(format!("{left} left")) }
+        });
+        project.up();
+        assert_twenty_unharmed(&project, &pids, &[]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_a_dashboard_killed_while_twenty_print() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        let mut screen = Screen::open(&project, &[], 40, 120);
+        screen.wait_text("p19");
+        let pids = twenty_running(&project);
+        project.kill9(screen.pid());
+        screen.wait_exit();
+        project.up();
+        assert_twenty_unharmed(&project, &pids, &[]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_both_killed_in_the_middle_of_a_stop() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        project.up();
+        let pids = twenty_running(&project);
+        let mut screen = Screen::open(&project, &[], 40, 120);
+        screen.wait_text("p19");
+        let supervisor = project.supervisor_pid();
+        let stop = project.spawn(&["stop", "p7", "p8", "p9"]);
+        stop.finish().ok();
+        project.kill9(supervisor);
+        if !screen.is_over() {
+            project.kill9(screen.pid());
+        }
+        project.up();
+        assert_twenty_unharmed(&project, &pids, &[7, 8, 9]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_a_keeper_killed_is_shown_as_unknown_and_its_child_is_adopted() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.api]\ncommand = \"{bad} ignore HUP,PIPE print up sleep 0\"\norphans = \"adopt\"\n{stop}",
+        );
+        project.up();
+        project.wait_log("api", "up");
+        let before = project.wait_phase("api", "running");
+        project.kill9(before.keeper_pid().unwrap());
+        let row = project.wait_phase("api", "unknown");
+        assert!(row.why().contains("keeper"), "what happened is said: {row}");
+        assert_eq!(project.tree("api").len(), 1, "the child lives on:\n{}", listed(&project.tree("api")));
+        // Never doubled: neither by a start, nor by another supervisor.
+        project.pm(&["start", "api"]);
+        project.kill_supervisor();
+        project.up();
+        wait_for("the child is found and shown", || {
+            let row = project.row("api");
+            let status = project.pm(&["status", "api"]).all();
+            let pid = before.pid().unwrap().to_string();
+            if row.is("unknown") && status.contains(&pid) { Ok(()) } else { Err(format!("{row}\n{status}")) }
+        });
+        assert!(project.tree("api").len() <= 1, "{}", listed(&project.tree("api")));
+        project.pm(&["stop", "api", "--wait"]).ok();
+        project.assert_tree_gone("api");
+        let row = project.row("api");
+        assert_ne!(row.exit_code(), Some(0), "an exit code that nobody saw is not guessed: {row}");
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_a_keeper_killed_and_its_child_stopped_where_that_is_asked_for() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.api]\ncommand = \"{bad} ignore HUP,PIPE print up sleep 0\"\norphans = \"stop\"\nrestart = \"on-failure\"\n{stop}",
+        );
+        project.up();
+        project.wait_log("api", "up");
+        let before = project.wait_phase("api", "running");
+        project.kill9(before.keeper_pid().unwrap());
+        let row = project.wait_row("api", "running again", |row| row.is("running") && row.run() == 2);
+        assert_ne!(row.pid(), before.pid());
+        assert_eq!(project.tree("api").len(), 1, "the old one is gone:\n{}", listed(&project.tree("api")));
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_a_keeper_killed_while_the_supervisor_is_dead() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} ignore HUP,PIPE print up sleep 0\"\n{stop}");
+        project.up();
+        project.wait_log("api", "up");
+        let before = project.wait_phase("api", "running");
+        project.kill_supervisor();
+        project.kill9(before.keeper_pid().unwrap());
+        project.up();
+        project.wait_phase("api", "unknown");
+        assert_eq!(project.tree("api").len(), 1);
+        project.pm(&["restart", "api", "--wait"]).ok();
+        let row = project.wait_phase("api", "running");
+        assert_ne!(row.pid(), before.pid());
+        assert_eq!(project.tree("api").len(), 1, "never two:\n{}", listed(&project.tree("api")));
+        project.down();
+    });
+}

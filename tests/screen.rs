@@ -1,0 +1,383 @@
+//! The dashboard at a real terminal: what the keys do, what is seen, and that the terminal is given back as it was.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use support::{Project, Screen, isolated, pause, wait_for};
+
+const THREE: &str = r#"
+[process.alpha]
+command = "{bad} print alpha-line sleep 0"
+{stop}
+[process.beta]
+command = "{bad} ignore TERM print beta-line sleep 0"
+stop = [ { signal = "TERM", wait = "3s" }, { signal = "TERM", wait = "1s" }, { signal = "KILL" } ]
+[process.gamma]
+command = "{bad} print gamma-line sleep 0"
+autostart = false
+{stop}
+"#;
+
+fn open(project: &Project) -> Screen {
+    let screen = Screen::open(project, &[], 30, 110);
+    screen.wait_line(&["alpha", "running"]);
+    screen.wait_line(&["beta", "running"]);
+    screen
+}
+
+/// Leaves by the menu: everything is stopped.
+fn quit(screen: &mut Screen) {
+    screen.keys("q");
+    screen.wait_text("stop");
+    screen.keys("s");
+    let status = screen.wait_exit();
+    assert!(status.success(), "{status}");
+    screen.wait_restored();
+}
+
+#[test]
+fn it_opens_on_the_table_and_the_log_of_the_selected_process() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        assert!(screen.is_alternate() && screen.is_raw());
+        screen.wait_line(&["gamma", "stopped"]);
+        screen.wait_text("case");
+        screen.wait_selected("alpha");
+        screen.wait_text("alpha-line");
+        screen.keys("j");
+        screen.wait_selected("beta");
+        screen.wait_text("beta-line");
+        screen.keys("k");
+        screen.wait_selected("alpha");
+        screen.keys("G");
+        screen.wait_selected("gamma");
+        screen.keys("g");
+        screen.wait_selected("alpha");
+        assert!(screen.is_coloured());
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn s_starts_r_restarts_and_a_refusal_is_shown() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("G");
+        screen.wait_selected("gamma");
+        screen.keys("s");
+        screen.wait_line(&["gamma", "running"]);
+        screen.wait_text("gamma-line");
+        let before = project.wait_phase("gamma", "running").pid();
+        screen.keys("r");
+        project.wait_row("gamma", "restarted", |row| row.is("running") && row.pid() != before);
+        screen.keys("s");
+        screen.wait_text("already");
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn x_walks_the_stages_in_the_row_with_a_countdown() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("j");
+        screen.wait_selected("beta");
+        screen.keys("x");
+        screen.wait_line(&["beta", "TERM", "2."]);
+        screen.wait_line(&["beta", "TERM", "1."]);
+        // Again: the next stage, now. And once more: the end.
+        screen.keys("x");
+        project.wait_row("beta", "in stage 2", |row| row.why().contains("stage 2") || row.is("stopped"));
+        screen.keys("x");
+        screen.wait_line(&["beta", "stopped"]);
+        assert_eq!(project.row("beta").exit_signal().as_deref(), Some("KILL"));
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn c_holds_a_stop() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("j");
+        screen.wait_selected("beta");
+        screen.keys("x");
+        screen.wait_line(&["beta", "TERM"]);
+        screen.keys("c");
+        project.wait_row("beta", "held", |row| row.why().contains("held"));
+        // Longer than the stage would have lasted.
+        pause(Duration::from_millis(3500));
+        assert!(project.row("beta").why().contains("stage 1"), "{}", project.row("beta"));
+        screen.keys("x");
+        screen.keys("x");
+        screen.wait_line(&["beta", "stopped"]);
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn capital_x_asks_and_the_harmless_answer_is_the_default() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        let pid = project.wait_phase("alpha", "running").pid().unwrap();
+        screen.keys("X");
+        screen.wait_text(&pid.to_string());
+        screen.wait_text("ill");
+        screen.keys("\r");
+        pause(Duration::from_millis(300));
+        assert_eq!(project.row("alpha").pid(), Some(pid), "enter takes the harmless answer");
+        screen.keys("X");
+        screen.wait_text("ill");
+        screen.keys("y");
+        screen.wait_line(&["alpha", "stopped"]);
+        assert_eq!(project.row("alpha").exit_signal().as_deref(), Some("KILL"));
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn q_asks_and_esc_stays() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("q");
+        screen.wait_text("detach");
+        screen.keys("\x1b");
+        screen.wait_no_text("detach");
+        screen.keys("j");
+        screen.wait_selected("beta");
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn detaching_leaves_everything_running() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        let before = project.wait_phase("alpha", "running");
+        screen.keys("q");
+        screen.wait_text("detach");
+        screen.keys("d");
+        assert!(screen.wait_exit().success());
+        screen.wait_restored();
+        let after = wait_for("a headless supervisor has adopted", || {
+            let out = project.pm(&["ps", "--json"]);
+            if out.code == Some(0) { Ok(project.row("alpha")) } else { Err(out.to_string()) }
+        });
+        assert_eq!((after.phase(), after.pid(), after.run_id()), ("running", before.pid(), before.run_id()));
+        let mut second = open(&project);
+        quit(&mut second);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn control_c_twice_stops_everything_and_leaves() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("\x03");
+        screen.wait_text("detach");
+        screen.keys("\x03");
+        screen.wait_exit();
+        screen.wait_restored();
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn the_log_pane_follows_scrolls_back_and_keeps_its_place() {
+    isolated(|| {
+        let project =
+            Project::new("[process.talker]\ncommand = \"{bad} lines 3000 lines 0 every 20ms prefix more\"\n{stop}");
+        let mut screen = Screen::open(&project, &[], 30, 100);
+        screen.wait_text("more 20");
+        screen.keys("\r");
+        screen.keys("g");
+        screen.wait_line(&["line 1"]);
+        screen.wait(" the first lines", |screen| {
+            screen.contents().lines().any(|line| line.trim_end().ends_with("line 1"))
+        });
+        let place = |screen: &Screen| screen.line_with("line 3").map(|(row, _)| row);
+        let before = place(&screen);
+        let printed = project.log("talker").lines().count();
+        project.wait_log("talker", &format!("more {}\n", printed - 3000 + 30));
+        assert_eq!(place(&screen), before, "the view moved while it was scrolled back:\n{}", screen.contents());
+        screen.keys("G");
+        let printed = project.log("talker").lines().count() - 3000;
+        screen.wait("the newest lines again", |screen| {
+            let shown = screen.contents();
+            let last = shown.lines().filter_map(|line| line.trim().rsplit_once("more ")?.1.trim().parse().ok());
+            last.max().is_some_and(|last: usize| last >= printed)
+        });
+        screen.keys("\x1b");
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn help_and_filter_open_and_close() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        screen.keys("?");
+        screen.wait_text("restart");
+        screen.wait_text("help");
+        screen.keys("\x1b");
+        screen.wait_line(&["alpha", "running"]);
+        screen.keys("/");
+        screen.keys("bet");
+        screen.wait_no_text("gamma");
+        screen.wait_line(&["beta", "running"]);
+        screen.keys("\r");
+        screen.keys("\x1b");
+        screen.wait_line(&["gamma", "stopped"]);
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn any_size_will_do_down_to_one_cell() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        for (rows, cols) in [(60, 200), (24, 80), (7, 40), (6, 30), (3, 10), (1, 200), (60, 1), (1, 1), (2, 2), (1, 1)]
+        {
+            screen.resize(rows, cols);
+            pause(Duration::from_millis(30));
+            screen.keys("j");
+            assert!(!screen.is_over(), "it left at {rows} × {cols}");
+        }
+        // A storm of sizes while output flows and keys are pressed.
+        for n in 0..200_u16 {
+            screen.resize(1 + n * 7 % 60, 1 + n * 13 % 200);
+            screen.keys(["j", "k", "?", "\x1b", "\t"][usize::from(n) % 5]);
+            pause(Duration::from_millis(2));
+        }
+        screen.keys("\x1b");
+        screen.resize(30, 110);
+        screen.wait_line(&["alpha", "running"]);
+        screen.wait_line(&["beta", "running"]);
+        assert!(!screen.is_over());
+        screen.keys("\x1b");
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn it_opens_in_one_cell_too() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = Screen::open(&project, &[], 1, 1);
+        wait_for("it supervises", || {
+            let out = project.pm(&["ps", "--json"]);
+            if out.code == Some(0) { Ok(()) } else { Err(out.to_string()) }
+        });
+        project.wait_phase("alpha", "running");
+        screen.resize(24, 80);
+        screen.wait_line(&["alpha", "running"]);
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn no_color_means_no_colour_and_still_a_selection() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = Screen::open_with(&project, &[], 30, 110, &HashMap::from([("NO_COLOR", "1")]));
+        screen.wait_line(&["alpha", "running"]);
+        screen.wait_selected("alpha");
+        assert!(!screen.is_coloured(), "{}", screen.contents());
+        screen.keys("j");
+        screen.wait_selected("beta");
+        assert!(!screen.is_coloured());
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn sigterm_restores_the_terminal_and_stops_everything() {
+    isolated(|| {
+        for signal in [Signal::TERM, Signal::HUP] {
+            let project = Project::new(THREE);
+            let mut screen = open(&project);
+            screen.signal(signal);
+            screen.wait_exit();
+            screen.wait_restored();
+            project.assert_nothing_left();
+        }
+    });
+}
+
+#[test]
+fn control_z_gives_the_terminal_back_and_takes_it_again() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        let pid = project.wait_phase("alpha", "running").pid();
+        screen.keys("\x1a");
+        wait_for("the dashboard is suspended", || match screen.state() {
+            'T' => Ok(()),
+            other => Err(format!("state {other}")),
+        });
+        screen.wait_restored();
+        screen.signal(Signal::CONT);
+        screen.wait("the dashboard again", vt100::Screen::alternate_screen);
+        screen.wait_line(&["alpha", "running"]);
+        assert!(screen.is_raw());
+        assert_eq!(project.row("alpha").pid(), pid, "what it supervises ran on");
+        screen.keys("j");
+        screen.wait_selected("beta");
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_says_so() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let env = HashMap::from([("PM_TEST_PANIC_ON", "P")]);
+        let mut screen = Screen::open_with(&project, &[], 30, 110, &env);
+        screen.wait_line(&["alpha", "running"]);
+        screen.keys("P");
+        let status = screen.wait_exit();
+        assert_eq!(status.code(), Some(70), "a bug has an exit code of its own");
+        screen.wait_restored();
+        assert!(screen.contents().contains("panic"), "{}", screen.contents());
+        // Nobody's process was harmed by it.
+        project.up();
+        assert_eq!(project.wait_phase("alpha", "running").run(), 1);
+        project.down();
+    });
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changes() {
+    isolated(|| {
+        let project = Project::new("[process.idle]\ncommand = \"{bad} sleep 0\"\nautostart = false\n");
+        let mut screen = Screen::open(&project, &[], 30, 110);
+        screen.wait_line(&["idle", "stopped"]);
+        pause(Duration::from_millis(1500));
+        let before = screen.written();
+        pause(Duration::from_secs(3));
+        let drawn = screen.written() - before;
+        // The machine's own figures in the header may change once a second, and nothing else.
+        assert!(drawn < 1_500, "{drawn} bytes were drawn in 3 s of nothing");
+        quit(&mut screen);
+    });
+}
