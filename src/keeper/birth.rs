@@ -55,12 +55,8 @@ pub fn be_born() -> Option<Newborn> {
     let launch = read_launch(&socket)?;
     socket.set_nonblocking().ok()?;
     let mut parent = Peer::new(socket, true);
-    let hello = Report::Hello {
-        version: keeper::VERSION,
-        features: 0,
-        keeper_pid: std::process::id(),
-        id: launch.id.clone(),
-    };
+    let hello =
+        Report::Hello { version: keeper::VERSION, features: 0, keeper_pid: std::process::id(), id: launch.id.clone() };
     parent.tell(&hello);
     match live(&launch, parent, hello) {
         Ok(newborn) => Some(newborn),
@@ -131,13 +127,16 @@ struct Started {
 
 fn start(launch: &Launch, diary: &mut Diary, socket: &Path) -> Result<Started, SpawnFailure> {
     let name = &launch.name;
-    let (dir, limits) = (Path::new(&launch.dir), Limits { segment_bytes: launch.segment_bytes, segments: launch.segments });
-    let wakeups = Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, format!("{name}: no pipe could be had")))?;
+    let (dir, limits) =
+        (Path::new(&launch.dir), Limits { segment_bytes: launch.segment_bytes, segments: launch.segments });
+    let wakeups =
+        Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, format!("{name}: no pipe could be had")))?;
     let listener = cradle::listen(socket).map_err(|e| {
         failure(SpawnStep::Prepare, &e, format!("{name}: its socket {} could not be made", launch.socket))
     })?;
     let logged = Writer::create(dir.join(LOG), dir.join(INDEX), limits);
-    let log = logged.map_err(|e| failure(SpawnStep::Log, &e, format!("{name}: its log in {} could not be made", launch.dir)))?;
+    let log = logged
+        .map_err(|e| failure(SpawnStep::Log, &e, format!("{name}: its log in {} could not be made", launch.dir)))?;
     diary.write(RecordState::Launching).map_err(|e| {
         failure(SpawnStep::Log, &e, format!("{name}: its record in {} could not be written", launch.dir))
     })?;
@@ -164,7 +163,8 @@ fn start(launch: &Launch, diary: &mut Diary, socket: &Path) -> Result<Started, S
 fn take_lock(launch: &Launch) -> Result<File, SpawnFailure> {
     let (name, path) = (&launch.name, &launch.lock);
     let opened = File::options().create(true).truncate(false).read(true).write(true).open(path);
-    let mut file = opened.map_err(|e| failure(SpawnStep::Lock, &e, format!("{name}: its lock {path} could not be opened")))?;
+    let mut file =
+        opened.map_err(|e| failure(SpawnStep::Lock, &e, format!("{name}: its lock {path} could not be opened")))?;
     cradle::lock_file(&file).map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock => SpawnFailure {
             step: SpawnStep::Lock,
@@ -181,7 +181,11 @@ fn take_lock(launch: &Launch) -> Result<File, SpawnFailure> {
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
     let read = io::Read::read_to_string(&mut io::Read::take(file, 20), &mut text);
-    if read.is_ok() && !text.trim().is_empty() { format!(" (its keeper is process {})", text.trim()) } else { String::new() }
+    if read.is_ok() && !text.trim().is_empty() {
+        format!(" (its keeper is process {})", text.trim())
+    } else {
+        String::new()
+    }
 }
 
 fn failure(step: SpawnStep, error: &io::Error, what: String) -> SpawnFailure {

@@ -71,7 +71,8 @@ struct Answers {
 impl Post {
     /// Takes over from birth. `None` when there is no memory for a buffer, and then nothing can be kept.
     pub fn new(newborn: Newborn) -> std::io::Result<Self> {
-        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } = newborn;
+        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } =
+            newborn;
         Ok(Self {
             pid,
             machine: Machine::new(),

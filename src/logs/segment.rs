@@ -157,8 +157,7 @@ impl Writer {
 
     const fn is_full(&self, at_line_end: bool) -> bool {
         let len = self.segment_len();
-        len >= self.limits.segment_bytes
-            && (at_line_end || len - self.limits.segment_bytes >= LINE_SLACK_BYTES)
+        len >= self.limits.segment_bytes && (at_line_end || len - self.limits.segment_bytes >= LINE_SLACK_BYTES)
     }
 
     /// Closes the segment and begins the next. Should that fail, the current one simply grows on and it is tried again.

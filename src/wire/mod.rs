@@ -11,4 +11,3 @@ pub mod layout;
 pub mod events;
 pub mod record;
 pub mod registry;
-pub mod record;

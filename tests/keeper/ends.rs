@@ -91,7 +91,8 @@ fn a_relative_program_is_found_from_its_directory_and_in_the_childs_path() {
 #[test]
 fn the_child_gets_what_it_was_given_and_nothing_else() {
     let home = Home::new();
-    let mut launch = home.launch(&["/bin/sh", "-c", "umask; ulimit -Sn; pwd; env; ls /proc/self/fd; grep ^Sig /proc/self/status"]);
+    let mut launch =
+        home.launch(&["/bin/sh", "-c", "umask; ulimit -Sn; pwd; env; ls /proc/self/fd; grep ^Sig /proc/self/status"]);
     (launch.umask, launch.open_files, launch.cwd) = (0o027, 777, "/usr".into());
     let mut keeper = Keeper::start(launch);
     keeper.link().wait_emptied();
@@ -104,7 +105,8 @@ fn the_child_gets_what_it_was_given_and_nothing_else() {
         assert!(log.contains("SigBlk:\t0000000000000000"), "{log}");
         assert!(log.contains("SigIgn:\t0000000000000000"), "{log}");
     }
-    let mode = |name: &str| std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(keeper.dir.join(name)).unwrap()) & 0o777;
+    let mode =
+        |name: &str| std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(keeper.dir.join(name)).unwrap()) & 0o777;
     assert_eq!((mode("out.log"), mode("record")), (0o600, 0o600));
 }
 

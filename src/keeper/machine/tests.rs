@@ -149,8 +149,12 @@ fn leftovers_are_kept_without_a_deadline() {
 
 fn any_input() -> impl Strategy<Value = Input> {
     let signal = || proptest::sample::select(Signal::NAMED);
-    let status =
-        || prop_oneof![(0..256).prop_map(ExitStatus::Code), proptest::sample::select(Signal::NAMED).prop_map(ExitStatus::Signal)];
+    let status = || {
+        prop_oneof![
+            (0..256).prop_map(ExitStatus::Code),
+            proptest::sample::select(Signal::NAMED).prop_map(ExitStatus::Signal)
+        ]
+    };
     prop_oneof![
         proptest::collection::vec((signal(), 0u64..500), 0..4).prop_map(Input::Stop),
         Just(Input::NextStage),
