@@ -19,7 +19,7 @@ impl Bed {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let mut toml = String::from("[project]\nname = \"bench\"\n");
         for index in 0..count {
-            toml.push_str(&format!("[process.p{index}]\n{body}"));
+            toml.extend(["[process.p", &index.to_string(), "]\n", body]);
         }
         std::fs::write(dir.path().join("pm.toml"), toml).expect("a config");
         Self { dir }
@@ -173,5 +173,5 @@ pub fn number(value: &Value) -> u32 {
 
 pub fn pause(length: Duration) {
     let (_keep, never) = std::sync::mpsc::channel::<()>();
-    drop(never.recv_timeout(length));
+    let _ = never.recv_timeout(length);
 }
