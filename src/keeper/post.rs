@@ -71,7 +71,8 @@ struct Answers {
 impl Post {
     /// Takes over from birth. `None` when there is no memory for a buffer, and then nothing can be kept.
     pub fn new(newborn: Newborn) -> std::io::Result<Self> {
-        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } = newborn;
+        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } =
+            newborn;
         Ok(Self {
             pid,
             machine: Machine::new(),
@@ -102,7 +103,7 @@ impl Post {
                 self.wake_up();
             }
             self.listen(&answers);
-            self.read(&answers.outlets);
+            self.read(answers.outlets);
             if answers.input {
                 // Who sent it has been told that it was taken; that the child closed its input is no fault of theirs.
                 let _ = self.streams.flush();
@@ -244,7 +245,7 @@ impl Post {
         }
     }
 
-    fn read(&mut self, ready: &[bool; 2]) {
+    fn read(&mut self, ready: [bool; 2]) {
         let mut any = false;
         for place in (0..ready.len()).filter(|place| ready[*place]) {
             any |= self.streams.read(place, &mut self.buffer, &mut self.log);

@@ -29,7 +29,9 @@ fn cwd_failure(launch: &Launch, errno: i32) -> SpawnFailure {
     let message = match errno {
         NOT_FOUND => format!("{name}: its directory {cwd} does not exist; create it, or correct `cwd`"),
         NOT_A_DIRECTORY => format!("{name}: its `cwd` {cwd} is not a directory; correct `cwd`"),
-        NO_ACCESS => format!("{name}: its directory {cwd} may not be entered; change its permissions, or correct `cwd`"),
+        NO_ACCESS => {
+            format!("{name}: its directory {cwd} may not be entered; change its permissions, or correct `cwd`")
+        }
         other => format!("{name}: its directory {cwd} cannot be entered: {}", reason(other)),
     };
     SpawnFailure { step: SpawnStep::Cwd, errno, message }
@@ -115,7 +117,10 @@ pub fn explain(launch: &Launch, program: &str, failed: Failed) -> SpawnFailure {
         // The program is there, so what is missing is what its first line or its header asks for.
         FailedAt::Exec if errno == NOT_FOUND => failure(
             errno,
-            format!("{name}: {} exists, but the interpreter or loader it asks for does not; see its first line", at.display()),
+            format!(
+                "{name}: {} exists, but the interpreter or loader it asks for does not; see its first line",
+                at.display()
+            ),
         ),
         FailedAt::Exec => program_failure(launch, program, &at, errno),
         FailedAt::Text => {

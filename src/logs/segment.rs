@@ -157,8 +157,7 @@ impl Writer {
 
     const fn is_full(&self, at_line_end: bool) -> bool {
         let len = self.segment_len();
-        len >= self.limits.segment_bytes
-            && (at_line_end || len - self.limits.segment_bytes >= LINE_SLACK_BYTES)
+        len >= self.limits.segment_bytes && (at_line_end || len - self.limits.segment_bytes >= LINE_SLACK_BYTES)
     }
 
     /// Closes the segment and begins the next. Should that fail, the current one simply grows on and it is tried again.
@@ -217,13 +216,12 @@ impl Pair {
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
         let entry = Entry { time_ms, offset, length, stream, lines: count_lines(data) };
         let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
-        match written {
-            Ok(()) => self.index_bytes += RECORD_BYTES as u64,
-            Err(_) => {
-                // Making a file shorter needs no space, so this works on the fullest disk.
-                let _ = self.log.set_len(offset - self.header.base);
-                let _ = self.index.set_len(self.index_bytes);
-            }
+        if written.is_ok() {
+            self.index_bytes += RECORD_BYTES as u64;
+        } else {
+            // Making a file shorter needs no space, so this works on the fullest disk.
+            let _ = self.log.set_len(offset - self.header.base);
+            let _ = self.index.set_len(self.index_bytes);
         }
         written
     }

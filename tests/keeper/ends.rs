@@ -31,7 +31,7 @@ fn killed_by_signal_9_is_signal_9() {
     assert_eq!(exit.status, ExitStatus::Signal(Signal::Kill));
 }
 
-fn failure(home: &Home, argv: &[&str], cwd: &str) -> (SpawnStep, i32, String) {
+fn failure_of(home: &Home, argv: &[&str], cwd: &str) -> (SpawnStep, i32, String) {
     let mut launch = home.launch(argv);
     launch.cwd = cwd.into();
     let mut keeper = Keeper::start(launch);
@@ -70,7 +70,7 @@ fn what_cannot_start_says_what_was_looked_for_and_where() {
         (&[], "/", SpawnStep::Program, libc::EINVAL, "no program"),
     ];
     for (argv, cwd, step, errno, part) in cases {
-        let (got_step, got_errno, message) = failure(&home, argv, cwd);
+        let (got_step, got_errno, message) = failure_of(&home, argv, cwd);
         assert_eq!((got_step, got_errno), (*step, *errno), "{argv:?} {message}");
         assert!(message.contains(part) && message.starts_with("child: "), "{message}");
     }
@@ -91,7 +91,8 @@ fn a_relative_program_is_found_from_its_directory_and_in_the_childs_path() {
 #[test]
 fn the_child_gets_what_it_was_given_and_nothing_else() {
     let home = Home::new();
-    let mut launch = home.launch(&["/bin/sh", "-c", "umask; ulimit -Sn; pwd; env; ls /proc/self/fd; grep ^Sig /proc/self/status"]);
+    let mut launch =
+        home.launch(&["/bin/sh", "-c", "umask; ulimit -Sn; pwd; env; ls /proc/self/fd; grep ^Sig /proc/self/status"]);
     (launch.umask, launch.open_files, launch.cwd) = (0o027, 777, "/usr".into());
     let mut keeper = Keeper::start(launch);
     keeper.link().wait_emptied();
@@ -104,7 +105,8 @@ fn the_child_gets_what_it_was_given_and_nothing_else() {
         assert!(log.contains("SigBlk:\t0000000000000000"), "{log}");
         assert!(log.contains("SigIgn:\t0000000000000000"), "{log}");
     }
-    let mode = |name: &str| std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(keeper.dir.join(name)).unwrap()) & 0o777;
+    let mode =
+        |name: &str| std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(keeper.dir.join(name)).unwrap()) & 0o777;
     assert_eq!((mode("out.log"), mode("record")), (0o600, 0o600));
 }
 

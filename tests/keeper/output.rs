@@ -36,11 +36,14 @@ fn both_streams_are_kept_apart_and_growth_is_told_before_the_end() {
 #[test]
 fn any_bytes_come_through() {
     let home = Home::new();
-    let mut keeper = home.shell("head -c 1000000 /dev/zero; head -c 1000000 /dev/zero | tr '\\0' x; printf '\\377\\033[2J\\r'");
+    let mut keeper =
+        home.shell("head -c 1000000 /dev/zero; head -c 1000000 /dev/zero | tr '\\0' x; printf '\\377\\033[2J\\r'");
     keeper.link().wait_emptied();
     let log = std::fs::read(keeper.dir.join("out.log")).unwrap();
     assert_eq!(log.len(), 2_000_006);
-    assert!(log[..1_000_000].iter().all(|byte| *byte == 0) && log[1_000_000..2_000_000].iter().all(|byte| *byte == b'x'));
+    assert!(
+        log[..1_000_000].iter().all(|byte| *byte == 0) && log[1_000_000..2_000_000].iter().all(|byte| *byte == b'x')
+    );
     assert_eq!(&log[2_000_000..], b"\xff\x1b[2J\r");
     assert_eq!(entries(&keeper).iter().map(|entry| u64::from(entry.length)).sum::<u64>(), 2_000_006);
 }

@@ -21,8 +21,15 @@ fn a_supervisor_that_comes_later_hears_everything() {
     let mut later = keeper.attach();
     assert_eq!(later.wait_launched(), pid);
     later.wait_grown(6);
-    assert!(matches!(&later.heard[0], Report::Hello { keeper_pid, .. } if *keeper_pid == keeper.process.id()), "{:?}", later.heard);
-    let said = later.heard.iter().any(|report| matches!(report, Report::Stage { number: 1, of: 2, signal: Signal::Term, wait: 600_000, .. }));
+    assert!(
+        matches!(&later.heard[0], Report::Hello { keeper_pid, .. } if *keeper_pid == keeper.process.id()),
+        "{:?}",
+        later.heard
+    );
+    let said = later
+        .heard
+        .iter()
+        .any(|report| matches!(report, Report::Stage { number: 1, of: 2, signal: Signal::Term, wait: 600_000, .. }));
     assert!(said && later.heard.contains(&Report::Held), "{:?}", later.heard);
     later.say(&Order::NextStage);
     assert_eq!(later.wait_exited(), (ExitStatus::Signal(Signal::Kill), ExitBy::StopStage(2)));
@@ -48,7 +55,8 @@ fn a_keeper_told_to_end_walks_the_ladder_of_its_launch() {
     let home = Home::new();
     let mut keeper = home.shell("trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done");
     keeper.link().wait_grown(6);
-    rustix::process::kill_process(rustix::process::Pid::from_child(&keeper.process), rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&keeper.process), rustix::process::Signal::TERM)
+        .unwrap();
     assert_eq!(keeper.link().wait_exited(), (ExitStatus::Code(5), ExitBy::StopStage(1)));
     keeper.wait_gone();
 }
@@ -59,7 +67,8 @@ fn a_socket_directory_that_was_removed_comes_back_when_asked_for() {
     let mut keeper = home.shell("sleep 60");
     let pid = keeper.link().wait_launched();
     std::fs::remove_dir_all(home.path().join("k")).unwrap();
-    rustix::process::kill_process(rustix::process::Pid::from_child(&keeper.process), rustix::process::Signal::USR1).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&keeper.process), rustix::process::Signal::USR1)
+        .unwrap();
     assert_eq!(keeper.attach().wait_launched(), pid);
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&keeper.launch.socket).unwrap());
     assert_eq!(mode & 0o777, 0o600);
@@ -115,7 +124,8 @@ fn input_reaches_the_child_and_too_much_of_it_is_refused() {
 #[test]
 fn a_terminal_is_one_and_has_its_size() {
     let home = Home::new();
-    let mut launch = home.launch(&["/bin/sh", "-c", "test -t 0 && test -t 1 && stty size; read x; stty size; echo got $x"]);
+    let mut launch =
+        home.launch(&["/bin/sh", "-c", "test -t 0 && test -t 1 && stty size; read x; stty size; echo got $x"]);
     launch.tty = Some((33, 101));
     let mut keeper = Keeper::start(launch);
     keeper.link().wait_grown(6);

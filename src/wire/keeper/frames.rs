@@ -108,7 +108,10 @@ pub fn decode_report(frame: &[u8]) -> Result<Option<Report>, WireError> {
     decode(frame, Report::decode)
 }
 
-fn decode<T>(frame: &[u8], read: fn(u8, &mut Fields<'_>) -> Result<Option<T>, Malformed>) -> Result<Option<T>, WireError> {
+fn decode<T>(
+    frame: &[u8],
+    read: fn(u8, &mut Fields<'_>) -> Result<Option<T>, Malformed>,
+) -> Result<Option<T>, WireError> {
     // A frame without even a kind says nothing; it is skipped like one that is not known.
     let Some((&kind, fields)) = frame.split_first() else { return Ok(None) };
     read(kind, &mut Fields(fields)).map_err(|Malformed| WireError::Malformed { kind })

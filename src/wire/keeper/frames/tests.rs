@@ -22,27 +22,29 @@ fn launch() -> impl Strategy<Value = Order> {
     let texts = || proptest::collection::vec(any::<String>(), 0..4);
     let place = (any::<String>(), any::<String>(), any::<u32>(), run_id(), any::<String>());
     let limits = (any::<u32>(), any::<u64>(), any::<Option<(u16, u16)>>(), stages());
-    (place, texts(), texts(), limits).prop_map(|((project, name, no, id, dir), argv, env, (umask, open_files, tty, stop))| {
-        Order::Launch(Box::new(Launch {
-            version: 1,
-            lock: dir.clone() + "/lock",
-            socket: name.clone() + ".sock",
-            cwd: dir.clone(),
-            project,
-            name,
-            no: RunNo(no),
-            id,
-            dir,
-            argv,
-            env,
-            umask,
-            open_files,
-            tty,
-            stop,
-            segment_bytes: open_files / 2,
-            segments: umask,
-        }))
-    })
+    (place, texts(), texts(), limits).prop_map(
+        |((project, name, no, id, dir), argv, env, (umask, open_files, tty, stop))| {
+            Order::Launch(Box::new(Launch {
+                version: 1,
+                lock: dir.clone() + "/lock",
+                socket: name.clone() + ".sock",
+                cwd: dir.clone(),
+                project,
+                name,
+                no: RunNo(no),
+                id,
+                dir,
+                argv,
+                env,
+                umask,
+                open_files,
+                tty,
+                stop,
+                segment_bytes: open_files / 2,
+                segments: umask,
+            }))
+        },
+    )
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -73,14 +75,23 @@ fn report() -> impl Strategy<Value = Report> {
         Just(ExitBy::Unknown)
     ];
     prop_oneof![
-        (any::<(u16, u64, u32)>(), run_id())
-            .prop_map(|((version, features, keeper_pid), id)| Report::Hello { version, features, keeper_pid, id }),
+        (any::<(u16, u64, u32)>(), run_id()).prop_map(|((version, features, keeper_pid), id)| Report::Hello {
+            version,
+            features,
+            keeper_pid,
+            id
+        }),
         any::<(u32, u64)>().prop_map(|(pid, at)| Report::Launched { pid, at }),
         (any::<i32>(), any::<String>()).prop_map(|(errno, message)| {
             Report::LaunchFailed(SpawnFailure { step: SpawnStep::Program, errno, message })
         }),
-        (any::<(u8, u8, u64, u64)>(), signal())
-            .prop_map(|((number, of, at, wait), signal)| Report::Stage { number, of, signal, at, wait }),
+        (any::<(u8, u8, u64, u64)>(), signal()).prop_map(|((number, of, at, wait), signal)| Report::Stage {
+            number,
+            of,
+            signal,
+            at,
+            wait
+        }),
         Just(Report::Held),
         (status, by, any::<u64>()).prop_map(|(status, by, at)| Report::Exited { status, by, at }),
         proptest::collection::vec(any::<u32>(), 0..9).prop_map(Report::Stuck),
@@ -94,7 +105,7 @@ proptest! {
     #[test]
     fn orders_come_back_in_whatever_pieces_they_arrive(orders in proptest::collection::vec(order(), 1..5), piece in 1usize..50) {
         let mut bytes = Vec::new();
-        orders.iter().for_each(|order| order.encode(&mut bytes));
+        for order in &orders { order.encode(&mut bytes); }
         let mut frames = Frames::default();
         let mut heard = Vec::new();
         for part in bytes.chunks(piece) {
@@ -110,7 +121,7 @@ proptest! {
     #[test]
     fn reports_come_back(reports in proptest::collection::vec(report(), 1..8), piece in 1usize..50) {
         let mut bytes = Vec::new();
-        reports.iter().for_each(|report| report.encode(&mut bytes));
+        for report in &reports { report.encode(&mut bytes); }
         let mut frames = Frames::default();
         let mut heard = Vec::new();
         for part in bytes.chunks(piece) {
