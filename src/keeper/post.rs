@@ -276,7 +276,7 @@ impl Post {
         if self.machine.next_deadline_ms().is_some_and(|at| now.steady_ms() >= at) {
             self.feed(Input::Tick);
         }
-        if self.log.retry_at_ms().is_some_and(|at| now.wall_ms >= at) {
+        if self.log.retry_at_ms().is_some() {
             self.log.retry(now.wall_ms);
         }
         self.peers.tell_growth(self.log.extent(), now.steady_ms());
@@ -301,7 +301,10 @@ impl Post {
             Effect::SignalTree(signal) => reach::signal_tree(None, signal),
             Effect::SignalStragglers(signal) => reach::signal_tree(Some(self.pid), signal),
             Effect::KillMain => reach::kill_main(self.pid),
-            Effect::KillPass => reach::kill_children(),
+            Effect::KillPass => {
+                reach::kill_children();
+                self.feed(Input::PassDone);
+            }
             Effect::Stage { number, of, signal, wait } => {
                 let report = Report::Stage { number, of, signal, at, wait };
                 self.peers.tell(&report);

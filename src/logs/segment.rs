@@ -112,7 +112,8 @@ impl Writer {
     /// After a failure, once a second: tries to write a note about what was lost. True when the disk takes bytes again.
     pub fn retry(&mut self, now_ms: u64) -> bool {
         let Some(trouble) = self.trouble else { return true };
-        if now_ms < trouble.retry_at_ms {
+        // A clock that was set back must not make the rest longer.
+        if now_ms < trouble.retry_at_ms && trouble.retry_at_ms - now_ms <= RETRY_MS {
             return false;
         }
         if trouble.lost > 0 {

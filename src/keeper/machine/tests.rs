@@ -70,8 +70,8 @@ fn an_end_by_itself_is_told_before_the_output_has_ended() {
 #[test]
 fn the_ladder_climbs_with_time_and_ends_in_kill() {
     check(
-        "0 stop TERM 1000 TERM 50; 99 tick; 100 tick; 1000 tick; 1025 tick; 1050 tick; 1051 main KILL; 1051 none; 1051 end",
-        "0 group TERM; 0 group CONT; 0 stage 1/3 TERM 1000; 100 stragglers TERM; 100 stragglers CONT; \
+        "0 stop TERM 1000 TERM 50; 499 tick; 500 tick; 1000 tick; 1025 tick; 1050 tick; 1051 main KILL; 1051 none; 1051 end",
+        "0 group TERM; 0 group CONT; 0 stage 1/3 TERM 1000; 500 stragglers TERM; 500 stragglers CONT; \
          1000 group TERM; 1000 group CONT; 1000 stage 2/3 TERM 50; 1025 stragglers TERM; 1025 stragglers CONT; \
          1050 kill main; 1050 stage 3/3 KILL 0; 1051 SIGKILL by stop stage 3; 1051 finish 1",
     );
@@ -125,11 +125,23 @@ fn what_does_not_die_is_told_after_ten_seconds_and_tried_once_a_second() {
     while let Some(at) = machine.next_deadline_ms().filter(|at| *at < 15_500) {
         let effects = machine.step(at, Input::Tick);
         passes.push(at);
+        machine.step(at, Input::PassDone);
         stuck += effects.iter().filter(|effect| **effect == Effect::Stuck).count();
     }
     assert_eq!(stuck, 1);
     assert_eq!(passes.iter().filter(|at| **at >= 11_500).count(), 4);
     assert!(passes.len() < 130, "{}", passes.len());
+}
+
+#[test]
+fn a_pass_that_took_long_is_followed_by_a_rest_as_long() {
+    let mut machine = Machine::new();
+    machine.step(0, Input::MainReaped(ExitStatus::Code(0)));
+    assert_eq!(machine.step(10, Input::Kill).last(), Some(&Effect::KillPass));
+    machine.step(40, Input::PassDone);
+    machine.step(41, Input::OtherReaped(ExitStatus::Code(0)));
+    assert_eq!(machine.next_deadline_ms(), Some(70));
+    assert_eq!(machine.step(70, Input::Tick), [Effect::KillPass]);
 }
 
 #[test]
@@ -165,6 +177,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         status().prop_map(Input::OtherReaped),
         Just(Input::Output),
         Just(Input::OutputEnded),
+        Just(Input::PassDone),
         Just(Input::Tick),
         Just(Input::Tick),
     ]
