@@ -14,7 +14,7 @@ use crate::domain::{Signal, SpawnFailure, SpawnStep};
 use crate::logs::segment::{Limits, Writer};
 use crate::platform::child::{self, Plan};
 use crate::platform::cradle::{self, Wakeups};
-use crate::platform::poll::{Buffer, Fd, Now};
+use crate::platform::poll::{Buffer, Fd, Now, would_block};
 use crate::platform::reap;
 use crate::wire::keeper::{self, Launch, MAX_FRAME, Order, Report};
 use crate::wire::layout::{INDEX, LOG};
@@ -58,9 +58,14 @@ pub fn be_born() -> Option<Newborn> {
     let hello =
         Report::Hello { version: keeper::VERSION, features: 0, keeper_pid: std::process::id(), id: launch.id.clone() };
     parent.tell(&hello);
-    match live(&launch, parent, hello) {
-        Ok(newborn) => Some(newborn),
-        Err((mut parent, failure)) => {
+    match live(&launch) {
+        Ok((lock, diary, started)) => {
+            let Started { pid, launched, wakeups, listener, log, streams } = started;
+            parent.tell(&launched);
+            let (socket, ladder) = (launch.socket.into(), launch.stop);
+            Some(Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder })
+        }
+        Err(failure) => {
             parent.tell(&Report::LaunchFailed(failure));
             None
         }
@@ -93,25 +98,17 @@ fn read_exact(socket: &Fd, mut room: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-fn live(launch: &Launch, mut parent: Peer, hello: Report) -> Result<Newborn, (Peer, SpawnFailure)> {
-    let lock = match take_lock(launch) {
-        Ok(lock) => lock,
-        Err(failure) => return Err((parent, failure)),
-    };
+fn live(launch: &Launch) -> Result<(File, Diary, Started), SpawnFailure> {
+    let lock = take_lock(launch)?;
     let mut diary = Diary::new(launch.dir.clone().into(), blank_record(launch));
-    let socket = PathBuf::from(&launch.socket);
-    match start(launch, &mut diary, &socket) {
-        Ok(Started { pid, launched, wakeups, listener, log, streams }) => {
-            parent.tell(&launched);
-            let ladder = launch.stop.clone();
-            Ok(Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder })
-        }
+    match start(launch, &mut diary) {
+        Ok(started) => Ok((lock, diary, started)),
         Err(failure) => {
             // The message goes to the supervisor as well; a disk that takes no record must not hide it.
             let _ = diary.write(RecordState::Failed(failure.clone()));
             diary.close();
-            let _ = std::fs::remove_file(&socket);
-            Err((parent, failure))
+            let _ = std::fs::remove_file(&launch.socket);
+            Err(failure)
         }
     }
 }
@@ -125,20 +122,20 @@ struct Started {
     streams: Streams,
 }
 
-fn start(launch: &Launch, diary: &mut Diary, socket: &Path) -> Result<Started, SpawnFailure> {
+fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     let name = &launch.name;
     let (dir, limits) =
         (Path::new(&launch.dir), Limits { segment_bytes: launch.segment_bytes, segments: launch.segments });
     let wakeups =
-        Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, format!("{name}: no pipe could be had")))?;
-    let listener = cradle::listen(socket).map_err(|e| {
-        failure(SpawnStep::Prepare, &e, format!("{name}: its socket {} could not be made", launch.socket))
+        Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, &format!("{name}: no pipe could be had")))?;
+    let listener = cradle::listen(Path::new(&launch.socket)).map_err(|e| {
+        failure(SpawnStep::Prepare, &e, &format!("{name}: its socket {} could not be made", launch.socket))
     })?;
     let logged = Writer::create(dir.join(LOG), dir.join(INDEX), limits);
     let log = logged
-        .map_err(|e| failure(SpawnStep::Log, &e, format!("{name}: its log in {} could not be made", launch.dir)))?;
+        .map_err(|e| failure(SpawnStep::Log, &e, &format!("{name}: its log in {} could not be made", launch.dir)))?;
     diary.write(RecordState::Launching).map_err(|e| {
-        failure(SpawnStep::Log, &e, format!("{name}: its record in {} could not be written", launch.dir))
+        failure(SpawnStep::Log, &e, &format!("{name}: its record in {} could not be written", launch.dir))
     })?;
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
@@ -164,15 +161,14 @@ fn take_lock(launch: &Launch) -> Result<File, SpawnFailure> {
     let (name, path) = (&launch.name, &launch.lock);
     let opened = File::options().create(true).truncate(false).read(true).write(true).open(path);
     let mut file =
-        opened.map_err(|e| failure(SpawnStep::Lock, &e, format!("{name}: its lock {path} could not be opened")))?;
-    cradle::lock_file(&file).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => SpawnFailure {
-            step: SpawnStep::Lock,
-            errno: error.raw_os_error().unwrap_or_default(),
-            message: format!("{name}: another copy of it is alive{}; stop that one first", holder(&mut file)),
-        },
-        _ => failure(SpawnStep::Lock, &error, format!("{name}: its lock {path} could not be taken")),
-    })?;
+        opened.map_err(|e| failure(SpawnStep::Lock, &e, &format!("{name}: its lock {path} could not be opened")))?;
+    if let Err(error) = cradle::lock_file(&file) {
+        if !would_block(&error) {
+            return Err(failure(SpawnStep::Lock, &error, &format!("{name}: its lock {path} could not be taken")));
+        }
+        let message = format!("{name}: another copy of it is alive{}; stop that one first", holder(&mut file));
+        return Err(SpawnFailure { step: SpawnStep::Lock, errno: error.raw_os_error().unwrap_or_default(), message });
+    }
     // The number is for people; the lock itself is what counts.
     let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(file)
@@ -188,7 +184,7 @@ fn holder(file: &mut File) -> String {
     }
 }
 
-fn failure(step: SpawnStep, error: &io::Error, what: String) -> SpawnFailure {
+fn failure(step: SpawnStep, error: &io::Error, what: &str) -> SpawnFailure {
     let errno = error.raw_os_error().unwrap_or_default();
     let why = if errno == 0 { error.to_string() } else { reason(errno) };
     SpawnFailure { step, errno, message: format!("{what}: {why}; check the disk and the permissions of the directory") }

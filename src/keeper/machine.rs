@@ -9,11 +9,16 @@ pub const DRAIN_SILENCE_MS: u64 = 200;
 /// And never longer than this, in milliseconds: whoever holds the pipe then is no descendant.
 pub const DRAIN_TOTAL_MS: u64 = 2000;
 /// What left the group is looked for so long after a stage began, in milliseconds: most trees are gone by then, and the look is not free.
-pub const STRAGGLERS_MS: u64 = 100;
+pub const STRAGGLERS_MS: u64 = 500;
+/// The same after the main process was reaped and others were not: then there probably are some.
+const STRAGGLERS_SOON_MS: u64 = 50;
 /// After this time of killing, in milliseconds, what is left is reported and it is tried on once a second.
 pub const STUCK_MS: u64 = 10_000;
-/// Waits between passes of the kill loop that changed nothing, in milliseconds.
-const PASS_WAITS_MS: [u64; 10] = [0, 0, 1, 1, 2, 5, 10, 20, 50, 100];
+/// Waits between passes of the kill loop that changed nothing, in milliseconds. A pass that took longer than its wait is followed by a
+/// pause of its own length: each is a look at every process there is, and hundreds of keepers may be at it at the same time.
+const PASS_WAITS_MS: [u64; 9] = [1, 1, 2, 3, 5, 10, 20, 50, 100];
+/// What is dying of the KILL its group got needs no pass, only this long, in milliseconds.
+const DYING_MS: u64 = 2;
 const STUCK_PASS_MS: u64 = 1000;
 
 /// What happened.
@@ -39,6 +44,8 @@ pub enum Input {
     Output,
     /// Every writer of the output is gone.
     OutputEnded,
+    /// The pass over the direct children that was asked for is done.
+    PassDone,
     /// Time passed.
     Tick,
 }
@@ -106,6 +113,10 @@ struct Killing {
     by: ExitBy,
     since: u64,
     pass_at: u64,
+    /// When the last pass began.
+    passed_at: u64,
+    /// No pass before this.
+    rest_until: u64,
     fruitless: usize,
     stuck_told: bool,
 }
@@ -138,7 +149,7 @@ impl Machine {
             return effects;
         }
         // Many die at once: first they are all collected, then comes one pass over what came up.
-        let is_reaping = matches!(input, Input::MainReaped(_) | Input::OtherReaped(_));
+        let is_reaping = matches!(input, Input::MainReaped(_) | Input::OtherReaped(_) | Input::PassDone);
         match input {
             Input::Stop(stages) => self.begin_stop(now_ms, stages, &mut effects),
             Input::NextStage => self.next_stage(now_ms, &mut effects),
@@ -146,9 +157,11 @@ impl Machine {
             Input::Kill => self.begin_kill(now_ms, ExitBy::Kill, Some((1, 1)), &mut effects),
             Input::Signal(signal) if self.empty_since.is_none() => effects.push(self.to_all(signal)),
             Input::Signal(_) | Input::Tick => {}
+            Input::PassDone => self.pass_done(now_ms),
             Input::MainReaped(status) => {
                 self.count(now_ms, status);
                 self.main_ended(status, &mut effects);
+                self.hasten_stragglers(now_ms);
             }
             Input::OtherReaped(status) => self.count(now_ms, status),
             Input::NoChildren => self.emptied(now_ms, &mut effects),
@@ -256,12 +269,13 @@ impl Machine {
         }
         let pass_at = if self.exit.is_none() {
             effects.push(Effect::KillMain);
-            // Usually that was all; then no look at the whole system is needed.
-            now.saturating_add(3)
+            // Usually that was all; then no look at the whole system is needed. Its reaping brings this forward.
+            now.saturating_add(100)
         } else {
             now
         };
-        self.kill = Some(Killing { by, since: now, pass_at, fruitless: 0, stuck_told: false });
+        self.kill =
+            Some(Killing { by, since: now, pass_at, passed_at: now, rest_until: now, fruitless: 0, stuck_told: false });
         if let Some((number, of)) = stage {
             effects.push(Effect::Stage { number, of, signal: Signal::Kill, wait: 0 });
         }
@@ -270,9 +284,21 @@ impl Machine {
     fn count(&mut self, now: u64, status: ExitStatus) {
         let Some(kill) = &mut self.kill else { return };
         self.killed += u32::from(status == ExitStatus::Signal(Signal::Kill));
-        // Its children are ours now: look again at once.
+        // Its children are ours now: look again soon, but not while a pass is due to rest.
         kill.fruitless = 0;
-        kill.pass_at = kill.pass_at.min(now);
+        kill.pass_at = kill.pass_at.min(kill.rest_until.max(now.saturating_add(DYING_MS)));
+    }
+
+    fn pass_done(&mut self, now: u64) {
+        let Some(kill) = &mut self.kill else { return };
+        kill.rest_until = now.saturating_add(now.saturating_sub(kill.passed_at));
+        kill.pass_at = kill.pass_at.max(kill.rest_until);
+    }
+
+    fn hasten_stragglers(&mut self, now: u64) {
+        if let Some(stop) = &mut self.stop {
+            stop.stragglers_at = stop.stragglers_at.map(|at| at.min(now.saturating_add(STRAGGLERS_SOON_MS)));
+        }
     }
 
     fn main_ended(&mut self, status: ExitStatus, effects: &mut Vec<Effect>) {
@@ -335,6 +361,7 @@ impl Machine {
             return;
         }
         effects.push(Effect::KillPass);
+        kill.passed_at = now;
         let stuck = now.saturating_sub(kill.since) >= STUCK_MS;
         let wait = PASS_WAITS_MS[kill.fruitless.min(PASS_WAITS_MS.len() - 1)];
         kill.fruitless += 1;

@@ -103,7 +103,7 @@ impl Post {
                 self.wake_up();
             }
             self.listen(&answers);
-            self.read(&answers.outlets);
+            self.read(answers.outlets);
             if answers.input {
                 // Who sent it has been told that it was taken; that the child closed its input is no fault of theirs.
                 let _ = self.streams.flush();
@@ -245,7 +245,7 @@ impl Post {
         }
     }
 
-    fn read(&mut self, ready: &[bool; 2]) {
+    fn read(&mut self, ready: [bool; 2]) {
         let mut any = false;
         for place in (0..ready.len()).filter(|place| ready[*place]) {
             any |= self.streams.read(place, &mut self.buffer, &mut self.log);
@@ -276,7 +276,7 @@ impl Post {
         if self.machine.next_deadline_ms().is_some_and(|at| now.steady_ms() >= at) {
             self.feed(Input::Tick);
         }
-        if self.log.retry_at_ms().is_some_and(|at| now.wall_ms >= at) {
+        if self.log.retry_at_ms().is_some() {
             self.log.retry(now.wall_ms);
         }
         self.peers.tell_growth(self.log.extent(), now.steady_ms());
@@ -301,7 +301,10 @@ impl Post {
             Effect::SignalTree(signal) => reach::signal_tree(None, signal),
             Effect::SignalStragglers(signal) => reach::signal_tree(Some(self.pid), signal),
             Effect::KillMain => reach::kill_main(self.pid),
-            Effect::KillPass => reach::kill_children(),
+            Effect::KillPass => {
+                reach::kill_children();
+                self.feed(Input::PassDone);
+            }
             Effect::Stage { number, of, signal, wait } => {
                 let report = Report::Stage { number, of, signal, at, wait };
                 self.peers.tell(&report);

@@ -112,7 +112,8 @@ impl Writer {
     /// After a failure, once a second: tries to write a note about what was lost. True when the disk takes bytes again.
     pub fn retry(&mut self, now_ms: u64) -> bool {
         let Some(trouble) = self.trouble else { return true };
-        if now_ms < trouble.retry_at_ms {
+        // A clock that was set back must not make the rest longer.
+        if now_ms < trouble.retry_at_ms && trouble.retry_at_ms - now_ms <= RETRY_MS {
             return false;
         }
         if trouble.lost > 0 {
@@ -216,13 +217,12 @@ impl Pair {
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
         let entry = Entry { time_ms, offset, length, stream, lines: count_lines(data) };
         let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
-        match written {
-            Ok(()) => self.index_bytes += RECORD_BYTES as u64,
-            Err(_) => {
-                // Making a file shorter needs no space, so this works on the fullest disk.
-                let _ = self.log.set_len(offset - self.header.base);
-                let _ = self.index.set_len(self.index_bytes);
-            }
+        if written.is_ok() {
+            self.index_bytes += RECORD_BYTES as u64;
+        } else {
+            // Making a file shorter needs no space, so this works on the fullest disk.
+            let _ = self.log.set_len(offset - self.header.base);
+            let _ = self.index.set_len(self.index_bytes);
         }
         written
     }

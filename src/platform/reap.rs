@@ -32,10 +32,11 @@ pub fn reap() -> Reaped {
         // SAFETY: `status` is a valid place for the answer.
         match unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) } {
             0 => return Reaped::NoneDead,
-            pid if pid > 0 => match exit_status(status) {
-                Some(exit) => return Reaped::One(pid as u32, exit),
-                None => {}
-            },
+            pid if pid > 0 => {
+                if let Some(exit) = exit_status(status) {
+                    return Reaped::One(pid as u32, exit);
+                }
+            }
             _ if io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) => return Reaped::NoChildren,
             _ => {}
         }
@@ -95,10 +96,10 @@ const NUMBERS: [(Signal, i32); 22] = [
 
 /// The number of a signal on this system.
 pub fn number_of(signal: Signal) -> i32 {
-    match signal {
-        Signal::Number(number) => number,
-        named => NUMBERS.iter().find(|(known, _)| *known == named).map_or(0, |(_, number)| *number),
+    if let Signal::Number(number) = signal {
+        return number;
     }
+    NUMBERS.iter().find(|(known, _)| *known == signal).map_or(0, |(_, number)| *number)
 }
 
 /// The signal of a number on this system, by name where it has one.

@@ -31,7 +31,7 @@ fn killed_by_signal_9_is_signal_9() {
     assert_eq!(exit.status, ExitStatus::Signal(Signal::Kill));
 }
 
-fn failure(home: &Home, argv: &[&str], cwd: &str) -> (SpawnStep, i32, String) {
+fn failure_of(home: &Home, argv: &[&str], cwd: &str) -> (SpawnStep, i32, String) {
     let mut launch = home.launch(argv);
     launch.cwd = cwd.into();
     let mut keeper = Keeper::start(launch);
@@ -70,7 +70,7 @@ fn what_cannot_start_says_what_was_looked_for_and_where() {
         (&[], "/", SpawnStep::Program, libc::EINVAL, "no program"),
     ];
     for (argv, cwd, step, errno, part) in cases {
-        let (got_step, got_errno, message) = failure(&home, argv, cwd);
+        let (got_step, got_errno, message) = failure_of(&home, argv, cwd);
         assert_eq!((got_step, got_errno), (*step, *errno), "{argv:?} {message}");
         assert!(message.contains(part) && message.starts_with("child: "), "{message}");
     }

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use pm::domain::{ExitBy, Signal};
+use pm::domain::{ExitBy, ExitStatus, Signal};
 use pm::wire::keeper::{Order, Report};
+use pm::wire::record::RecordState;
 
 use crate::driver::{Home, Keeper, until};
 
@@ -112,6 +113,33 @@ fn a_fork_storm_ends() {
             assert!(stop(&mut keeper, SHORT) > 10);
             keeper.wait_gone();
         }
+    });
+}
+
+/// Case D14: the disk is full.
+#[test]
+fn a_full_disk_costs_output_but_neither_the_child_nor_its_exit() {
+    in_a_namespace("trees::a_full_disk_costs_output_but_neither_the_child_nor_its_exit", || {
+        let home = Home::new();
+        let run = home.path().join("run");
+        std::fs::create_dir(&run).unwrap();
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(&run).status().unwrap();
+        assert!(mount.success());
+        let mut keeper = home.shell("head -c 3000000 /dev/zero; read x; echo after; exit 9");
+        let lost = keeper.link().wait("a loss", |report| match report {
+            Report::Grew { end, lost, .. } if end + lost >= 3_000_000 => Some(*lost),
+            _ => None,
+        });
+        assert!(lost > 2_000_000, "{lost}");
+        // No byte of room is left: not for the log, not for a new file.
+        std::fs::write(run.join("filler"), vec![0; 1 << 20]).unwrap_err();
+        keeper.link().say(&Order::Input(b"go\n".to_vec()));
+        assert_eq!(keeper.link().wait_exited().0, ExitStatus::Code(9));
+        keeper.link().wait_emptied();
+        let RecordState::Emptied { exit, .. } = keeper.record().state else { panic!("{:?}", keeper.record()) };
+        assert_eq!(exit.status, ExitStatus::Code(9));
+        keeper.wait_gone();
+        assert!(Command::new("umount").arg(&run).status().unwrap().success());
     });
 }
 

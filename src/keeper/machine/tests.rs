@@ -70,8 +70,8 @@ fn an_end_by_itself_is_told_before_the_output_has_ended() {
 #[test]
 fn the_ladder_climbs_with_time_and_ends_in_kill() {
     check(
-        "0 stop TERM 1000 TERM 50; 99 tick; 100 tick; 1000 tick; 1025 tick; 1050 tick; 1051 main KILL; 1051 none; 1051 end",
-        "0 group TERM; 0 group CONT; 0 stage 1/3 TERM 1000; 100 stragglers TERM; 100 stragglers CONT; \
+        "0 stop TERM 1000 TERM 50; 499 tick; 500 tick; 1000 tick; 1025 tick; 1050 tick; 1051 main KILL; 1051 none; 1051 end",
+        "0 group TERM; 0 group CONT; 0 stage 1/3 TERM 1000; 500 stragglers TERM; 500 stragglers CONT; \
          1000 group TERM; 1000 group CONT; 1000 stage 2/3 TERM 50; 1025 stragglers TERM; 1025 stragglers CONT; \
          1050 kill main; 1050 stage 3/3 KILL 0; 1051 SIGKILL by stop stage 3; 1051 finish 1",
     );
@@ -125,6 +125,7 @@ fn what_does_not_die_is_told_after_ten_seconds_and_tried_once_a_second() {
     while let Some(at) = machine.next_deadline_ms().filter(|at| *at < 15_500) {
         let effects = machine.step(at, Input::Tick);
         passes.push(at);
+        machine.step(at, Input::PassDone);
         stuck += effects.iter().filter(|effect| **effect == Effect::Stuck).count();
     }
     assert_eq!(stuck, 1);
@@ -133,10 +134,21 @@ fn what_does_not_die_is_told_after_ten_seconds_and_tried_once_a_second() {
 }
 
 #[test]
+fn a_pass_that_took_long_is_followed_by_a_rest_as_long() {
+    let mut machine = Machine::new();
+    machine.step(0, Input::MainReaped(ExitStatus::Code(0)));
+    assert_eq!(machine.step(10, Input::Kill).last(), Some(&Effect::KillPass));
+    machine.step(40, Input::PassDone);
+    machine.step(41, Input::OtherReaped(ExitStatus::Code(0)));
+    assert_eq!(machine.next_deadline_ms(), Some(70));
+    assert_eq!(machine.step(70, Input::Tick), [Effect::KillPass]);
+}
+
+#[test]
 fn a_stranger_who_holds_the_pipe_delays_the_end_but_not_for_ever() {
     check("0 main 0; 0 none; 199 tick; 200 tick", "0 exit 0 by itself; 200 finish 0");
-    let chatter: String = (1..=21).map(|n| format!("; {} output", n * 100)).collect();
-    check(&format!("0 main 0; 0 none{chatter}"), "0 exit 0 by itself; 2000 finish 0");
+    let chatter: Vec<_> = (1..=21).map(|n| format!("{} output", n * 100)).collect();
+    check(&format!("0 main 0; 0 none; {}", chatter.join("; ")), "0 exit 0 by itself; 2000 finish 0");
 }
 
 #[test]
@@ -165,6 +177,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         status().prop_map(Input::OtherReaped),
         Just(Input::Output),
         Just(Input::OutputEnded),
+        Just(Input::PassDone),
         Just(Input::Tick),
         Just(Input::Tick),
     ]
@@ -185,7 +198,8 @@ proptest! {
         prop_assert!(!after.iter().any(|e| matches!(e, Effect::SignalGroup(_) | Effect::KillMain)), "a reaped leader's number was used");
         prop_assert!(effects.iter().filter(|e| matches!(e, Effect::Exited(..))).count() <= 1);
         prop_assert!(!effects.iter().any(|e| matches!(e, Effect::Finish(_))), "it left before everything was reaped");
-        let stages: Vec<_> = effects.iter().filter_map(|e| match e { Effect::Stage { number, of, .. } if *of > 1 => Some(*number), _ => None }).collect();
+        let ladder_stage = |e: &Effect| if let Effect::Stage { number, of: 2.., .. } = e { Some(*number) } else { None };
+        let stages: Vec<_> = effects.iter().filter_map(ladder_stage).collect();
         prop_assert!(stages.is_sorted_by(|a, b| a < b), "stages went back: {:?}", stages);
         // Whatever came before: once nothing is left, it leaves within the longest drain.
         effects = machine.step(now, Input::NoChildren);

@@ -48,7 +48,7 @@ impl Run {
 #[test]
 fn rotation_loses_no_byte_and_cuts_at_line_ends() {
     let mut run = run(1000, 1000);
-    let text: String = (0..10_000).map(|n| format!("line {n}\n")).collect();
+    let text = (0..10_000).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     for (n, chunk) in text.as_bytes().chunks(777).enumerate() {
         run.writer.append(n as u64, Stream::Stdout, chunk);
     }
@@ -82,7 +82,7 @@ fn only_so_many_segments_stay() {
 fn a_line_without_end_is_cut_after_a_while() {
     let mut run = run(512, 4);
     for n in 0..40 {
-        run.writer.append(n, Stream::Stdout, &[b'x'; 65536]);
+        run.writer.append(n, Stream::Stdout, &vec![b'x'; 65536]);
     }
     assert_eq!(run.segments().iter().map(|(_, log, _)| log.len()).sum::<usize>(), 40 * 65536);
     assert!(run.segments().len() > 1);

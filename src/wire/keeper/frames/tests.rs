@@ -105,7 +105,7 @@ proptest! {
     #[test]
     fn orders_come_back_in_whatever_pieces_they_arrive(orders in proptest::collection::vec(order(), 1..5), piece in 1usize..50) {
         let mut bytes = Vec::new();
-        orders.iter().for_each(|order| order.encode(&mut bytes));
+        for order in &orders { order.encode(&mut bytes); }
         let mut frames = Frames::default();
         let mut heard = Vec::new();
         for part in bytes.chunks(piece) {
@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn reports_come_back(reports in proptest::collection::vec(report(), 1..8), piece in 1usize..50) {
         let mut bytes = Vec::new();
-        reports.iter().for_each(|report| report.encode(&mut bytes));
+        for report in &reports { report.encode(&mut bytes); }
         let mut frames = Frames::default();
         let mut heard = Vec::new();
         for part in bytes.chunks(piece) {

@@ -1,0 +1,82 @@
+//! Where keepers do not exist yet: none is born.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::poll::{Fd, unsupported};
+
+/// Always refused.
+pub fn settle() -> io::Result<Fd> {
+    Err(unsupported())
+}
+
+/// Nothing to do.
+pub const fn trim_heap() {}
+
+/// Signals that wake the loop.
+#[derive(Debug)]
+pub struct Wakeups(Fd);
+
+/// What happened since the last look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Woken {
+    /// A child ended.
+    pub child: bool,
+    /// The keeper shall end.
+    pub terminate: bool,
+    /// The socket shall be made anew if it is gone.
+    pub refresh: bool,
+}
+
+impl Wakeups {
+    /// Always refused.
+    pub fn install() -> io::Result<Self> {
+        Err(unsupported())
+    }
+
+    /// Cannot be called.
+    pub const fn fd(&self) -> &Fd {
+        &self.0
+    }
+
+    /// Nothing is pending.
+    pub fn take(&self) -> Woken {
+        Woken::default()
+    }
+}
+
+/// Always refused.
+pub fn lock_file(_file: &File) -> io::Result<()> {
+    Err(unsupported())
+}
+
+/// Always refused.
+pub fn listen(_path: &Path) -> io::Result<Fd> {
+    Err(unsupported())
+}
+
+/// Cannot be called.
+pub fn accept(listener: &Fd) -> io::Result<Fd> {
+    match listener.0 {}
+}
+
+/// Nothing happens.
+pub fn set_aside(_file: &File, _len: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// `new` replaces `old`.
+pub fn replace_keeping_both(new: &Path, old: &Path) -> io::Result<()> {
+    std::fs::rename(new, old)
+}
+
+/// Not known.
+pub const fn boot_id() -> String {
+    String::new()
+}
+
+/// It is there; whether it can be executed shows when it is.
+pub fn may_execute(path: &Path) -> bool {
+    path.is_file()
+}
