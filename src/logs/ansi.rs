@@ -6,6 +6,7 @@
 
 mod cells;
 mod linear;
+mod params;
 mod style;
 mod tokens;
 
@@ -52,11 +53,13 @@ impl Span<'_> {
 /// As UTF-8, each invalid sequence as U+FFFD. A carriage return before the newline belongs to the newline.
 fn readable(line: &[u8]) -> Cow<'_, str> {
     let returns = line.iter().rev().take_while(|byte| **byte == b'\r').count();
-    String::from_utf8_lossy(&line[..line.len() - returns])
+    let line = &line[..line.len() - returns];
+    // The usual case first: replacing looks at each byte, checking at many at once.
+    std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
 }
 
 fn styled<'a>(text: &'a str, style: &mut Style) -> Vec<Span<'a>> {
-    let mut spans = linear::Spans { spans: Vec::new(), style: *style };
+    let mut spans = linear::Spans::beginning_in(*style, text);
     if linear::write(text, &mut spans) {
         *style = spans.style;
         return spans.spans;
@@ -67,8 +70,12 @@ fn styled<'a>(text: &'a str, style: &mut Style) -> Vec<Span<'a>> {
 }
 
 fn unstyled(text: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed("");
-    if linear::write(text, &mut plain) { plain } else { Cow::Owned(cells::Cells::of(text, Style::default()).text()) }
+    let mut plain = linear::Plain::of(text);
+    if linear::write(text, &mut plain) {
+        plain.text
+    } else {
+        Cow::Owned(cells::Cells::of(text, Style::default()).text())
+    }
 }
 
 #[cfg(test)]

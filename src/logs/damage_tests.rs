@@ -144,17 +144,10 @@ fn a_rotation_can_be_met_at_any_step() {
             scribe.write(Stream::Stderr, line.as_bytes());
             written.extend(line.as_bytes());
             look(&written, "written");
-            if log_first {
-                scribe.rename_log()
-            } else {
-                scribe.rename_index()
-            }
+            let steps: [fn(&Scribe); 2] = [Scribe::rename_log, Scribe::rename_index];
+            steps[usize::from(!log_first)](&scribe);
             look(&written, "one renamed");
-            if log_first {
-                scribe.rename_index()
-            } else {
-                scribe.rename_log()
-            }
+            steps[usize::from(log_first)](&scribe);
             look(&written, "both renamed");
             scribe.begin_next();
             look(&written, "next begun");

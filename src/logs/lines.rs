@@ -4,7 +4,8 @@
 
 use crate::domain::Timestamp;
 
-/// Lines up to this many bytes are never cut. A longer one is cut where the offset is a multiple of it, so that a piece is
+/// Lines up to this many bytes are never cut. A longer one is cut where the offset is a multiple of it (at the character before, if it
+/// falls into one), so that a piece is
 /// always shorter than twice this, and the same pieces come out whether a log is read forward or backward.
 pub const CUT_BYTES: u64 = 16 << 10;
 

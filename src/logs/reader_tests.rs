@@ -47,25 +47,30 @@ pub(super) fn backward(reader: &mut LogReader, n: usize, filter: StreamFilter) -
 
 /// What the rule says about these chunks, computed the slow way.
 fn expected(chunks: &[(Stream, Vec<u8>)], start: u64) -> Vec<(u64, Vec<u8>, Stream)> {
-    let (mut lines, mut offset): (Vec<(u64, Vec<u8>, Stream)>, u64) = (Vec::new(), 0);
-    let mut open = false;
-    for (stream, bytes) in chunks {
-        open &= lines.last().is_none_or(|last| last.2 == *stream);
-        for byte in bytes {
-            if offset >= start {
-                let cut = offset % CUT_BYTES == 0 && lines.last().is_some_and(|last| offset - last.0 >= CUT_BYTES);
-                if !open || cut {
-                    lines.push((offset, Vec::new(), *stream));
-                }
-                if let Some(last) = lines.last_mut() {
-                    last.1.push(*byte);
-                }
-                open = *byte != b'\n';
-            }
-            offset += 1;
-        }
+    let bytes: Vec<u8> = chunks.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+    let streams: Vec<Stream> = chunks.iter().flat_map(|(stream, bytes)| vec![*stream; bytes.len()]).collect();
+    let mut breaks = vec![start as usize];
+    breaks.extend(
+        (start as usize + 1..bytes.len()).filter(|at| bytes[at - 1] == b'\n' || streams[at - 1] != streams[*at]),
+    );
+    breaks.push(bytes.len());
+    let mut edges = Vec::new();
+    for pair in breaks.windows(2).filter(|pair| pair[0] < pair[1]) {
+        edges.push(pair[0]);
+        let cuts = (0..pair[1]).step_by(CUT_BYTES as usize).filter(|cut| *cut >= pair[0] + CUT_BYTES as usize);
+        // Where a character that is whole begins, no cut is nearer to the multiple.
+        edges.extend(cuts.map(|cut| {
+            (1..4).find(|back| whole_character(&bytes[cut - back..], *back)).map_or(cut, |back| cut - back)
+        }));
     }
-    lines
+    edges.push(bytes.len());
+    edges.windows(2).map(|pair| (pair[0] as u64, bytes[pair[0]..pair[1]].to_vec(), streams[pair[0]])).collect()
+}
+
+/// These bytes begin with a character that is longer than `len`, as far as its first bytes tell.
+fn whole_character(bytes: &[u8], len: usize) -> bool {
+    let wanted = bytes[0].leading_ones() as usize;
+    wanted > len && bytes[1..=len].iter().all(|byte| byte.leading_ones() == 1)
 }
 
 fn seen(lines: &[Line]) -> Vec<(u64, Vec<u8>, Stream)> {
@@ -83,8 +88,10 @@ fn some_bytes() -> impl Strategy<Value = Vec<u8>> {
         bytes.extend(newline.then_some(b'\n'));
         bytes
     });
+    let wide =
+        (1_usize..20_000, 0_usize..4).prop_map(|(n, shift)| ["x".repeat(shift), "é日".repeat(n)].concat().into_bytes());
     let dense = (1_usize..5_000).prop_map(|n| b"ab\n\n".iter().copied().cycle().take(n).collect());
-    prop_oneof![6 => text, 2 => long, 1 => dense]
+    prop_oneof![6 => text, 2 => long, 1 => wide, 1 => dense]
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! A stretch of the log in memory, and the rule by which it falls into lines.
 //!
 //! A line ends after a newline, where the stream switches, and, when it is longer than `CUT_BYTES`, at multiples of that
-//! offset. The rule looks at most twice `CUT_BYTES` around, so it needs no memory of what was read before and gives the
+//! offset (or up to three bytes before, so that no character is torn). The rule looks at most twice `CUT_BYTES` around, so it needs no memory of what was read before and gives the
 //! same lines in both directions. Knows no file; filled and asked by `reader`.
 
 use super::extent::Chunk;
@@ -47,7 +47,7 @@ impl Window {
             return found;
         }
         if first_that_matters > self.lo {
-            return Some(cut);
+            return Some(self.between_characters(cut));
         }
         self.hard_lo.then_some(self.lo)
     }
@@ -63,9 +63,18 @@ impl Window {
             (Some(newline), Some(switch)) => Some(newline.min(switch)),
             (newline, switch) => newline.or(switch),
         };
-        let end = found.or((stop == cut || self.hard_hi).then_some(stop))?;
+        let end = found.or_else(|| (stop == cut || self.hard_hi).then(|| self.between_characters(stop)))?;
         // Whether an unfinished line is cut or interrupted shows in the byte after it.
         (newline == Some(end) || end < self.hi() || self.hard_hi).then_some(end)
+    }
+
+    /// The beginning of the UTF-8 character that a cut at `cut` would tear, else `cut`.
+    fn between_characters(&self, cut: u64) -> u64 {
+        let torn = self.slice(cut, cut + 1).first().is_some_and(|byte| continues(*byte));
+        let before = self.slice(cut.saturating_sub(3).max(self.lo), cut);
+        let Some(back) = before.iter().rev().position(|byte| !continues(*byte)).filter(|_| torn) else { return cut };
+        let wanted = before[before.len() - 1 - back].leading_ones() as usize;
+        if wanted > back + 1 { cut - back as u64 - 1 } else { cut }
     }
 
     /// The chunk that holds the byte at `offset`.
@@ -119,4 +128,9 @@ impl Window {
         let (from, to) = (from.saturating_sub(self.lo) as usize, to.saturating_sub(self.lo) as usize);
         self.bytes.get(from..to).unwrap_or_default()
     }
+}
+
+/// A byte in the middle of a UTF-8 character.
+const fn continues(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
 }

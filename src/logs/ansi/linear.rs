@@ -27,7 +27,7 @@ pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
         match token {
             Token::Text(text) => {
                 sink.borrowed(text);
-                column += if tabs { text.width() } else { 0 };
+                column += if tabs { width_of(text) } else { 0 };
             }
             Token::Picture(picture) => {
                 sink.made(picture.encode_utf8(&mut [0; 4]));
@@ -55,18 +55,39 @@ pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
     true
 }
 
+fn width_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
 /// How a character that must not be shown is named instead.
 pub(super) fn number_of(odd: char) -> String {
     format!("<U+{:04X}>", u32::from(odd))
 }
 
-impl<'a> Sink<'a> for Cow<'a, str> {
+/// Text in the making.
+pub(super) struct Plain<'a> {
+    pub(super) text: Cow<'a, str>,
+    line_bytes: usize,
+}
+
+impl Plain<'_> {
+    pub(super) const fn of(line: &str) -> Self {
+        Self { text: Cow::Borrowed(""), line_bytes: line.len() }
+    }
+}
+
+impl<'a> Sink<'a> for Plain<'a> {
     fn borrowed(&mut self, text: &'a str) {
-        *self += text;
+        if self.text.is_empty() { self.text = Cow::Borrowed(text) } else { self.made(text) }
     }
 
     fn made(&mut self, text: &str) {
-        self.to_mut().push_str(text);
+        if let Cow::Borrowed(first) = self.text {
+            let mut own = String::with_capacity(self.line_bytes);
+            own.push_str(first);
+            self.text = Cow::Owned(own);
+        }
+        self.text.to_mut().push_str(text);
     }
 
     fn sgr(&mut self, _: &'a str) {}
@@ -76,6 +97,14 @@ impl<'a> Sink<'a> for Cow<'a, str> {
 pub(super) struct Spans<'a> {
     pub(super) spans: Vec<Span<'a>>,
     pub(super) style: Style,
+}
+
+impl Spans<'_> {
+    pub(super) fn beginning_in(style: Style, line: &str) -> Self {
+        // A line with an escape usually has several; room for them at once is cheaper than growing.
+        let room = if memchr::memchr(0x1b, line.as_bytes()).is_some() { 8 } else { 1 };
+        Self { spans: Vec::with_capacity(room), style }
+    }
 }
 
 impl<'a> Sink<'a> for Spans<'a> {

@@ -1,5 +1,7 @@
 //! Styles as the escape sequences for them say (SGR, ECMA-48 8.3.117 and ITU-T T.416), in no widget's words.
 
+use super::params::Params;
+
 /// A colour of the terminal's palette, or one of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Colour {
@@ -33,25 +35,20 @@ pub struct Style {
 impl Style {
     /// Applies the parameters of one `CSI … m`, which hold digits, `;` and `:` only.
     pub(super) fn apply(&mut self, params: &str) {
-        let mut params = params.split(';');
+        let mut params = Params::of(params);
         while let Some(param) = params.next() {
-            let mut parts = param.split(':');
-            let code = number(parts.next());
-            match code {
-                38 | 48 | 58 => {
-                    let colour = if param.contains(':') {
-                        colour_of_parts(&parts.map(|part| number(Some(part))).collect::<Vec<_>>())
-                    } else {
-                        colour_of_params(&mut params)
-                    };
+            match (param.code(), param.details()) {
+                (code @ (38 | 48 | 58), details) => {
+                    let colour = if details.is_empty() { colour_of_params(&mut params) } else { colour_of(details) };
                     match (code, colour) {
                         (38, Some(colour)) => self.fg = Some(colour),
                         (48, Some(colour)) => self.bg = Some(colour),
+                        // The colour of an underline.
                         (_, Some(_) | None) => {}
                     }
                 }
-                4 => self.underline = parts.next().is_none_or(|kind| number(Some(kind)) != 0),
-                simple => self.apply_simple(simple),
+                (4, details) => self.underline = details.first() != Some(&0),
+                (simple, _) => self.apply_simple(simple),
             }
         }
     }
@@ -83,11 +80,11 @@ impl Style {
 }
 
 /// `38;5;N` and `38;2;R;G;B`: the colour takes the parameters that follow.
-fn colour_of_params<'a>(params: &mut impl Iterator<Item = &'a str>) -> Option<Colour> {
-    match number(params.next()) {
-        5 => palette(number(params.next())),
+fn colour_of_params(params: &mut Params<'_>) -> Option<Colour> {
+    match params.next_code() {
+        5 => palette(params.next_code()),
         2 => {
-            let (r, g, b) = (number(params.next()), number(params.next()), number(params.next()));
+            let (r, g, b) = (params.next_code(), params.next_code(), params.next_code());
             rgb(r, g, b)
         }
         _ => None,
@@ -95,8 +92,8 @@ fn colour_of_params<'a>(params: &mut impl Iterator<Item = &'a str>) -> Option<Co
 }
 
 /// `38:5:N`, `38:2:R:G:B` and, with a colour space, `38:2:S:R:G:B`.
-fn colour_of_parts(parts: &[u16]) -> Option<Colour> {
-    match *parts {
+fn colour_of(details: &[u16]) -> Option<Colour> {
+    match *details {
         [5, n, ..] => palette(n),
         [2, r, g, b] | [2, _, r, g, b, ..] => rgb(r, g, b),
         _ => None,
@@ -109,10 +106,4 @@ fn palette(n: u16) -> Option<Colour> {
 
 fn rgb(r: u16, g: u16, b: u16) -> Option<Colour> {
     Some(Colour::Rgb(u8::try_from(r).ok()?, u8::try_from(g).ok()?, u8::try_from(b).ok()?))
-}
-
-/// A parameter's value; absent and empty are 0, absurd ones stay absurd.
-pub(super) fn number(param: Option<&str>) -> u16 {
-    let digits = param.unwrap_or_default().bytes();
-    digits.fold(0_u16, |n, digit| n.saturating_mul(10).saturating_add(u16::from(digit.wrapping_sub(b'0') % 10)))
 }

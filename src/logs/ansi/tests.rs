@@ -186,3 +186,32 @@ proptest! {
         prop_assert_eq!(plain(coloured.as_bytes()), bare);
     }
 }
+
+/// A line of this many bytes, made of one pattern: what makes a careless parser take quadratic time.
+fn repeated(pattern: &[u8], len: usize) -> Vec<u8> {
+    pattern.iter().copied().cycle().take(len).collect()
+}
+
+/// Linear work on a megabyte takes a fraction of a second even unoptimised on a busy machine, quadratic work many minutes.
+fn check_linear(line: &[u8]) {
+    let begun = std::time::Instant::now();
+    let shown: usize = spans(line).iter().map(|span| span.text.len()).sum();
+    let took = begun.elapsed();
+    assert!(took < std::time::Duration::from_secs(10), "took {took:?}");
+    assert!(shown <= 8 * line.len() + 4096, "{} bytes became {shown}", line.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_megabyte_takes_linear_time(
+        prefix in hostile(),
+        pattern in proptest::collection::vec(proptest::sample::select(HOSTILE), 1..5),
+    ) {
+        let mut line = repeated(b"text ", 1 << 19);
+        line.extend(prefix);
+        line.extend(repeated(&pattern.concat(), 1 << 19));
+        check_linear(&line);
+    }
+}

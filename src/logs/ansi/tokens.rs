@@ -2,6 +2,8 @@
 //!
 //! Each byte is looked at a bounded number of times, whatever a hostile line holds. Knows no styles and no columns.
 
+use super::params::Params;
+
 /// What a line is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -81,16 +83,18 @@ impl<'a> Tokens<'a> {
         let start = self.at;
         self.skip_while(|byte| matches!(byte, 0x30..=0x3f));
         let params = &self.text[start..self.at];
-        let plain_end = self.at;
+        let params_end = self.at;
         self.skip_while(|byte| matches!(byte, b' '..=b'/'));
-        let plain = plain_end == self.at && !params.contains(['<', '=', '>', '?']);
+        let private = params_end != self.at || params.bytes().any(|byte| byte > b';');
         let last = self.skip_one_of(0x40..=0x7e)?;
-        if !plain {
+        if private {
             return None;
         }
-        let n = super::style::number(params.split([';', ':']).next());
+        if last == b'm' {
+            return Some(Token::Sgr(params));
+        }
+        let n = Params::of(params).next().map_or(0, |first| first.code());
         match last {
-            b'm' => Some(Token::Sgr(params)),
             b'K' => Some(Token::Erase(n)),
             // The rest of the screen begins with the rest of the line; a cleared screen does not unsay a log.
             b'J' if n == 0 => Some(Token::Erase(0)),
@@ -191,17 +195,34 @@ impl<'a> Iterator for Tokens<'a> {
 fn shown_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
-        at += bytes[at..].iter().position(|byte| suspicious(*byte)).unwrap_or(bytes.len() - at);
+        at += printable_ascii_len(&bytes[at..]);
         match bytes[at..] {
             [0xc2, second, ..] if second >= 0xa0 => at += 2,
             [0xe2, second, third, ..] if !overrides(second, third) => at += 3,
-            _ => return at,
+            [0x00..=0x7f | 0xc2 | 0xe2, ..] | [] => return at,
+            // The rest of the character follows as bytes of its own.
+            _ => at += 1,
         }
     }
 }
 
-const fn suspicious(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2)
+/// How many of these bytes come before the first that is neither printable nor ASCII, looked at in words of eight.
+fn printable_ascii_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    const TOPS: u64 = 0x80 * ONES;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let no_del = word ^ (0x7f * ONES);
+        let control = word.wrapping_sub(0x20 * ONES) & !word;
+        let del = no_del.wrapping_sub(ONES) & !no_del;
+        // A borrow can mark a byte above a marked one wrongly, but never the lowest.
+        let marked = (control | del | word) & TOPS;
+        if marked != 0 {
+            return i * 8 + marked.trailing_zeros() as usize / 8;
+        }
+    }
+    words.len() * 8 + rest.iter().position(|byte| !matches!(byte, 0x20..=0x7e)).unwrap_or(rest.len())
 }
 
 /// U+202A–202E and U+2066–2069, of which the first byte is E2.
