@@ -1,6 +1,6 @@
 //! The one table of keys of `pm.toml`: unknown-key suggestions, type messages and the reference all come from it.
 //!
-//! Must not know how a key is read. The readers of this room look keys up here; the README embeds [`reference`].
+//! Must not know how a key is read. The readers of this room look keys up here; the README embeds [`reference()`].
 
 use std::fmt::Write as _;
 
