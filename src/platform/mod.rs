@@ -11,14 +11,14 @@ pub mod identity;
 pub mod launch;
 pub mod local;
 pub mod lock;
-pub mod pread;
 pub mod members;
+pub mod pread;
 pub mod processes;
 pub mod signals;
-pub mod termination;
 pub mod stat;
 pub mod suspend;
 pub mod sweep;
+pub mod termination;
 pub mod unsupported;
 
 #[cfg(not(target_os = "linux"))]

@@ -7,5 +7,5 @@ pub mod kill;
 pub mod launch;
 pub mod local;
 pub mod signals;
-pub mod termination;
 pub mod suspend;
+pub mod termination;

@@ -6,5 +6,5 @@ pub mod files;
 pub mod launch;
 pub mod local;
 pub mod signals;
-pub mod termination;
 pub mod suspend;
+pub mod termination;
