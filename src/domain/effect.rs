@@ -69,8 +69,8 @@ pub enum Fact {
         /// Bytes that could not be written.
         lost: u64,
     },
-    /// The keeper did not take input.
-    InputRefused(String),
+    /// The keeper did not take an order, such as input that nobody reads.
+    OrderRefused(String),
     /// The keeper is gone without having said that the tree is empty.
     KeeperLost {
         /// Processes of the run that are still alive, proven to be its own.

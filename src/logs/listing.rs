@@ -68,7 +68,7 @@ pub(super) fn gather(dir: &Path, mut known: Vec<Extent>) -> io::Result<Vec<Exten
             return Ok(place(extents));
         }
         // Only names with a number are sure to mean the same file the next time.
-        known = extents.into_iter().filter(|extent| extent.sealed).collect();
+        known = extents.into_iter().filter(|extent| extent.sealed && extent.records.is_some()).collect();
     }
     let last = names(dir)?;
     Ok(place(collect(dir, &last, &mut known)?))
@@ -110,18 +110,22 @@ fn closed(dir: &Path, number: u64, known: Option<Extent>) -> io::Result<Extent> 
         Some(extent) => extent,
         None => Extent::new(number, u64::MAX, Opened::later(path.clone()), None),
     };
-    let own = |path| Records::open(path).filter(|records| records.header.number == number);
+    let base = extent.base;
+    let own = |path| Records::open(path).filter(|records| belongs(records, number, base));
     if extent.records.is_none() {
         // Between the two renames the index is still under its old name.
         extent.records = own(index.clone()).or_else(|| own(dir.join(INDEX)));
     }
+    extent.data.path = path;
+    extent.refresh()?;
+    // Until the index has its final name too, the file that is open is the only way to it.
+    extent.sealed = extent.records.is_none() || index.exists();
     if let Some(records) = &mut extent.records {
         records.file.path = index;
     }
-    extent.data.path = path;
-    extent.refresh()?;
-    extent.sealed = true;
-    extent.close();
+    if extent.sealed {
+        extent.close();
+    }
     Ok(extent)
 }
 
@@ -133,7 +137,10 @@ fn active(dir: &Path, names: &Names, known: &mut Vec<Extent>) -> io::Result<Exte
         // The index was renamed first, and this is still the segment it belongs to.
         (_, Some(early)) => early,
         (Some(header), None) => header.number,
-        (None, None) => newest.map_or(1, |newest| newest.saturating_add(1)),
+        (None, None) => {
+            let next = newest.map_or(1, |newest| newest.saturating_add(1));
+            known.iter().filter(|extent| !extent.sealed).map(|extent| extent.number).fold(next, u64::max)
+        }
     };
     let mut extent = match take(known, number) {
         Some(extent) => extent,
@@ -141,10 +148,15 @@ fn active(dir: &Path, names: &Names, known: &mut Vec<Extent>) -> io::Result<Exte
     };
     if extent.records.is_none() {
         let path = early.map_or_else(|| dir.join(INDEX), |number| closed_path(dir, INDEX, number));
-        extent.records = Records::open(path).filter(|records| records.header.number == number);
+        extent.records = Records::open(path).filter(|records| belongs(records, number, extent.base));
     }
     extent.refresh()?;
     Ok(extent)
+}
+
+/// An index is that of the segment with its number, at the place the segment has got already.
+const fn belongs(records: &Records, number: u64, base: u64) -> bool {
+    records.header.number == number && (base == u64::MAX || base == records.header.base)
 }
 
 /// Gives every segment its offset: what its index says, if that can be true, else where the one before ends.

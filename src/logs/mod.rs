@@ -13,6 +13,13 @@ mod walk;
 mod window;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod follow_tests;
+#[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
 mod scribe;
+
+pub mod index;
+pub mod segment;

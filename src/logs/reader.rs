@@ -67,7 +67,9 @@ impl LogReader {
             Some(header) => header.number != active.number,
             None => active.records.is_some() || closed_path(&self.dir, LOG, active.number).exists(),
         };
+        let older = &self.extents[..self.extents.len() - 1];
         rotated
+            || older.iter().any(|extent| !extent.sealed)
             || active.records.is_none()
             || self.extents.first().is_some_and(|first| first.sealed && !first.data.path.exists())
     }
@@ -204,7 +206,12 @@ impl LogReader {
     fn forget_deleted(&mut self) -> bool {
         let before = self.extents.len();
         self.extents.retain(|extent| !extent.sealed || extent.data.path.exists());
-        self.extents.len() < before
+        let mut forgot = self.extents.len() < before;
+        for extent in self.extents.iter_mut().filter(|extent| extent.sealed) {
+            // The index may be deleted a moment before its segment.
+            forgot |= extent.records.take_if(|records| !records.file.path.exists()).is_some();
+        }
+        forgot
     }
 
     fn close_some(&mut self) {

@@ -12,7 +12,7 @@ use crate::domain::Timestamp;
 
 const ALL: StreamFilter = StreamFilter::All;
 
-fn raw(lines: &[Line]) -> Vec<u8> {
+pub(super) fn raw(lines: &[Line]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for line in lines {
         bytes.extend(&line.bytes);
@@ -23,7 +23,7 @@ fn raw(lines: &[Line]) -> Vec<u8> {
     bytes
 }
 
-fn forward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+pub(super) fn forward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
     let (mut lines, mut at) = (Vec::new(), reader.start());
     while at < reader.end() {
         let page = reader.page_forward(at, n, filter).unwrap();
@@ -34,7 +34,7 @@ fn forward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> 
     lines
 }
 
-fn backward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+pub(super) fn backward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
     let (mut pages, mut at) = (Vec::new(), reader.end());
     while at > reader.start() {
         let Page { lines, start, .. } = reader.page_back(at, n, filter).unwrap();
@@ -148,7 +148,7 @@ proptest! {
             prop_assert_eq!(forward(&mut reader, n, filter), only.clone());
             prop_assert_eq!(backward(&mut reader, n, filter), only);
         }
-        let newlines = written[start as usize..].iter().filter(|byte| **byte == b'\n').count() as u64;
+        let newlines = memchr::memchr_iter(b'\n', &written[start as usize..]).count() as u64;
         prop_assert_eq!(reader.line_count().unwrap(), newlines);
     }
 
@@ -196,4 +196,46 @@ fn the_last_lines_tell_stream_time_and_end() {
             (b"done", Stream::Stdout, Some(Timestamp(1002)), LineEnd::Open),
         ]
     );
+}
+
+#[test]
+fn a_gigabyte_without_newline_is_read_in_pieces() {
+    let dir = TempDir::new().unwrap();
+    let log = std::fs::File::create(dir.path().join("out.log")).unwrap();
+    log.set_len(1 << 30).unwrap();
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    let end = reader.end();
+    let back = reader.page_back(end, 3, ALL).unwrap();
+    assert!(back.lines.iter().all(|line| line.continued && line.len == CUT_BYTES));
+    assert_eq!(back.lines.iter().map(|line| line.end).collect::<Vec<_>>(), [LineEnd::Cut, LineEnd::Cut, LineEnd::Open]);
+    let ahead = reader.page_forward(0, 3, ALL).unwrap();
+    assert_eq!(ahead.lines.iter().map(|line| line.continued).collect::<Vec<_>>(), [false, true, true]);
+    assert!(reader.window.bytes.capacity() <= 64 << 10);
+}
+
+#[test]
+fn lines_are_counted_and_found_by_time() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    for n in 0..5_000 {
+        scribe.time = 1_000 + n * 10;
+        scribe.write(Stream::Stdout, b"abc\ndef\ngh");
+        if n % 1_500 == 1_499 {
+            scribe.rotate();
+        }
+    }
+    scribe.write_undescribed(b"\nend\n");
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    assert_eq!(reader.line_count().unwrap(), 10_002);
+    assert_eq!(reader.lines_before(25_000 + 5).unwrap(), 5_001);
+    assert_eq!(reader.line_start(25_000 + 5).unwrap(), 25_004);
+    assert_eq!(reader.line_start(25_000).unwrap(), 25_000 - 2);
+    assert_eq!(reader.line_start(25_003).unwrap(), 25_000 - 2);
+    // The chunk of that time begins in the middle of a line, which is shown whole.
+    assert_eq!(reader.offset_at(Timestamp(1_000 + 2_500 * 10 - 9)).unwrap(), 25_000 - 2);
+    assert_eq!(reader.offset_at(Timestamp(0)).unwrap(), 0);
+    assert_eq!(reader.offset_at(Timestamp(u64::MAX)).unwrap(), reader.end());
+    let back = reader.page_back(25_000 - 2, 1_000, ALL).unwrap();
+    assert_eq!(reader.seek_back(25_000 - 2, 1_000, ALL).unwrap(), back.start);
+    assert_eq!(back.lines.len(), 1_000);
 }

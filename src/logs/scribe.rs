@@ -43,7 +43,7 @@ impl Scribe {
     }
 
     pub(super) fn describe(&mut self, stream: Stream, bytes: &[u8]) {
-        let newlines = bytes.iter().filter(|byte| **byte == b'\n').count() as u32;
+        let newlines = memchr::memchr_iter(b'\n', bytes).count() as u32;
         let mut record = self.time.to_le_bytes().to_vec();
         record.extend(self.offset.to_le_bytes());
         record.extend((bytes.len() as u32).to_le_bytes());

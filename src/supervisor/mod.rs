@@ -1,5 +1,26 @@
 //! One task that owns all state and performs what the pure middle decides.
+//!
+//! Read `handle` for what faces see, `task` for the loop, `contact` for the keepers. Knows no widget and no argument.
 
 pub mod handle;
+pub mod start;
+
+mod adoption;
+mod clock;
+mod contact;
+mod environment;
+mod inbox;
+mod journal;
+mod launching;
+mod link;
+mod orphans;
+mod retention;
+mod sampling;
+mod store;
+mod task;
+
+#[cfg(test)]
+mod link_tests;
 
 pub use handle::{Handle, Request};
+pub use start::{LeftBehind, Options, Running, StartError, start};

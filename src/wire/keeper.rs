@@ -4,6 +4,11 @@
 //! `length: u32` (of what follows), `kind: u8`, then fields, little-endian; texts and byte strings are `length: u32` + bytes.
 //! A reader skips kinds it does not know. No serde: the keeper encodes and decodes with its own hands and little memory.
 
+mod codec;
+mod frames;
+
+pub use frames::{Frames, WireError, decode_order, decode_report};
+
 use crate::domain::{ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure};
 
 /// Version of this protocol, in the first message of either side.

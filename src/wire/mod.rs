@@ -7,3 +7,7 @@ pub mod control;
 pub mod json;
 pub mod keeper;
 pub mod layout;
+
+pub mod events;
+pub mod record;
+pub mod registry;

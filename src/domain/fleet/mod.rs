@@ -115,6 +115,13 @@ impl Fleet {
         outcome
     }
 
+    /// An event about the supervisor itself.
+    pub fn announce(&mut self, now: Timestamp, what: What) -> super::event::Event {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        super::event::Event { seq, at: now, process: None, run: None, cause: Cause::Adoption, what }
+    }
+
     /// When the next `Input::Deadline` is due.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let machines = self.machines.iter().filter_map(Machine::next_deadline).min();

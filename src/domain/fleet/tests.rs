@@ -171,7 +171,7 @@ proptest! {
             sim.advance(0, 255);
         }
         prop_assert!(sim.keepers.is_empty(), "still alive: {:?}", sim.keepers);
-        sim.pass(Duration::from_secs(3600));
+        sim.pass(Duration::from_hours(1));
         for name in NAMES {
             let phase = sim.phase(name);
             prop_assert!(phase.is_settled(), "{name} is {phase:?} after a stop");

@@ -24,7 +24,7 @@ impl Machine {
             }
             Fact::Emptied { killed } => self.emptied(step, killed),
             Fact::Grew { end, lines, lost } => self.grew(step, (end, lines, lost)),
-            Fact::InputRefused(why) => self.say(step, What::Refused { command: "input".into(), why }),
+            Fact::OrderRefused(why) => self.say(step, What::Refused { command: "order".into(), why }),
             Fact::KeeperLost { orphans, why } => self.keeper_lost(step, orphans, &why),
             Fact::OrphansGone { killed } => self.orphans_gone(step, killed),
         }

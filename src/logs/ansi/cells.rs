@@ -19,20 +19,20 @@ struct Cell {
     /// `None` is the right half of a wide character.
     shown: Option<char>,
     /// Marks that take no column of their own.
-    marks: Option<Box<String>>,
+    marks: String,
     style: Style,
 }
 
 impl Cell {
     const fn blank(style: Style) -> Self {
-        Self { shown: Some(' '), marks: None, style }
+        Self { shown: Some(' '), marks: String::new(), style }
     }
 }
 
 /// A row of cells.
 #[derive(Debug)]
 pub(super) struct Cells {
-    cells: Vec<Cell>,
+    row: Vec<Cell>,
     column: usize,
     /// Blanks that may still be filled in.
     budget: usize,
@@ -43,7 +43,7 @@ pub(super) struct Cells {
 impl Cells {
     /// The row after this line was written into it.
     pub(super) fn of(text: &str, style: Style) -> Self {
-        let mut cells = Self { cells: Vec::new(), column: 0, budget: COLUMN_MAX + 2 * text.len(), style };
+        let mut cells = Self { row: Vec::new(), column: 0, budget: COLUMN_MAX + 2 * text.len(), style };
         Tokens::of(text).for_each(|token| cells.obey(token));
         cells
     }
@@ -51,7 +51,7 @@ impl Cells {
     /// As spans.
     pub(super) fn spans(self) -> Vec<Span<'static>> {
         let mut spans: Vec<Span<'static>> = Vec::new();
-        for cell in &self.cells {
+        for cell in &self.row {
             let Some(shown) = cell.shown else { continue };
             if spans.last().is_none_or(|last| last.style != cell.style) {
                 spans.push(Span { text: Cow::Owned(String::new()), style: cell.style });
@@ -59,7 +59,7 @@ impl Cells {
             if let Some(last) = spans.last_mut() {
                 let text = last.text.to_mut();
                 text.push(shown);
-                text.push_str(cell.marks.as_ref().map_or("", |marks| marks.as_str()));
+                text.push_str(&cell.marks);
             }
         }
         spans
@@ -87,7 +87,7 @@ impl Cells {
     }
 
     fn jump(&mut self, column: usize) {
-        self.column = column.min(self.cells.len().max(COLUMN_MAX));
+        self.column = column.min(self.row.len().max(COLUMN_MAX));
     }
 
     /// Blanks over what is not written yet; over what is, the cursor only moves.
@@ -98,12 +98,12 @@ impl Cells {
 
     /// Makes the cells up to the cursor exist, or brings the cursor back when that is too dear.
     fn fill(&mut self) {
-        let missing = self.column.saturating_sub(self.cells.len());
+        let missing = self.column.saturating_sub(self.row.len());
         if missing > self.budget {
-            self.column = self.cells.len();
+            self.column = self.row.len();
         } else if missing > 0 {
             self.budget -= missing;
-            self.cells.resize(self.column, Cell::blank(Style::default()));
+            self.row.resize(self.column, Cell::blank(Style::default()));
         }
     }
 
@@ -122,16 +122,16 @@ impl Cells {
 
     /// Writes one column; a wide character that loses a half leaves a blank for the other.
     fn replace(&mut self, column: usize, shown: Option<char>) {
-        let cell = Cell { shown, marks: None, style: self.style };
-        let was_half = self.cells.get(column).is_some_and(|cell| cell.shown.is_none());
+        let cell = Cell { shown, marks: String::new(), style: self.style };
+        let was_half = self.row.get(column).is_some_and(|cell| cell.shown.is_none());
         if was_half && shown.is_some() {
-            self.cells[column - 1] = Cell::blank(self.cells[column - 1].style);
+            self.row[column - 1] = Cell::blank(self.row[column - 1].style);
         }
-        match self.cells.get_mut(column) {
+        match self.row.get_mut(column) {
             Some(old) => *old = cell,
-            None => self.cells.push(cell),
+            None => self.row.push(cell),
         }
-        if let Some(next) = self.cells.get_mut(column + 1)
+        if let Some(next) = self.row.get_mut(column + 1)
             && next.shown.is_none()
         {
             *next = Cell::blank(next.style);
@@ -143,9 +143,9 @@ impl Cells {
             self.replace(0, Some(' '));
             self.column = 1;
         }
-        let wide = self.column > 1 && self.cells[self.column - 1].shown.is_none();
-        let holder = &mut self.cells[self.column - if wide { 2 } else { 1 }];
-        holder.marks.get_or_insert_default().push(mark);
+        let wide = self.column > 1 && self.row[self.column - 1].shown.is_none();
+        let holder = &mut self.row[self.column - if wide { 2 } else { 1 }];
+        holder.marks.push(mark);
     }
 
     fn erase(&mut self, part: u16) {
@@ -153,7 +153,7 @@ impl Cells {
             0 => self.cut(self.column),
             1 if self.column < self.budget => {
                 self.budget -= self.column;
-                let erased = self.column.min(self.cells.len());
+                let erased = self.column.min(self.row.len());
                 (0..erased).for_each(|column| self.replace_blank(column));
             }
             2 => self.cut(0),
@@ -169,9 +169,9 @@ impl Cells {
 
     /// Drops the cells from `column` on.
     fn cut(&mut self, column: usize) {
-        if self.cells.get(column).is_some_and(|cell| cell.shown.is_none()) {
-            self.cells[column - 1] = Cell::blank(Style::default());
+        if self.row.get(column).is_some_and(|cell| cell.shown.is_none()) {
+            self.row[column - 1] = Cell::blank(Style::default());
         }
-        self.cells.truncate(column);
+        self.row.truncate(column);
     }
 }

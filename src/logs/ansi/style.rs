@@ -39,9 +39,10 @@ impl Style {
             let code = number(parts.next());
             match code {
                 38 | 48 | 58 => {
-                    let colour = match param.contains(':') {
-                        true => colour_of_parts(&parts.map(|part| number(Some(part))).collect::<Vec<_>>()),
-                        false => colour_of_params(&mut params),
+                    let colour = if param.contains(':') {
+                        colour_of_parts(&parts.map(|part| number(Some(part))).collect::<Vec<_>>())
+                    } else {
+                        colour_of_params(&mut params)
                     };
                     match (code, colour) {
                         (38, Some(colour)) => self.fg = Some(colour),
@@ -97,8 +98,7 @@ fn colour_of_params<'a>(params: &mut impl Iterator<Item = &'a str>) -> Option<Co
 fn colour_of_parts(parts: &[u16]) -> Option<Colour> {
     match *parts {
         [5, n, ..] => palette(n),
-        [2, r, g, b] => rgb(r, g, b),
-        [2, _, r, g, b, ..] => rgb(r, g, b),
+        [2, r, g, b] | [2, _, r, g, b, ..] => rgb(r, g, b),
         _ => None,
     }
 }

@@ -1,0 +1,146 @@
+//! The child's streams: output from pipes or terminal into the log, input into the child with a bounded backlog.
+//!
+//! Knows no protocol and no process. Called by `post`.
+
+use super::pace::Pace;
+use crate::logs::index::Stream;
+use crate::logs::segment::Writer;
+use crate::platform::child::Ends;
+use crate::platform::poll::{Buffer, Fd, Now, would_block};
+use crate::platform::pty;
+
+/// Input the child has not read, in bytes; more is refused.
+pub const MAX_INPUT: usize = 64 << 10;
+/// Reads in one go before somebody else has a turn, when everything that is there shall be taken.
+const READS_AT_ONCE: usize = 32;
+
+/// Our ends of the child's streams.
+#[derive(Debug)]
+pub struct Streams {
+    outlets: [Option<(Fd, Stream)>; 2],
+    input: Option<Fd>,
+    backlog: Vec<u8>,
+    is_terminal: bool,
+    pace: Pace,
+    nap_until_us: u64,
+}
+
+impl Streams {
+    /// The streams of a child that was just started.
+    pub fn new(ends: Ends) -> Self {
+        let is_terminal = matches!(ends, Ends::Terminal(_));
+        let (outlets, input) = match ends {
+            Ends::Pipes { stdin, stdout, stderr } => {
+                ([Some((stdout, Stream::Stdout)), Some((stderr, Stream::Stderr))], Some(stdin))
+            }
+            Ends::Terminal(master) => {
+                // Without a second descriptor the terminal is merely one that takes no input.
+                let input = master.try_clone().ok();
+                ([Some((master, Stream::Terminal)), None], input)
+            }
+        };
+        Self { outlets, input, backlog: Vec::new(), is_terminal, pace: Pace::default(), nap_until_us: 0 }
+    }
+
+    /// The output that is open, with its place.
+    pub fn outlets(&self) -> impl Iterator<Item = (usize, &Fd)> {
+        self.outlets.iter().enumerate().filter_map(|(place, outlet)| Some((place, &outlet.as_ref()?.0)))
+    }
+
+    /// Nobody can write output any more.
+    pub fn output_ended(&self) -> bool {
+        self.outlets.iter().all(Option::is_none)
+    }
+
+    /// The input, while the child has some to take.
+    pub fn waiting_input(&self) -> Option<&Fd> {
+        self.input.as_ref().filter(|_| !self.backlog.is_empty())
+    }
+
+    /// Until when the output is left alone, in microseconds of the forward clock.
+    pub const fn nap_until_us(&self) -> u64 {
+        self.nap_until_us
+    }
+
+    /// Reads one chunk from an outlet into the log. True when there was something.
+    pub fn read(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> bool {
+        let Some((fd, stream)) = &self.outlets[place] else { return false };
+        match fd.read(buffer) {
+            Ok(0) => {
+                self.outlets[place] = None;
+                if self.is_terminal {
+                    self.input = None;
+                    self.backlog = Vec::new();
+                }
+                false
+            }
+            Ok(len) => {
+                let now = Now::read();
+                log.append(now.wall_ms, *stream, &buffer[..len]);
+                if !self.is_terminal {
+                    let nap = self.pace.after_read(now.steady_us, len);
+                    self.nap_until_us = nap.map_or(0, |nap| now.steady_us + u64::from(nap));
+                }
+                true
+            }
+            Err(error) if would_block(&error) => false,
+            Err(_) => {
+                self.outlets[place] = None;
+                false
+            }
+        }
+    }
+
+    /// Takes what is there without waiting, and not for ever: a flood has no end.
+    pub fn read_all(&mut self, buffer: &mut Buffer, log: &mut Writer) {
+        for place in 0..self.outlets.len() {
+            for _ in 0..READS_AT_ONCE {
+                if !self.read(place, buffer, log) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Writes input, keeping what the child does not take yet. The error says why it was not taken.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        if self.input.is_none() {
+            return Err("its standard input is closed".into());
+        }
+        if self.backlog.len() + bytes.len() > MAX_INPUT {
+            let waiting = self.backlog.len();
+            return Err(format!(
+                "it has not read the last {waiting} bytes of its input and at most {MAX_INPUT} may wait; \
+                 send less at once, or try again when it reads"
+            ));
+        }
+        self.backlog.extend_from_slice(bytes);
+        self.flush()
+    }
+
+    /// Writes what waits, as far as the child takes it.
+    pub fn flush(&mut self) -> Result<(), String> {
+        let Some(fd) = &self.input else { return Ok(()) };
+        while !self.backlog.is_empty() {
+            match fd.write(&self.backlog) {
+                Ok(len) => drop(self.backlog.drain(..len)),
+                Err(error) if would_block(&error) => return Ok(()),
+                Err(error) => {
+                    self.backlog = Vec::new();
+                    self.input = None;
+                    return Err(format!("it no longer reads its standard input ({error})"));
+                }
+            }
+        }
+        self.backlog = Vec::new();
+        Ok(())
+    }
+
+    /// Sets the size of the terminal; without one nothing happens.
+    pub fn resize(&self, rows: u16, cols: u16) {
+        if let (true, Some(master)) = (self.is_terminal, &self.input) {
+            // It fails only for a terminal that is gone, and then the end of its output says so.
+            let _ = pty::resize(master, rows, cols);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The writer of a run's log: appends chunks to the current segment and its index, rotates by size, survives a full disk.
+//!
+//! One law holds at every moment: each byte in a segment is covered by a record of its index, and offsets never jump. What cannot be
+//! written is counted as lost and leaves no trace in either file. Called by the keeper alone; allocates only when it rotates.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
+
+/// Beyond its size a segment waits so long for a line to end, in bytes, before it is closed in the middle of one.
+const LINE_SLACK_BYTES: u64 = 1 << 20;
+/// After a write failed the disk is left alone for so long, in milliseconds.
+const RETRY_MS: u64 = 1000;
+/// No segment is smaller, in bytes, whatever was asked for: a log of a thousand tiny files helps nobody.
+const MIN_SEGMENT_BYTES: u64 = 512;
+
+/// When segments are closed and how many stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Close a segment at this size, in bytes; 0 means never.
+    pub segment_bytes: u64,
+    /// Segments kept, the current one included; at least 1.
+    pub segments: u32,
+}
+
+/// What is in the log and what is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// End of the log, in bytes since the start of the run.
+    pub end: u64,
+    /// Line feeds so far.
+    pub lines: u64,
+    /// Bytes that could not be written.
+    pub lost: u64,
+}
+
+/// The log of one run, open for appending.
+#[derive(Debug)]
+pub struct Writer {
+    log_path: PathBuf,
+    index_path: PathBuf,
+    pair: Pair,
+    limits: Limits,
+    extent: Extent,
+    trouble: Option<Trouble>,
+}
+
+/// A segment and its index, with the lengths they must have.
+#[derive(Debug)]
+struct Pair {
+    log: File,
+    index: File,
+    header: Header,
+    index_bytes: u64,
+}
+
+/// The disk does not take what it is given.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    errno: i32,
+    lost: u64,
+    retry_at_ms: u64,
+}
+
+impl Writer {
+    /// Creates the first segment at `log_path` and its index at `index_path`.
+    pub fn create(log_path: PathBuf, index_path: PathBuf, limits: Limits) -> io::Result<Self> {
+        let pair = Pair::create(&log_path, &index_path, Header { base: 0, segment: 0 })?;
+        let segments = limits.segments.max(1);
+        let segment_bytes = match limits.segment_bytes {
+            0 => u64::MAX,
+            bytes => bytes.max(MIN_SEGMENT_BYTES),
+        };
+        let limits = Limits { segment_bytes, segments };
+        Ok(Self { log_path, index_path, pair, limits, extent: Extent::default(), trouble: None })
+    }
+
+    /// What was written so far.
+    pub const fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// When to call [`Self::retry`], in milliseconds of the clock passed to [`Self::append`]; `None` while all is well.
+    pub fn retry_at_ms(&self) -> Option<u64> {
+        self.trouble.map(|trouble| trouble.retry_at_ms)
+    }
+
+    /// Appends one chunk. Never fails: what the disk does not take is counted as lost.
+    pub fn append(&mut self, now_ms: u64, stream: Stream, chunk: &[u8]) {
+        if self.trouble.is_some() && !self.retry(now_ms) {
+            self.lose(now_ms, chunk.len(), None);
+            return;
+        }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(self.until_rotation(rest));
+            if let Err(error) = self.pair.append(self.extent.end, now_ms, stream, now) {
+                self.lose(now_ms, rest.len(), Some(&error));
+                return;
+            }
+            self.extent.end += now.len() as u64;
+            self.extent.lines += u64::from(count_lines(now));
+            rest = later;
+            if self.is_full(now.last() == Some(&b'\n')) {
+                self.rotate(now_ms);
+            }
+        }
+    }
+
+    /// After a failure, once a second: tries to write a note about what was lost. True when the disk takes bytes again.
+    pub fn retry(&mut self, now_ms: u64) -> bool {
+        let Some(trouble) = self.trouble else { return true };
+        if now_ms < trouble.retry_at_ms {
+            return false;
+        }
+        if trouble.lost > 0 {
+            let why = io::Error::from_raw_os_error(trouble.errno);
+            let note = format!("\n[pm] {} bytes of output are missing here: {why}\n", trouble.lost);
+            if let Err(error) = self.pair.append(self.extent.end, now_ms, Stream::Keeper, note.as_bytes()) {
+                self.lose(now_ms, 0, Some(&error));
+                return false;
+            }
+            self.extent.end += note.len() as u64;
+            self.extent.lines += 2;
+        }
+        self.trouble = None;
+        true
+    }
+
+    fn lose(&mut self, now_ms: u64, bytes: usize, error: Option<&io::Error>) {
+        let bytes = bytes as u64;
+        self.extent.lost += bytes;
+        let mut trouble = self.trouble.unwrap_or(Trouble { errno: 0, lost: 0, retry_at_ms: 0 });
+        trouble.lost += bytes;
+        if let Some(error) = error {
+            trouble.errno = error.raw_os_error().unwrap_or(trouble.errno);
+            trouble.retry_at_ms = now_ms + RETRY_MS;
+        }
+        self.trouble = Some(trouble);
+    }
+
+    const fn segment_len(&self) -> u64 {
+        self.extent.end - self.pair.header.base
+    }
+
+    /// How much of `chunk` belongs into the current segment: up to the first line feed at or beyond its size.
+    fn until_rotation(&self, chunk: &[u8]) -> usize {
+        let room = self.limits.segment_bytes.saturating_sub(self.segment_len()).saturating_sub(1);
+        let Ok(room) = usize::try_from(room) else { return chunk.len() };
+        if room >= chunk.len() {
+            return chunk.len();
+        }
+        memchr::memchr(b'\n', &chunk[room..]).map_or(chunk.len(), |at| room + at + 1)
+    }
+
+    const fn is_full(&self, at_line_end: bool) -> bool {
+        let len = self.segment_len();
+        len >= self.limits.segment_bytes && (at_line_end || len - self.limits.segment_bytes >= LINE_SLACK_BYTES)
+    }
+
+    /// Closes the segment and begins the next. Should that fail, the current one simply grows on and it is tried again.
+    fn rotate(&mut self, now_ms: u64) {
+        let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
+        match self.try_rotate(header) {
+            Ok(pair) => self.pair = pair,
+            // Nothing was lost, so no note will be written; the disk is only left alone for a while.
+            Err(_) if self.log_path.exists() => {}
+            Err(_) => self.start_over(header, now_ms),
+        }
+    }
+
+    fn try_rotate(&self, header: Header) -> io::Result<Pair> {
+        let (next_log, next_index) = (with_suffix(&self.log_path, "new"), with_suffix(&self.index_path, "new"));
+        let pair = Pair::create(&next_log, &next_index, header)?;
+        // A reader that looks in between finds the base offset in the index and knows which file it holds.
+        std::fs::rename(&self.log_path, with_suffix(&self.log_path, header.segment))?;
+        std::fs::rename(&self.index_path, with_suffix(&self.index_path, header.segment))?;
+        std::fs::rename(&next_log, &self.log_path)?;
+        std::fs::rename(&next_index, &self.index_path)?;
+        if let Some(oldest) = (header.segment + 1).checked_sub(u64::from(self.limits.segments)).filter(|n| *n > 0) {
+            // Usually there is one too many; more when the directory was tampered with or a removal failed before.
+            for number in (1..=oldest).rev() {
+                if std::fs::remove_file(with_suffix(&self.log_path, number)).is_err() {
+                    break;
+                }
+                let _ = std::fs::remove_file(with_suffix(&self.index_path, number));
+            }
+        }
+        Ok(pair)
+    }
+
+    /// The directory was removed under us: the open files still take bytes, but nobody will ever find them. Begin anew in its place.
+    fn start_over(&mut self, header: Header, now_ms: u64) {
+        let made = self.log_path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        match made.and_then(|()| Pair::create(&self.log_path, &self.index_path, header)) {
+            Ok(pair) => self.pair = pair,
+            Err(error) => self.lose(now_ms, 0, Some(&error)),
+        }
+    }
+}
+
+impl Pair {
+    fn create(log_path: &Path, index_path: &Path, header: Header) -> io::Result<Self> {
+        let open = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
+        let (log, mut index) = (open(log_path)?, open(index_path)?);
+        log.set_len(0)?;
+        index.set_len(0)?;
+        index.write_all(&header.to_bytes())?;
+        Ok(Self { log, index, header, index_bytes: RECORD_BYTES as u64 })
+    }
+
+    /// Appends data, then its record; both or neither.
+    fn append(&mut self, offset: u64, time_ms: u64, stream: Stream, data: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        let entry = Entry { time_ms, offset, length, stream, lines: count_lines(data) };
+        let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
+        match written {
+            Ok(()) => self.index_bytes += RECORD_BYTES as u64,
+            Err(_) => {
+                // Making a file shorter needs no space, so this works on the fullest disk.
+                let _ = self.log.set_len(offset - self.header.base);
+                let _ = self.index.set_len(self.index_bytes);
+            }
+        }
+        written
+    }
+}
+
+/// Line feeds in `chunk`.
+fn count_lines(chunk: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', chunk).count()).unwrap_or(u32::MAX).min(MAX_LINES)
+}
+
+/// `out.log` and `3` give `out.log.3`.
+fn with_suffix(path: &Path, suffix: impl std::fmt::Display) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{suffix}"));
+    name.into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Starts the program of a run in a session of its own, with nothing inherited that it was not given. Called by the keeper.
+//!
+//! A plain fork and exec: the keeper is small, so a fork is cheap, and everything special must happen between the two. Between them
+//! only calls that are safe there are made, on memory prepared before.
+#![allow(unsafe_code, reason = "fork, exec and what lies between them")]
+
+use std::ffi::{CString, c_char};
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::poll::{Fd, raw};
+use super::pty::Terminal;
+
+/// What to start.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The program: absolute, or relative to `cwd`. No search is made.
+    pub program: &'a str,
+    /// Arguments, the first being the name it is called by.
+    pub argv: &'a [String],
+    /// The whole environment, as `KEY=value`.
+    pub env: &'a [String],
+    /// Where.
+    pub cwd: &'a str,
+    /// Its umask.
+    pub umask: u32,
+    /// Its soft limit of open files; 0 leaves it as it is.
+    pub open_files: u64,
+    /// The size of its terminal, if it gets one.
+    pub tty: Option<(u16, u16)>,
+}
+
+/// A child that runs its program.
+#[derive(Debug)]
+pub struct Spawned {
+    /// Its pid, also that of its process group and session.
+    pub pid: u32,
+    /// Our ends.
+    pub ends: Ends,
+}
+
+/// Our ends of what the child reads and writes. All non-blocking.
+#[derive(Debug)]
+pub enum Ends {
+    /// Three pipes.
+    Pipes {
+        /// To its standard input.
+        stdin: Fd,
+        /// From its standard output.
+        stdout: Fd,
+        /// From its standard error.
+        stderr: Fd,
+    },
+    /// One terminal.
+    Terminal(Fd),
+}
+
+/// The step at which a start failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailedAt {
+    /// Arguments or environment hold a NUL byte.
+    Text,
+    /// No pipe or terminal could be had.
+    Ends,
+    /// No process could be had.
+    Fork,
+    /// The directory cannot be entered.
+    Cwd,
+    /// The program cannot be executed.
+    Exec,
+}
+
+/// Why a start failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Where.
+    pub at: FailedAt,
+    /// The system's error number.
+    pub errno: i32,
+}
+
+fn failed(at: FailedAt) -> impl Fn(io::Error) -> Failed {
+    move |error| Failed { at, errno: error.raw_os_error().unwrap_or_default() }
+}
+
+/// Starts it. Returns when the program was executed, or could not be.
+pub fn spawn(plan: &Plan<'_>) -> Result<Spawned, Failed> {
+    let exec = Exec::prepare(plan).map_err(|errno| Failed { at: FailedAt::Text, errno })?;
+    let (ours, theirs) = make_ends(plan.tty).map_err(failed(FailedAt::Ends))?;
+    let (verdict, told) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| failed(FailedAt::Ends)(e.into()))?;
+    let stdio = theirs.each_ref().map(raw_fd);
+    // SAFETY: the keeper has one thread; the child runs `become_program` alone, which makes only calls that are safe after fork.
+    let pid = match unsafe { libc::fork() } {
+        -1 => return Err(failed(FailedAt::Fork)(io::Error::last_os_error())),
+        0 => exec.become_program(stdio, raw(&told)),
+        pid => pid as u32,
+    };
+    drop((told, theirs));
+    match read_verdict(&verdict) {
+        None => Ok(Spawned { pid, ends: ours }),
+        Some(why) => {
+            // SAFETY: collects the child that just left; no memory is written.
+            unsafe { libc::waitpid(pid as i32, std::ptr::null_mut(), 0) };
+            Err(why)
+        }
+    }
+}
+
+fn raw_fd(fd: &Fd) -> i32 {
+    raw(&fd.0)
+}
+
+fn make_ends(tty: Option<(u16, u16)>) -> io::Result<(Ends, [Fd; 3])> {
+    if let Some((rows, cols)) = tty {
+        let Terminal { master, slave } = super::pty::open(rows, cols)?;
+        let copy = || slave.0.try_clone().map(Fd);
+        let theirs = [copy()?, copy()?, slave];
+        return Ok((Ends::Terminal(master), theirs));
+    }
+    let pipe = || -> io::Result<(Fd, Fd)> {
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok((Fd(read), Fd(write)))
+    };
+    let ((child_in, stdin), (stdout, child_out), (stderr, child_err)) = (pipe()?, pipe()?, pipe()?);
+    for fd in [&stdin, &stdout, &stderr] {
+        fd.set_nonblocking()?;
+    }
+    Ok((Ends::Pipes { stdin, stdout, stderr }, [child_in, child_out, child_err]))
+}
+
+/// End of file: the pipe was closed by a successful exec. Eight bytes: step and error number.
+fn read_verdict(verdict: &OwnedFd) -> Option<Failed> {
+    let mut bytes = [0u8; 8];
+    let mut len = 0;
+    while len < bytes.len() {
+        match rustix::io::read(verdict, &mut bytes[len..]) {
+            Ok(0) => return None,
+            Ok(n) => len += n,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Some(Failed { at: FailedAt::Exec, errno: error.raw_os_error() }),
+        }
+    }
+    let [step, _, _, _, errno @ ..] = bytes;
+    let at = if step == STEP_CWD { FailedAt::Cwd } else { FailedAt::Exec };
+    Some(Failed { at, errno: i32::from_ne_bytes(errno) })
+}
+
+const STEP_CWD: u8 = 1;
+const STEP_EXEC: u8 = 2;
+
+/// Everything the child needs, made before the fork: nothing may be allocated after it.
+struct Exec {
+    program: CString,
+    cwd: CString,
+    _texts: Vec<CString>,
+    argv: Vec<*const c_char>,
+    envp: Vec<*const c_char>,
+    umask: libc::mode_t,
+    open_files: u64,
+    tty: bool,
+}
+
+impl Exec {
+    fn prepare(plan: &Plan<'_>) -> Result<Self, i32> {
+        let text = |text: &str| CString::new(text).map_err(|_| libc::EINVAL);
+        let mut texts = Vec::with_capacity(plan.argv.len() + plan.env.len());
+        for item in plan.argv.iter().chain(plan.env) {
+            texts.push(text(item)?);
+        }
+        let (args, vars) = texts.split_at(plan.argv.len());
+        let list = |texts: &[CString]| texts.iter().map(|t| t.as_ptr()).chain([std::ptr::null()]).collect();
+        Ok(Self {
+            program: text(plan.program)?,
+            cwd: text(plan.cwd)?,
+            argv: list(args),
+            envp: list(vars),
+            _texts: texts,
+            umask: plan.umask as libc::mode_t,
+            open_files: plan.open_files,
+            tty: plan.tty.is_some(),
+        })
+    }
+
+    /// In the child: never returns. Reports a failure on `told`, which a successful exec closes.
+    fn become_program(&self, stdio: [i32; 3], told: i32) -> ! {
+        // SAFETY: only async-signal-safe calls, on descriptors and strings that exist since before the fork; the lists end in null.
+        unsafe {
+            libc::setsid();
+            for (target, source) in stdio.into_iter().enumerate() {
+                libc::dup2(source, target as i32);
+            }
+            if self.tty {
+                libc::ioctl(0, libc::TIOCSCTTY as _, 0);
+            }
+            clean_signals();
+            libc::umask(self.umask);
+            if self.open_files > 0 {
+                limit_open_files(self.open_files);
+            }
+            let step = if libc::chdir(self.cwd.as_ptr()) == 0 {
+                libc::execve(self.program.as_ptr(), self.argv.as_ptr(), self.envp.as_ptr());
+                STEP_EXEC
+            } else {
+                STEP_CWD
+            };
+            let errno = io::Error::last_os_error().raw_os_error().unwrap_or_default().to_ne_bytes();
+            let message = [step, 0, 0, 0, errno[0], errno[1], errno[2], errno[3]];
+            libc::write(told, message.as_ptr().cast(), message.len());
+            libc::_exit(127)
+        }
+    }
+}
+
+/// Default dispositions and an empty mask: both survive exec, and the child shall not inherit what the keeper ignores.
+unsafe fn clean_signals() {
+    // SAFETY: async-signal-safe; the structure and the set are plain numbers made whole here. Refusals (KILL, STOP) are harmless.
+    unsafe {
+        for number in 1..=64 {
+            set_default(number);
+        }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+    }
+}
+
+/// The C library keeps two real-time signals for itself and refuses to touch them; an inherited "ignored" must go all the same.
+#[cfg(target_os = "linux")]
+unsafe fn set_default(number: i32) {
+    // The kernel's structure (handler, flags, restorer, mask) differs between machines, but all of it is zero for the default.
+    let default = [0u64; 8];
+    // SAFETY: async-signal-safe; the structure is longer than any machine's.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), std::ptr::null_mut::<u64>(), 8) };
+}
+
+#[cfg(not(target_os = "linux"))]
+unsafe fn set_default(number: i32) {
+    // SAFETY: async-signal-safe; the structure is plain numbers made whole here.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(number, &raw const default, std::ptr::null_mut());
+    }
+}
+
+unsafe fn limit_open_files(soft: u64) {
+    // SAFETY: async-signal-safe; `limit` is a valid place for the answer and a valid value afterwards.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            limit.rlim_cur = (soft as libc::rlim_t).min(limit.rlim_max);
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Who descends from us where there is no Linux `/proc`.
+//!
+//! macOS tells parents and groups; it has no pidfd, so the check and the signal lie a moment apart. Other systems tell nothing here,
+//! and a stop reaches the process group and what was reaped.
+
+use crate::domain::Signal;
+
+/// A process below us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relative {
+    /// Its pid.
+    pub pid: u32,
+    /// Its parent when it was looked at.
+    pub parent: u32,
+    /// Its process group.
+    pub group: u32,
+    /// When it started; in microseconds since the epoch on this system.
+    pub start: u64,
+}
+
+/// Calls `met` with each direct child.
+pub fn each_child(mut met: impl FnMut(u32)) {
+    let me = std::process::id();
+    all().iter().filter(|relative| relative.parent == me).for_each(|relative| met(relative.pid));
+}
+
+/// Everything below us, parents before their children.
+pub fn descendants() -> Vec<Relative> {
+    let all = all();
+    let mut found: Vec<Relative> = Vec::new();
+    let me = std::process::id();
+    let mut next = 0;
+    let mut parent = me;
+    loop {
+        found.extend(all.iter().filter(|relative| relative.parent == parent && relative.pid != me));
+        let Some(relative) = found.get(next) else { return found };
+        parent = relative.pid;
+        next += 1;
+    }
+}
+
+/// Sends to a descendant that is still the one that was seen.
+pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
+    look(relative.pid).is_some_and(|now| now.start == relative.start) && super::kill(relative.pid as i32, signal)
+}
+
+/// When a process started, in the unit of [`Relative::start`].
+pub fn start_ticks(pid: u32) -> Option<u64> {
+    look(pid).map(|relative| relative.start)
+}
+
+#[cfg(target_os = "macos")]
+fn all() -> Vec<Relative> {
+    let mut pids = vec![0i32; 8192];
+    let room = i32::try_from(size_of_val(pids.as_slice())).unwrap_or(i32::MAX);
+    // SAFETY: the list is valid for `room` bytes.
+    let count = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), room) };
+    pids.truncate(usize::try_from(count).unwrap_or_default());
+    pids.into_iter().filter_map(|pid| look(pid as u32)).collect()
+}
+
+#[cfg(target_os = "macos")]
+fn look(pid: u32) -> Option<Relative> {
+    let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
+    // SAFETY: the structure is plain numbers, for which zero is a value.
+    let mut info: libc::proc_bsdinfo = unsafe { std::mem::zeroed() };
+    // SAFETY: `info` is valid for `size` bytes.
+    let got = unsafe { libc::proc_pidinfo(pid as i32, libc::PROC_PIDTBSDINFO, 0, (&raw mut info).cast(), size) };
+    let start = info.pbi_start_tvsec * 1_000_000 + info.pbi_start_tvusec;
+    (got == size).then_some(Relative { pid, parent: info.pbi_ppid, group: info.pbi_pgid, start })
+}
+
+#[cfg(not(target_os = "macos"))]
+fn all() -> Vec<Relative> {
+    Vec::new()
+}
+
+#[cfg(not(target_os = "macos"))]
+fn look(_pid: u32) -> Option<Relative> {
+    None
+}

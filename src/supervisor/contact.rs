@@ -1,0 +1,164 @@
+//! Staying in touch with one keeper: the first conversation, reconnecting, and finding out what became of it.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::inbox::{Inbox, Note};
+use super::link::{Ended, Subject, converse};
+use super::orphans;
+use crate::domain::effect::{Fact, RunOrder};
+use crate::domain::{Exit, Signal, Timestamp};
+use crate::platform::identity::{Identity, Proven};
+use crate::platform::launch::{ChildEnd, Keeper, KeeperChild};
+use crate::platform::local::Stream;
+use crate::platform::lock;
+use crate::wire::keeper::{Order, VERSION};
+use crate::wire::layout;
+use crate::wire::record::{Record, RecordState, RecordedExit};
+
+/// How often a keeper that lives but does not answer is called again, and how long apart: 2 s in all.
+const CALLS: u32 = 40;
+const BETWEEN_CALLS: Duration = Duration::from_millis(50);
+
+/// One run, who gives it orders, and who is told about it.
+#[derive(Debug)]
+pub struct Contact {
+    /// The run.
+    pub subject: Subject,
+    /// Orders for its keeper.
+    pub orders: mpsc::Receiver<RunOrder>,
+    /// Where facts go.
+    pub inbox: Inbox,
+}
+
+impl Contact {
+    /// Stays with a keeper we have just spawned; it is reaped as soon as it ends.
+    pub async fn stay_with_child(mut self, keeper: Keeper, first: Order) {
+        let Keeper { stream, child, .. } = keeper;
+        let ended = match stream.into_stream() {
+            Ok(stream) => converse(stream, first, &mut self.orders, &self.inbox, &self.subject).await,
+            Err(_) => Ended::Early,
+        };
+        match self.stay(ended).await {
+            Parting::Over => drop(reap(child).await),
+            Parting::Left => {}
+            Parting::Dead => {
+                let why = died(reap(child).await);
+                self.tell_the_end(why).await;
+            }
+        }
+    }
+
+    /// Stays with the keeper of a run that an earlier supervisor began.
+    pub async fn adopt(mut self) {
+        if self.stay(Ended::Early).await == Parting::Dead {
+            self.tell_the_end("its keeper was killed while no supervisor ran".to_owned()).await;
+        }
+    }
+
+    /// Reconnects after every conversation that ended before its time.
+    async fn stay(&mut self, mut ended: Ended) -> Parting {
+        loop {
+            match ended {
+                Ended::Over => return Parting::Over,
+                Ended::Left => return Parting::Left,
+                Ended::Early => {}
+            }
+            let Some(stream) = self.reach().await else { return Parting::Dead };
+            let attach = Order::Attach { version: VERSION };
+            ended = converse(stream, attach, &mut self.orders, &self.inbox, &self.subject).await;
+        }
+    }
+
+    /// A connection to the keeper, if it lives. One whose socket has vanished is asked to make a new one.
+    async fn reach(&self) -> Option<Stream> {
+        for call in 0..CALLS {
+            if let Ok(stream) = Stream::connect(&self.subject.socket).await {
+                return Some(stream);
+            }
+            let keeper = lock::holder(&self.subject.lock)?;
+            if call % 10 == 0 {
+                self.ask_for_socket(keeper);
+            }
+            tokio::time::sleep(BETWEEN_CALLS).await;
+        }
+        None
+    }
+
+    /// Signals the keeper, once it is proven to be the one of this run.
+    fn ask_for_socket(&self, keeper_pid: u32) {
+        let Some(record) = read_record(&self.subject) else { return };
+        let identity = Identity { pid: record.keeper_pid, start_ticks: record.keeper_start, boot_id: record.boot_id };
+        if record.keeper_pid == keeper_pid
+            && let Ok(proven) = Proven::prove(&identity)
+        {
+            // A refused signal means that it is gone; the next call will see that.
+            drop(proven.signal(Signal::Usr1));
+        }
+    }
+
+    /// The keeper is gone: its record knows how the run ended, or nobody does.
+    async fn tell_the_end(&self, why: String) {
+        let state = read_record(&self.subject).map(|record| record.state);
+        match state {
+            Some(RecordState::Emptied { exit, killed, .. }) => {
+                self.tell(exited(exit)).await;
+                self.tell(Fact::Emptied { killed }).await;
+            }
+            Some(RecordState::Failed(failure)) => self.tell(Fact::LaunchFailed(failure)).await,
+            Some(RecordState::Exited(exit)) => {
+                self.tell(exited(exit)).await;
+                orphans::report_lost(&self.inbox, &self.subject, why).await;
+            }
+            Some(RecordState::Launching | RecordState::Running) | None => {
+                orphans::report_lost(&self.inbox, &self.subject, why).await;
+            }
+        }
+    }
+
+    async fn tell(&self, fact: Fact) {
+        // Nobody to tell means that the supervisor has left; the next one reads the same record.
+        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+    }
+}
+
+/// Why the contact is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parting {
+    /// Nothing is left of the run.
+    Over,
+    /// The supervisor leaves; the keeper stays.
+    Left,
+    /// The keeper is dead.
+    Dead,
+}
+
+/// The end that a record tells.
+pub fn recorded_exit(exit: RecordedExit) -> Exit {
+    Exit { status: exit.status, by: exit.by, at: Timestamp(exit.at) }
+}
+
+fn exited(exit: RecordedExit) -> Fact {
+    Fact::Exited { exit: recorded_exit(exit), last_lines: Vec::new() }
+}
+
+fn read_record(subject: &Subject) -> Option<Record> {
+    let text = std::fs::read_to_string(subject.dir.join(layout::RECORD)).ok()?;
+    Record::parse(&text).ok().filter(|record| record.id == subject.id)
+}
+
+async fn reap(mut child: KeeperChild) -> Option<ChildEnd> {
+    if let Ok(Some(end)) = child.try_reap() {
+        return Some(end);
+    }
+    tokio::task::spawn_blocking(move || child.reap().ok()).await.ok().flatten()
+}
+
+fn died(end: Option<ChildEnd>) -> String {
+    match end {
+        Some(ChildEnd::Signal(signal)) => format!("its keeper was killed by SIG{signal}"),
+        Some(ChildEnd::Code(code)) => format!("its keeper ended with code {code}"),
+        None => "its keeper is gone".to_owned(),
+    }
+}

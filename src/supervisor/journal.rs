@@ -1,0 +1,109 @@
+//! The event log on disk: JSON lines, written by a thread of its own so that a slow disk delays nobody.
+//!
+//! The queue to it is bounded; events that do not fit are counted, and the count is written when there is room again.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use crate::domain::Event;
+use crate::wire::events::EventLine;
+
+/// Events waiting at most.
+const QUEUE: usize = 1024;
+/// The log is set aside as `events.jsonl.1` at this size, in bytes.
+const ROTATE_AT: u64 = 8 << 20;
+
+/// The writing end. Dropped without [`Journal::close`], the thread still writes what it has.
+#[derive(Debug)]
+pub struct Journal {
+    queue: Option<SyncSender<(u64, Arc<Event>)>>,
+    writer: Option<JoinHandle<()>>,
+    dropped: u64,
+}
+
+impl Journal {
+    /// Opens the log at `path`, creating it where it is missing.
+    pub fn open(path: &Path) -> Self {
+        let (queue, events) = sync_channel(QUEUE);
+        let path = path.to_owned();
+        let spawned = std::thread::Builder::new().name("journal".into()).spawn(move || write_all(&path, &events));
+        // Without a thread there is no log, but processes are supervised all the same.
+        Self { queue: Some(queue), writer: spawned.ok(), dropped: 0 }
+    }
+
+    /// Hands one event to the writer; never waits.
+    pub fn write(&mut self, event: &Arc<Event>) {
+        let Some(queue) = &self.queue else { return };
+        match queue.try_send((self.dropped, event.clone())) {
+            Ok(()) => self.dropped = 0,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.dropped += 1,
+        }
+    }
+
+    /// Waits until everything is written. Blocks for as long as the disk does.
+    pub fn close(mut self) {
+        self.queue = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has nothing more to write; there is nobody left to tell.
+            drop(writer.join());
+        }
+    }
+}
+
+fn write_all(path: &Path, events: &Receiver<(u64, Arc<Event>)>) {
+    let mut log = Log::new(path);
+    while let Ok(first) = events.recv() {
+        let mut lines = String::new();
+        for (dropped, event) in std::iter::once(first).chain(events.try_iter().take(QUEUE)) {
+            if dropped > 0 {
+                lines.extend(["{\"event\":\"dropped\",\"count\":", &dropped.to_string(), "}\n"]);
+            }
+            if let Ok(line) = serde_json::to_string(&EventLine::new(&event)) {
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+        }
+        log.append(lines.as_bytes());
+    }
+}
+
+struct Log {
+    path: PathBuf,
+    file: Option<File>,
+    len: u64,
+}
+
+impl Log {
+    fn new(path: &Path) -> Self {
+        let mut log = Self { path: path.to_owned(), file: None, len: 0 };
+        log.open();
+        log
+    }
+
+    fn open(&mut self) {
+        self.file = OpenOptions::new().create(true).append(true).open(&self.path).ok();
+        self.len = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
+    }
+
+    /// A full disk loses events, never the supervisor; the next batch tries again.
+    fn append(&mut self, bytes: &[u8]) {
+        if self.len > ROTATE_AT {
+            let aside = self.path.with_extension("jsonl.1");
+            if std::fs::rename(&self.path, aside).is_ok() {
+                self.open();
+            }
+        }
+        if self.file.is_none() {
+            self.open();
+        }
+        if let Some(file) = &mut self.file
+            && file.write_all(bytes).is_ok()
+        {
+            self.len += bytes.len() as u64;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Performing `Effect::Launch`: environment, run directory, keeper; then the conversation with it.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+
+use super::contact::Contact;
+use super::environment;
+use super::inbox::{Inbox, Note};
+use super::link::{self, Subject};
+use crate::domain::effect::{Fact, LaunchOrder, RunOrder};
+use crate::domain::{SpawnFailure, SpawnStep};
+use crate::platform::launch::{Keeper, spawn_keeper};
+use crate::wire::keeper::{Launch, Order, VERSION};
+use crate::wire::layout::Layout;
+
+/// Launches prepared at the same time: more only makes them wait for each other's system calls.
+const AT_ONCE: usize = 4;
+
+/// What every launch of a supervisor needs.
+#[derive(Debug)]
+pub struct Launcher {
+    /// The binary to run as keeper.
+    pub exe: PathBuf,
+    /// The project's id.
+    pub project: String,
+    /// Where its files lie.
+    pub layout: Layout,
+    /// The umask children get.
+    pub umask: u32,
+    /// The soft limit of open files children get; 0 leaves it.
+    pub open_files: u64,
+    /// How many are prepared at the same time.
+    permits: Semaphore,
+}
+
+impl Launcher {
+    /// A launcher that starts `exe` for `project`.
+    pub fn new(exe: PathBuf, project: String, layout: Layout) -> Self {
+        let open_files = crate::platform::launch::raise_open_files();
+        let umask = crate::platform::launch::current_umask();
+        Self { exe, project, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Launches one run and stays with it until nothing is left of it.
+    pub async fn run(self: Arc<Self>, order: LaunchOrder, orders: mpsc::Receiver<RunOrder>, inbox: Inbox) {
+        let id = order.id.clone();
+        let subject = Subject::new(&self.layout, id.clone(), order.spec.clone(), order.no);
+        let contact = Contact { subject, orders, inbox: inbox.clone() };
+        match self.clone().launch(order).await {
+            Ok((keeper, first)) => contact.stay_with_child(keeper, first).await,
+            Err(failure) => drop(inbox.send(Note::Fact(id.clone(), Fact::LaunchFailed(failure))).await),
+        }
+        drop(inbox.send(Note::Unlinked(id)).await);
+    }
+
+    async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
+        // Closed never: the semaphore lives as long as we do.
+        let _permit = self.permits.acquire().await;
+        let launcher = self.clone();
+        let prepared = tokio::task::spawn_blocking(move || launcher.prepare(&order)).await;
+        prepared
+            .unwrap_or_else(|panic| Err(failure(SpawnStep::Prepare, 0, format!("preparing the run failed: {panic}"))))
+    }
+
+    /// Blocking: files and the spawn itself.
+    fn prepare(&self, order: &LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
+        let env = environment::assemble(order, &self.project)?;
+        let spec = &order.spec;
+        let process = self.layout.process(&spec.name);
+        let dir = self.layout.run(&spec.name, order.no);
+        let unmade = |error: io::Error| {
+            let text = format!("the run directory {} cannot be made: {error}; free or mend the disk", dir.display());
+            failure(SpawnStep::Prepare, error.raw_os_error().unwrap_or(0), text)
+        };
+        crate::platform::files::create_private(&dir).map_err(unmade)?;
+        if spec.source.is_none() {
+            // No config knows it, so the next supervisor learns of it here.
+            let text = serde_json::to_vec(&**spec).unwrap_or_default();
+            crate::platform::files::write_atomic(&self.layout.process_spec(&spec.name), &text).map_err(unmade)?;
+        }
+        super::retention::prune(&process, order.no, spec.log.runs);
+        let launch = Launch {
+            version: VERSION,
+            project: self.project.clone(),
+            name: spec.name.to_string(),
+            no: order.no,
+            id: order.id.clone(),
+            dir: text(&dir)?,
+            lock: text(&self.layout.process_lock(&spec.name))?,
+            socket: text(&self.layout.keeper_socket(&order.id))?,
+            argv: spec.program.argv(),
+            cwd: text(&spec.cwd)?,
+            env,
+            umask: self.umask,
+            open_files: self.open_files,
+            tty: spec.tty.then_some((24, 80)),
+            stop: link::wire_ladder(&spec.stop),
+            segment_bytes: spec.log.segment_bytes,
+            segments: spec.log.segments,
+        };
+        let keeper =
+            spawn_keeper(&self.exe, &format!("{}/{}", self.project, spec.name)).map_err(|error| unspawned(&error))?;
+        Ok((keeper, Order::Launch(Box::new(launch))))
+    }
+}
+
+fn unspawned(error: &io::Error) -> SpawnFailure {
+    let text = format!("the keeper could not be spawned: {error}; the system may be short of processes or memory");
+    failure(SpawnStep::Keeper, error.raw_os_error().unwrap_or(0), text)
+}
+
+fn text(path: &std::path::Path) -> Result<String, SpawnFailure> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| failure(SpawnStep::Prepare, 0, format!("the path {} is not UTF-8", path.display())))
+}
+
+fn failure(step: SpawnStep, errno: i32, message: String) -> SpawnFailure {
+    SpawnFailure { step, errno, message }
+}

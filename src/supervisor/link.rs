@@ -1,0 +1,217 @@
+//! The conversation with one keeper: its reports become facts, orders become frames.
+//!
+//! One task per run. It ends with the connection; whether the run was over by then decides what that means.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+
+use super::inbox::{Inbox, Note};
+use crate::domain::effect::{Fact, RunOrder};
+use crate::domain::phase::Stage;
+use crate::domain::{Exit, ExitBy, ProcessSpec, RunId, RunNo, Timestamp};
+use crate::logs::ansi;
+use crate::logs::lines::{Line, StreamFilter};
+use crate::logs::reader::last_lines;
+use crate::platform::local::Stream;
+use crate::wire::keeper::{Frames, Order, Report, VERSION};
+use crate::wire::layout::Layout;
+
+/// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
+pub const ORDERS: usize = 64;
+/// How many of the last lines explain a failed start.
+const LAST_LINES: usize = 5;
+
+/// Whose conversation it is.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The run.
+    pub id: RunId,
+    /// What it runs.
+    pub spec: Arc<ProcessSpec>,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// The socket its keeper listens on.
+    pub socket: PathBuf,
+    /// The lock its keeper holds.
+    pub lock: PathBuf,
+}
+
+impl Subject {
+    /// Run number `no` of the process `spec`, known as `id`.
+    pub fn new(layout: &Layout, id: RunId, spec: Arc<ProcessSpec>, no: RunNo) -> Self {
+        let dir = layout.run(&spec.name, no);
+        let socket = layout.keeper_socket(&id);
+        let lock = layout.process_lock(&spec.name);
+        Self { id, spec, dir, socket, lock }
+    }
+}
+
+/// How a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// After the keeper had said that nothing is left of the run.
+    Over,
+    /// Before that: the keeper died, dropped us, or broke the protocol.
+    Early,
+    /// By us: the supervisor leaves.
+    Left,
+}
+
+/// Talks until the connection ends, or until nobody gives orders any more.
+pub async fn converse(
+    mut stream: Stream,
+    first: Order,
+    orders: &mut mpsc::Receiver<RunOrder>,
+    inbox: &Inbox,
+    subject: &Subject,
+) -> Ended {
+    let mut listener = Listener { subject, inbox, keeper_pid: 0, launched_at: None, over: false };
+    let mut frames = Frames::default();
+    let mut chunk = Vec::with_capacity(512);
+    // A keeper that has said goodbye takes no orders any more, but what it said is still to be read.
+    let mut takes_orders = send(&mut stream, &first).await;
+    loop {
+        tokio::select! {
+            order = orders.recv(), if takes_orders => match order {
+                Some(order) => takes_orders = send(&mut stream, &wire_order(order)).await,
+                None => return Ended::Left,
+            },
+            read = stream.read_buf(&mut chunk) => {
+                if !matches!(read, Ok(1..)) {
+                    return listener.end();
+                }
+                frames.feed(&chunk);
+                chunk.clear();
+                loop {
+                    match frames.next_report() {
+                        Ok(Some(report)) => listener.hear(report).await,
+                        Ok(None) => break,
+                        Err(_) => return listener.end(),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which run the keeper with this pid keeps, asked of every keeper that listens in `sockets`.
+pub async fn find_run_of(keeper_pid: u32, sockets: &std::path::Path) -> Option<RunId> {
+    for entry in std::fs::read_dir(sockets).ok()?.flatten() {
+        let asked = tokio::time::timeout(Duration::from_secs(1), ask_hello(entry.path())).await;
+        if let Ok(Some((pid, id))) = asked
+            && pid == keeper_pid
+        {
+            return Some(id);
+        }
+    }
+    None
+}
+
+async fn ask_hello(socket: PathBuf) -> Option<(u32, RunId)> {
+    let mut stream = Stream::connect(&socket).await.ok()?;
+    send(&mut stream, &Order::Attach { version: VERSION }).await.then_some(())?;
+    let mut frames = Frames::default();
+    let mut chunk = Vec::with_capacity(256);
+    while stream.read_buf(&mut chunk).await.ok()? > 0 {
+        frames.feed(&chunk);
+        chunk.clear();
+        if let Report::Hello { keeper_pid, id, .. } = frames.next_report().ok()?? {
+            return Some((keeper_pid, id));
+        }
+    }
+    None
+}
+
+async fn send(stream: &mut Stream, order: &Order) -> bool {
+    let mut frame = Vec::new();
+    order.encode(&mut frame);
+    stream.write_all(&frame).await.is_ok()
+}
+
+struct Listener<'a> {
+    subject: &'a Subject,
+    inbox: &'a Inbox,
+    keeper_pid: u32,
+    launched_at: Option<Timestamp>,
+    over: bool,
+}
+
+impl Listener<'_> {
+    const fn end(&self) -> Ended {
+        if self.over { Ended::Over } else { Ended::Early }
+    }
+
+    async fn hear(&mut self, report: Report) {
+        let fact = match report {
+            Report::Hello { keeper_pid, .. } => {
+                self.keeper_pid = keeper_pid;
+                return;
+            }
+            Report::Launched { pid, at } => {
+                self.launched_at = Some(Timestamp(at));
+                Fact::Launched { pid, keeper_pid: self.keeper_pid, at: Timestamp(at) }
+            }
+            Report::LaunchFailed(failure) => {
+                self.over = true;
+                Fact::LaunchFailed(failure)
+            }
+            Report::Stage { number, of, signal, at, wait } => {
+                let since = Timestamp(at);
+                let until = since + Duration::from_millis(wait);
+                Fact::StageEntered(Stage { number, of, signal, since, until })
+            }
+            Report::Held => Fact::Held,
+            Report::Exited { status, by, at } => {
+                let exit = Exit { status, by, at: Timestamp(at) };
+                Fact::Exited { exit, last_lines: self.last_lines(&exit).await }
+            }
+            Report::Stuck(pids) => Fact::Stuck(pids),
+            Report::Emptied { killed } => {
+                self.over = true;
+                Fact::Emptied { killed }
+            }
+            Report::Grew { end, lines, lost } => Fact::Grew { end, lines, lost },
+            Report::InputRefused(why) => Fact::OrderRefused(why),
+        };
+        // The task that reads the inbox ends with the supervisor; then nobody needs the fact any more.
+        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+    }
+
+    /// What a failed start printed last; read only where it will be shown.
+    async fn last_lines(&self, exit: &Exit) -> Vec<String> {
+        let is_early = self.launched_at.is_some_and(|at| exit.at.since(at) < self.subject.spec.early_exit);
+        if exit.is_success() || exit.by != ExitBy::Itself || !is_early {
+            return Vec::new();
+        }
+        let dir = self.subject.dir.clone();
+        tokio::task::spawn_blocking(move || read_last_lines(&dir)).await.unwrap_or_default()
+    }
+}
+
+fn read_last_lines(dir: &std::path::Path) -> Vec<String> {
+    let lines = last_lines(dir, LAST_LINES, StreamFilter::All);
+    let plain = |line: &Line| ansi::plain(&line.bytes).trim_end().to_owned();
+    lines.map(|lines| lines.iter().map(plain).filter(|line| !line.is_empty()).collect()).unwrap_or_default()
+}
+
+fn wire_order(order: RunOrder) -> Order {
+    match order {
+        RunOrder::Stop(ladder) => Order::Stop(wire_ladder(&ladder)),
+        RunOrder::NextStage => Order::NextStage,
+        RunOrder::Hold => Order::Hold,
+        RunOrder::Kill => Order::Kill,
+        RunOrder::Signal(signal) => Order::Signal(signal),
+        RunOrder::Input(bytes) => Order::Input(bytes),
+        RunOrder::Resize(rows, cols) => Order::Resize(rows, cols),
+    }
+}
+
+/// A ladder as the keeper reads it: signals and milliseconds.
+pub fn wire_ladder(ladder: &crate::domain::StopLadder) -> Vec<(crate::domain::Signal, u64)> {
+    let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    ladder.stages().iter().map(|stage| (stage.signal, millis(stage.wait))).collect()
+}

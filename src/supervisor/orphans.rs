@@ -1,0 +1,65 @@
+//! Runs whose keeper died: finding what is left of them, watching it, stopping it. Each process is proven to be theirs.
+
+use std::time::Duration;
+
+use super::inbox::{Inbox, Note};
+use super::link::Subject;
+use crate::domain::effect::Fact;
+use crate::domain::phase::Stage;
+use crate::domain::{RunId, Signal, StopLadder};
+use crate::platform::identity::Proven;
+use crate::platform::{clock, processes, sweep};
+
+/// The variable in a child's environment that says which run it belongs to.
+pub const RUN_ID_VARIABLE: &str = "PM_RUN_ID";
+
+/// Tells that the keeper of a run is gone, and watches what is left of the run until that is gone too.
+pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
+    let left = find(subject.id.clone()).await;
+    let nothing_left = left.is_empty();
+    let fact = Fact::KeeperLost { orphans: left.clone(), why };
+    drop(inbox.send(Note::Fact(subject.id.clone(), fact)).await);
+    if !nothing_left {
+        watch(inbox.clone(), subject.id.clone(), left).await;
+    }
+}
+
+/// Performs `Effect::Sweep`: the ladder, then KILL, until nothing of the run is found any more.
+pub async fn stop(inbox: Inbox, id: RunId, ladder: StopLadder) {
+    let stages: Vec<(Signal, Duration)> = ladder.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
+    let (run, told, waits) = (id.clone(), inbox.clone(), stages.clone());
+    let find = move || processes::find_by_env(RUN_ID_VARIABLE, run.as_str());
+    let report = sweep::sweep(find, &stages, |stage| {
+        let since = clock::now();
+        let wait = waits.get(usize::from(stage.number) - 1).map_or(Duration::ZERO, |(_, wait)| *wait);
+        let entered = Stage { number: stage.number, of: stage.of, signal: stage.signal, since, until: since + wait };
+        // A full inbox costs the display of one stage, never the stage.
+        drop(told.try_send(Note::Fact(id.clone(), Fact::StageEntered(entered))));
+    });
+    let report = report.await;
+    let fact =
+        if report.left.is_empty() { Fact::OrphansGone { killed: report.killed } } else { Fact::Stuck(report.left) };
+    drop(inbox.send(Note::Fact(id, fact)).await);
+}
+
+async fn find(id: RunId) -> Vec<u32> {
+    let found = tokio::task::spawn_blocking(move || processes::find_by_env(RUN_ID_VARIABLE, id.as_str()));
+    found.await.unwrap_or_default()
+}
+
+/// Waits, without polling where the system allows it, until every process of the run has ended.
+async fn watch(inbox: Inbox, id: RunId, mut left: Vec<u32>) {
+    while !left.is_empty() && !inbox.is_closed() {
+        for pid in left {
+            // Not to be opened means that it has ended in the meantime, or is no longer ours to watch.
+            if let Ok(proven) = Proven::open(pid) {
+                tokio::select! {
+                    () = proven.ended() => {}
+                    () = inbox.closed() => return,
+                }
+            }
+        }
+        left = find(id.clone()).await;
+    }
+    drop(inbox.send(Note::Fact(id, Fact::OrphansGone { killed: 0 })).await);
+}

@@ -1,0 +1,204 @@
+//! Starting a supervisor: the lock, what was left behind, the task.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::adoption::{self, Finding, Findings};
+use super::clock::Clock;
+use super::contact::Contact;
+use super::handle::Handle;
+use super::inbox::NOTES;
+use super::journal::Journal;
+use super::launching::Launcher;
+use super::link::{ORDERS, Subject};
+use super::sampling::Sampling;
+use super::store::RegistryStore;
+use super::task::Task;
+use crate::domain::effect::{Adopted, Input};
+use crate::domain::event::What;
+use crate::domain::fleet::Fleet;
+use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
+use crate::domain::{ProcessName, ProcessSpec, RunId};
+use crate::platform::files::create_private;
+use crate::platform::lock::{self, FileLock};
+use crate::wire::layout::Layout;
+
+/// What a supervisor is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The project it serves.
+    pub project: ProjectInfo,
+    /// What the config says shall be there.
+    pub specs: Vec<ProcessSpec>,
+    /// Where the project's files lie.
+    pub layout: Layout,
+    /// The binary to run as keeper: this one.
+    pub exe: PathBuf,
+    /// It runs without a screen.
+    pub headless: bool,
+}
+
+/// A supervisor that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// To talk to it.
+    pub handle: Handle,
+    /// Ends when it has left.
+    pub task: JoinHandle<LeftBehind>,
+}
+
+/// What a supervisor left when it went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// What runs on under its keepers.
+    pub live: Vec<ProcessName>,
+    /// How many processes are failed or unknown.
+    pub failed: u32,
+}
+
+/// Why no supervisor could be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is one already.
+    #[error("project {project} has a supervisor already{}", pid.map(|pid| format!(", pid {pid}")).unwrap_or_default())]
+    AlreadyRunning {
+        /// The project's id.
+        project: String,
+        /// Its pid, where that could be read.
+        pid: Option<u32>,
+    },
+    /// A directory or file could not be made.
+    #[error("{path} cannot be used: {source}; make it writable, or set XDG_STATE_HOME and XDG_RUNTIME_DIR to directories that are", path = path.display())]
+    Files {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system refused a thread.
+    #[error("the system refused a thread")]
+    Threads(#[source] io::Error),
+}
+
+/// Takes the project's lock, adopts what runs, starts the task. Starts no process by itself: that is `Command::Up`.
+///
+/// # Errors
+/// Another supervisor holds the lock, or the files cannot be used.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let lock = take_lock(&options)?;
+    let layout = options.layout.clone();
+    let specs = options.specs.clone();
+    let looked = tokio::task::spawn_blocking(move || adoption::look(&layout, &specs)).await;
+    let mut findings = looked.unwrap_or_default();
+    identify_keepers(&options.layout, &mut findings).await;
+    let (mut task, handle) = assemble(options)?;
+    begin(&mut task, findings);
+    let task = tokio::spawn(async move {
+        let left = task.run().await;
+        drop(lock);
+        left
+    });
+    Ok(Running { handle, task })
+}
+
+/// Where a record is damaged but its keeper lives, the keeper itself knows which run it keeps.
+async fn identify_keepers(layout: &Layout, findings: &mut Findings) {
+    for Finding { adopted, keeper } in &mut findings.runs {
+        let Some(keeper_pid) = keeper.filter(|_| adopted.id.is_none()) else { continue };
+        adopted.id = super::link::find_run_of(keeper_pid, &layout.keeper_sockets()).await;
+        adopted.live = adopted.id.is_some();
+        if !adopted.live {
+            let name = &adopted.spec.name;
+            let text = format!("{name}: its keeper, pid {keeper_pid}, lives but does not answer; end it by hand");
+            findings.notes.push(text);
+        }
+    }
+}
+
+fn take_lock(options: &Options) -> Result<FileLock, StartError> {
+    let unusable = |path: PathBuf| move |source| StartError::Files { path, source };
+    let layout = &options.layout;
+    for dir in [layout.runs(), layout.keeper_sockets()] {
+        create_private(&dir).map_err(unusable(dir))?;
+    }
+    let path = layout.lock();
+    FileLock::acquire(&path)
+        .map_err(unusable(path.clone()))?
+        .ok_or_else(|| StartError::AlreadyRunning { project: options.project.id.clone(), pid: lock::holder(&path) })
+}
+
+fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
+    let clock = Clock::start();
+    let now = clock.now();
+    let supervisor = SupervisorInfo {
+        pid: std::process::id(),
+        started_at: now,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        headless: options.headless,
+    };
+    let layout = options.layout.clone();
+    let run_dir = Arc::new(move |name: &ProcessName, no| layout.run(name, no));
+    let project = Arc::new(options.project);
+    let mut fleet = Fleet::new(now, project.clone(), Arc::new(supervisor), options.specs, seed(), run_dir);
+    let (inbox, notes) = mpsc::channel(NOTES);
+    let (handle, backend) = Handle::channel(fleet.snapshot(now));
+    let task = Task {
+        fleet,
+        clock,
+        backend,
+        notes,
+        launcher: Arc::new(Launcher::new(options.exe, project.id.clone(), options.layout.clone())),
+        journal: Journal::open(&options.layout.events()),
+        store: RegistryStore::new(options.layout.registry()),
+        sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,
+        inbox,
+        orders: HashMap::new(),
+        leaving: false,
+    };
+    Ok((task, handle))
+}
+
+/// Feeds the core what was found, and gets in touch with every keeper that lives.
+fn begin(task: &mut Task, findings: Findings) {
+    task.announce(What::SupervisorStarted { version: env!("CARGO_PKG_VERSION").to_owned() });
+    for text in findings.notes {
+        task.announce(What::Noted { text });
+    }
+    for Finding { adopted, .. } in findings.runs {
+        let contact = contact(task, &adopted);
+        task.step(Input::Adopt(Box::new(adopted)));
+        if let Some(contact) = contact {
+            tokio::spawn(contact.adopt());
+        }
+    }
+}
+
+fn contact(task: &mut Task, adopted: &Adopted) -> Option<Contact> {
+    let id: RunId = adopted.id.clone().filter(|_| adopted.live)?;
+    let (orders, waiting) = mpsc::channel(ORDERS);
+    task.orders.insert(id.clone(), orders);
+    let subject = Subject::new(&task.launcher.layout, id, adopted.spec.clone(), adopted.no);
+    Some(Contact { subject, orders: waiting, inbox: task.inbox.clone() })
+}
+
+impl Task {
+    /// Tells something about the supervisor itself.
+    fn announce(&mut self, what: What) {
+        let event = self.fleet.announce(self.clock.now(), what);
+        self.tell(event);
+    }
+}
+
+/// A number no other supervisor has drawn: the hasher's keys are random for each process.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher.write_u64(crate::platform::clock::now().millis());
+    hasher.finish()
+}

@@ -1,0 +1,53 @@
+//! The registry on disk, written a moment after it changed, so that a storm of changes costs one write.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::domain::ProcessName;
+use crate::domain::fleet::Wish;
+use crate::platform::files;
+use crate::wire::registry::{Entry, Registry, VERSION};
+
+/// How long changes are gathered.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// The registry file of a project.
+#[derive(Debug)]
+pub struct RegistryStore {
+    path: PathBuf,
+    registry: Registry,
+    due: Option<Instant>,
+}
+
+impl RegistryStore {
+    /// The registry at `path`. Nothing is written yet.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, registry: Registry { version: VERSION, ..Registry::default() }, due: None }
+    }
+
+    /// Takes new wishes; they are written when [`Self::due`] has come.
+    pub fn set(&mut self, wishes: Vec<(ProcessName, Wish)>) {
+        let entry = |wish: Wish| Entry { wanted: wish.wanted, restarts: wish.restarts.0, row: wish.restarts.1 };
+        self.registry.processes = wishes.into_iter().map(|(name, wish)| (name, entry(wish))).collect();
+        self.due.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    /// When to flush next.
+    pub const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Writes. A full disk costs the registry, which can be rebuilt, and is tried again at the next change.
+    pub fn flush(&mut self) {
+        self.due = None;
+        drop(files::write_atomic(&self.path, self.registry.render().as_bytes()));
+    }
+
+    /// Writes for the last time.
+    pub fn finish(mut self, shut_down: bool) {
+        self.registry.shut_down = shut_down;
+        self.flush();
+    }
+}

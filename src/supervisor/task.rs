@@ -1,0 +1,177 @@
+//! The one task that owns all state: it takes inputs from everywhere, steps the core, and performs what comes out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::clock::Clock;
+use super::handle::{Backend, Request};
+use super::inbox::{Inbox, Note};
+use super::journal::Journal;
+use super::launching::Launcher;
+use super::link::ORDERS;
+use super::orphans;
+use super::sampling::Sampling;
+use super::start::LeftBehind;
+use super::store::RegistryStore;
+use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, Outcome, RunOrder};
+use crate::domain::fleet::Fleet;
+use crate::domain::{Event, PhaseWord, RunId};
+
+/// How often the figures are taken.
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
+/// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
+const BATCH: usize = 256;
+
+/// The task's state and its hands.
+pub struct Task {
+    pub(super) fleet: Fleet,
+    pub(super) clock: Clock,
+    pub(super) backend: Backend,
+    pub(super) inbox: Inbox,
+    pub(super) notes: mpsc::Receiver<Note>,
+    pub(super) launcher: Arc<Launcher>,
+    pub(super) journal: Journal,
+    pub(super) store: RegistryStore,
+    pub(super) sampling: Sampling,
+    pub(super) orders: HashMap<RunId, mpsc::Sender<RunOrder>>,
+    pub(super) leaving: bool,
+}
+
+impl Task {
+    /// Runs until the fleet says to leave.
+    pub async fn run(mut self) -> LeftBehind {
+        let mut samples = tokio::time::interval_at(Instant::now() + SAMPLE_EVERY / 10, SAMPLE_EVERY);
+        samples.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while !self.leaving {
+            self.publish();
+            let deadline = self.fleet.next_deadline().map(|at| self.clock.instant(at));
+            let deadline = deadline.into_iter().chain(self.store.due()).min();
+            tokio::select! {
+                // Facts before commands: what is decided about a process is decided on what is known of it.
+                biased;
+                Some(note) = self.notes.recv() => self.take_notes(note),
+                Some(request) = self.backend.requests.recv() => self.serve(request),
+                _ = samples.tick() => self.ask_for_sample(),
+                () = sleep_until(deadline), if deadline.is_some() => self.pass_time(),
+            }
+        }
+        self.leave()
+    }
+
+    /// Steps the core and performs what it decided. The reply of a command is left in the outcome.
+    pub(super) fn step(&mut self, input: Input) -> Outcome {
+        let mut outcome = self.fleet.step(self.clock.now(), input);
+        for effect in std::mem::take(&mut outcome.effects) {
+            self.perform(effect);
+        }
+        for event in std::mem::take(&mut outcome.events) {
+            self.tell(event);
+        }
+        outcome
+    }
+
+    fn take_notes(&mut self, first: Note) {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            match next {
+                Some(Note::Fact(run, fact)) => drop(self.step(Input::Fact(run, fact))),
+                Some(Note::Sampled(sampled, machine)) => drop(self.step(Input::Sample(sampled, machine))),
+                Some(Note::Unlinked(run)) => drop(self.orders.remove(&run)),
+                None => return,
+            }
+            next = self.notes.try_recv().ok();
+        }
+        if let Some(note) = next {
+            self.take_notes(note);
+        }
+    }
+
+    fn serve(&mut self, request: Request) {
+        let outcome = self.step(Input::Command(request.command));
+        // The snapshot goes out before the reply, so that whoever waits for the revision finds it.
+        self.publish();
+        if let Some(reply) = outcome.reply {
+            // The asker may have gone in the meantime; what was asked for is done all the same.
+            drop(request.reply.send(reply));
+        }
+    }
+
+    fn pass_time(&mut self) {
+        if self.store.due().is_some_and(|due| due <= Instant::now()) {
+            self.store.flush();
+        }
+        if self.fleet.next_deadline().is_some_and(|at| at <= self.clock.now()) {
+            self.step(Input::Deadline);
+        }
+    }
+
+    fn ask_for_sample(&self) {
+        let roots = self.fleet.live_runs().map(|(run, keeper_pid, pid)| (run.clone(), keeper_pid, pid));
+        self.sampling.ask(roots.collect());
+    }
+
+    /// Shows what has changed since the last time, if anything has.
+    fn publish(&mut self) {
+        if let Some(wishes) = self.fleet.take_registry_change() {
+            self.store.set(wishes);
+        }
+        if self.backend.snapshots.borrow().revision != self.fleet.revision() {
+            let snapshot = self.fleet.snapshot(self.clock.now());
+            self.backend.snapshots.send_replace(snapshot);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Launch(order) => self.launch(*order),
+            Effect::Tell(run, order) => self.give(&run, order),
+            Effect::Sweep(run, ladder) => {
+                tokio::spawn(orphans::stop(self.inbox.clone(), run, ladder));
+            }
+            Effect::Leave => self.leaving = true,
+        }
+    }
+
+    fn launch(&mut self, order: LaunchOrder) {
+        let (orders, waiting) = mpsc::channel(ORDERS);
+        self.orders.insert(order.id.clone(), orders);
+        tokio::spawn(self.launcher.clone().run(order, waiting, self.inbox.clone()));
+    }
+
+    fn give(&mut self, run: &RunId, order: RunOrder) {
+        let given = self.orders.get(run).is_some_and(|orders| orders.try_send(order).is_ok());
+        if !given {
+            // Its keeper is gone, which is being found out just now, or has not read for sixty-four orders.
+            let why = "its keeper does not answer; ask again, or see `pm events`".to_owned();
+            self.step(Input::Fact(run.clone(), Fact::OrderRefused(why)));
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        let event = Arc::new(event);
+        self.journal.write(&event);
+        // Without a listener there is nobody to tell; the journal has it.
+        drop(self.backend.events.send(event));
+    }
+
+    fn leave(mut self) -> LeftBehind {
+        self.publish();
+        let snapshot = self.fleet.snapshot(self.clock.now());
+        self.store.finish(self.fleet.is_shut_down());
+        self.journal.close();
+        let count =
+            |word| u32::try_from(snapshot.rows.iter().filter(|row| row.phase.word() == word).count()).unwrap_or(0);
+        let live = snapshot.rows.iter().filter(|row| row.phase.is_live()).map(|row| row.name().clone()).collect();
+        LeftBehind { live, failed: count(PhaseWord::Failed) + count(PhaseWord::Unknown) }
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    if let Some(deadline) = deadline {
+        tokio::time::sleep_until(deadline).await;
+    }
+}
