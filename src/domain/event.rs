@@ -90,6 +90,13 @@ pub enum What {
         /// The pid of its keeper.
         keeper_pid: u32,
     },
+    /// A run of an earlier supervisor: its keeper has answered.
+    Adopted {
+        /// The pid of the main process.
+        pid: u32,
+        /// The pid of its keeper.
+        keeper_pid: u32,
+    },
     /// A stage of a stop began.
     StageEntered {
         /// Which, from 1.
@@ -141,6 +148,7 @@ impl fmt::Display for What {
             Self::Changed { from, to, why: Some(why) } => write!(f, "{from} → {to}: {why}"),
             Self::Changed { from, to, why: None } => write!(f, "{from} → {to}"),
             Self::Launched { pid, keeper_pid } => write!(f, "launched as pid {pid}, kept by {keeper_pid}"),
+            Self::Adopted { pid, keeper_pid } => write!(f, "adopted as pid {pid}, kept by {keeper_pid}"),
             Self::StageEntered { number, of, signal } => write!(f, "stop stage {number} of {of}: {signal} sent"),
             Self::Exited { exit } => write!(f, "ended: {}, by {}", exit.status, exit.by),
             Self::Emptied { killed: 0 } => f.write_str("nothing of it is left"),

@@ -80,6 +80,7 @@ const fn kind(what: &What) -> &'static str {
         What::SupervisorLeft { .. } => "supervisor_left",
         What::Changed { .. } => "changed",
         What::Launched { .. } => "launched",
+        What::Adopted { .. } => "adopted",
         What::StageEntered { .. } => "stage_entered",
         What::Exited { .. } => "exited",
         What::Emptied { .. } => "emptied",

@@ -32,10 +32,14 @@ impl Machine {
 
     fn launched(&mut self, step: &mut Step<'_>, pid: u32, keeper_pid: u32, at: Timestamp) {
         let Some(run) = &mut self.run else { return };
-        let known = run.pid == Some(pid);
+        let is_found_again = run.adopted && !run.answered;
+        let is_new = run.pid != Some(pid);
+        run.answered = true;
         (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
         self.updated = step.now;
-        if !known {
+        if is_found_again {
+            self.say(step, What::Adopted { pid, keeper_pid });
+        } else if is_new {
             self.say(step, What::Launched { pid, keeper_pid });
         }
         if let Some(order) = self.due.take() {

@@ -45,6 +45,8 @@ pub struct Run {
     pub orphaned: bool,
     /// It was begun under an earlier supervisor.
     pub adopted: bool,
+    /// Its keeper has spoken to this supervisor.
+    pub answered: bool,
 }
 
 impl Run {
@@ -61,6 +63,7 @@ impl Run {
             log: (0, 0, 0),
             orphaned: false,
             adopted: false,
+            answered: false,
         }
     }
 }

@@ -1,0 +1,134 @@
+//! Many processes under the real binary: start, stop, restart, adoption, idle cost, crash loops. `cargo bench --bench fleet`.
+//!
+//! Each row is a figure beside its budget; what has a floor (a shell loop of fork + exec) is measured beside it in the
+//! same run. Give words to choose sections: `cargo bench --bench fleet -- start idle`.
+
+#![allow(clippy::print_stdout, missing_docs, reason = "a harness prints its figures")]
+
+mod bed;
+
+use std::time::{Duration, Instant};
+
+use bed::{Bed, cpu_seconds, floor, median, private_kib, report, rss_mib};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |section: &str| words.is_empty() || words.iter().any(|word| word == section);
+    println!("{:<58} {:>12} {:>12}", "figure", "measured", "budget");
+    if wanted("start") {
+        for count in [1, 50, 200, 500, 1000, 2000] {
+            start_and_stop(count);
+        }
+    }
+    if wanted("idle") {
+        idle(10, 0.1);
+        idle(500, 1.0);
+    }
+    if wanted("one") {
+        one_of_many(500);
+    }
+    if wanted("adopt") {
+        adopt(500);
+    }
+    if wanted("keeper") {
+        keeper_memory();
+    }
+    if wanted("crash") {
+        crash_loop();
+    }
+}
+
+/// How long until the last of `count` runs, against a shell that does nothing but start them; then all are stopped.
+fn start_and_stop(count: usize) {
+    let floor = median((0..3).map(|_| floor(count)));
+    let bed = Bed::sleepers(count);
+    let began = bed::unix_millis();
+    bed.pm(&["up", "-d"]);
+    let rows = bed.wait_all("running");
+    let last = rows.iter().map(|row| bed::millis(&row["started_at"])).max().unwrap_or(0);
+    let took = last.saturating_sub(began);
+    let ratio = took as f64 / floor.as_millis().max(1) as f64;
+    let budget = if count >= 200 { "2.2 x" } else { "" };
+    report(&format!("start {count}: {took} ms, floor {} ms", floor.as_millis()), &format!("{ratio:.2} x"), budget);
+    let began = Instant::now();
+    bed.pm(&["stop", "all", "--wait"]);
+    let took = began.elapsed();
+    let budget = match count {
+        200 => "150 ms",
+        500 => "500 ms",
+        _ => "",
+    };
+    report(&format!("stop all {count}"), &format!("{} ms", took.as_millis()), budget);
+}
+
+fn idle(count: usize, budget: f64) {
+    let bed = Bed::sleepers(count);
+    bed.pm(&["up", "-d"]);
+    bed.wait_all("running");
+    let pid = bed.supervisor_pid();
+    bed::pause(Duration::from_secs(5));
+    let (before, began) = (cpu_seconds(pid), Instant::now());
+    bed::pause(Duration::from_secs(20));
+    let share = (cpu_seconds(pid) - before) / began.elapsed().as_secs_f64() * 100.0;
+    report(&format!("supervisor idle at {count}, sampling counted"), &format!("{share:.2} %"), &format!("{budget} %"));
+    report(&format!("supervisor memory at {count}"), &format!("{:.1} MiB", rss_mib(pid)), "40 MB");
+}
+
+fn one_of_many(count: usize) {
+    let bed = Bed::sleepers(count);
+    bed.pm(&["up", "-d"]);
+    bed.wait_all("running");
+    let restarts = (0..20).map(|_| {
+        let began = bed::unix_millis();
+        bed.pm(&["restart", "p0", "--wait"]);
+        let started = bed.rows().iter().find(|row| row["name"] == "p0").map(|row| bed::millis(&row["started_at"]));
+        Duration::from_millis(started.unwrap_or(u64::MAX).saturating_sub(began))
+    });
+    let took = median(restarts.collect::<Vec<_>>().into_iter());
+    report(&format!("restart of one at {count}: new pid, from the shell"), &format!("{} ms", took.as_millis()), "8 ms");
+    let lists = (0..20).map(|_| {
+        let began = Instant::now();
+        bed.pm(&["ps", "--json"]);
+        began.elapsed()
+    });
+    let took = median(lists.collect::<Vec<_>>().into_iter());
+    report(&format!("pm ps --json at {count}"), &format!("{:.1} ms", took.as_secs_f64() * 1e3), "20 ms");
+}
+
+fn adopt(count: usize) {
+    let bed = Bed::sleepers(count);
+    bed.pm(&["up", "-d"]);
+    let before = bed.wait_all("running");
+    bed.kill_supervisor();
+    bed.pm(&["up", "-d"]);
+    let events = bed.wait_events("adopted", count);
+    let started = events.iter().rev().find(|event| event["event"] == "supervisor_started");
+    let started = started.map_or(0, |event| bed::millis(&event["time"]));
+    let last = events.iter().filter(|event| event["event"] == "adopted").map(|event| bed::millis(&event["time"])).max();
+    let took = last.unwrap_or(u64::MAX).saturating_sub(started);
+    report(&format!("{count} keepers adopted, all answered"), &format!("{took} ms"), "300 ms");
+    let after = bed.rows();
+    let same = before.iter().zip(&after).filter(|(one, two)| one["pid"] == two["pid"]).count();
+    report("of them with the same pid", &same.to_string(), &count.to_string());
+}
+
+fn keeper_memory() {
+    let bed = Bed::sleepers(20);
+    bed.pm(&["up", "-d"]);
+    let rows = bed.wait_all("running");
+    bed::pause(Duration::from_secs(2));
+    let sizes: Vec<u64> = rows.iter().map(|row| private_kib(bed::number(&row["keeper_pid"]))).collect();
+    let mean = sizes.iter().sum::<u64>() / sizes.len() as u64;
+    report("private memory of an idle keeper, mean of 20", &format!("{mean} KiB"), "140 KiB");
+}
+
+fn crash_loop() {
+    let bed = Bed::new(200, "shell = \"sleep 0.1; exit 1\"\nrestart = { when = \"always\", limit = 0 }\n");
+    bed.pm(&["up", "-d"]);
+    let pid = bed.wait_supervisor();
+    bed::pause(Duration::from_secs(2));
+    let (before, began) = (cpu_seconds(pid), Instant::now());
+    bed::pause(Duration::from_secs(20));
+    let share = (cpu_seconds(pid) - before) / began.elapsed().as_secs_f64() * 100.0;
+    report("supervisor, 200 processes that crash after 100 ms", &format!("{share:.2} %"), "2 %");
+}
