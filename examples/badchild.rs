@@ -5,7 +5,7 @@
 //! print TEXT           one line to stdout            eprint TEXT         one line to stderr
 //! no-newline TEXT      without an end of line        raw KIND            odd bytes: nul utf8 ansi cr wide bracket
 //! lines N [every D] [prefix P] [on stderr]           N numbered lines, N = 0 for ever
-//! flood SIZE [width W]                               as fast as it goes; SIZE = 0 for ever
+//! flood SIZE [width W] [write B]                     as fast as it goes; SIZE = 0 for ever
 //! long SIZE            one line of this many bytes
 //! ignore SIGS          TERM,INT …                    handler D [exit N]  at TERM: say so, take D, exit N (0)
 //! fork 'STEPS'         a child does these            setsid-fork 'STEPS' the same in a session of its own
@@ -263,12 +263,18 @@ mod unix {
 
     fn flood(steps: &mut Steps) {
         let total = size(steps.next("the size"));
-        let width = steps.option("width").map_or(80, |w| w.parse().unwrap_or(80));
-        let mut block = Vec::new();
-        while block.len() < 65_536 {
-            block.extend(std::iter::repeat_n(b'f', width - 1));
-            block.push(b'\n');
+        let (mut width, mut write) = (80, 65_536);
+        loop {
+            if let Some(word) = steps.option("width") {
+                width = word.parse().unwrap_or(width);
+            } else if let Some(word) = steps.option("write") {
+                write = word.parse().unwrap_or(write);
+            } else {
+                break;
+            }
         }
+        let line = [vec![b'f'; width - 1], vec![b'\n']].concat();
+        let block: Vec<u8> = line.iter().copied().cycle().take((write / width).max(1) * width).collect();
         let mut left = if total == 0 { u64::MAX } else { total };
         while left > 0 {
             let now = left.min(block.len() as u64);

@@ -170,6 +170,11 @@ mod the_checker {
         one("logs/a.rs", "fn f() -> anyhow::Result<()> { g() }", 1, "anyhow");
         none("platform/a.rs", "#[cfg(unix)]\nfn f() { unsafe { g() } }");
         none("platform/a.rs", "#[cfg(test)] mod tests {}");
+        none("sense/mod.rs", "#[cfg(test)]\n#[cfg(unix)]\nmod tests;");
+        none("sense/mod.rs", "#[cfg(all(test, unix))]\nmod tests { #[cfg(windows)] fn f() {} }");
+        none("config/tests/files.rs", "fn f() -> bool { cfg!(windows) }");
+        one("sense/tests.rs", "#[cfg(target_os = \"linux\")] fn f() {}", 1, "cfg(target_os)");
+        one("sense/mod.rs", "#[cfg(unix)]\nmod testsuite;", 1, "cfg(unix)");
         none("tui/a.rs", "use ratatui::Frame; use crossterm::event; async fn f() { tokio::task::yield_now().await }");
     }
 

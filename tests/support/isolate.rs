@@ -1,7 +1,7 @@
 //! Runs a test in a pid namespace of its own, where no signal can reach a stranger and nothing can stay behind.
 
 use std::fs::{self, File};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,26 @@ pub fn isolated<F: FnOnce()>(body: F) {
         Some(status) => assert!(status.success(), "{name} failed in its namespace: {status}"),
     }
     assert!(said.contains("1 passed"), "{name} was not found when the test binary was executed again");
+}
+
+/// Executes this program again, with the same arguments, in a pid namespace; `None` when it is inside already.
+pub fn rerun_inside() -> Option<ExitCode> {
+    if std::env::var_os(INSIDE).is_some() {
+        return None;
+    }
+    let Some(flags) = namespace_flags() else {
+        println!("left out: `unshare` cannot make a pid namespace here");
+        return Some(ExitCode::SUCCESS);
+    };
+    let status = Command::new("unshare")
+        .args(flags)
+        .args(["sh", "-c", "\"$@\"; exit $?", "sh"])
+        .args(std::env::args_os())
+        .env(INSIDE, "1")
+        .stdin(Stdio::null())
+        .status()
+        .expect("unshare");
+    Some(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `stop::a1_name::{{closure}}` → `a1_name`.

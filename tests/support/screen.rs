@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -53,8 +53,15 @@ impl Screen {
     }
 
     /// The same with more variables.
-    #[allow(unsafe_code, reason = "a new session with a controlling terminal can be made only between fork and exec")]
     pub fn open_with(project: &Project, args: &[&str], rows: u16, cols: u16, env: &HashMap<&str, &str>) -> Self {
+        let mut command = project.command(args);
+        command.envs(env);
+        Self::run(command, project.mark(), rows, cols)
+    }
+
+    /// Any program at a terminal. It has to carry `mark`, or it cannot be signalled.
+    #[allow(unsafe_code, reason = "a new session with a controlling terminal can be made only between fork and exec")]
+    pub fn run(mut command: Command, mark: &str, rows: u16, cols: u16) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).expect("a pseudo-terminal");
         grantpt(&master).expect("grantpt");
@@ -63,8 +70,7 @@ impl Screen {
         tcsetwinsize(&master, winsize(rows, cols)).expect("a size to set");
         let before = tcgetattr(&terminal).expect("terminal settings");
         let side = || terminal.try_clone().expect("a descriptor to duplicate");
-        let mut command = project.command(args);
-        command.envs(env).stdin(side()).stdout(side()).stderr(side());
+        command.stdin(side()).stdout(side()).stderr(side());
         // SAFETY: setsid and one ioctl on standard input: both are async-signal-safe and touch no memory of the parent.
         unsafe {
             command.pre_exec(|| {
@@ -83,7 +89,7 @@ impl Screen {
         let for_reader = shared.clone();
         let reader = std::thread::spawn(move || read_all(to_read, &stop, &for_reader));
         let (master, stop_reader, reader) = (Some(master), Some(stop_reader), Some(reader));
-        Self { child, master, stop_reader, reader, terminal, before, shared, mark: project.mark().to_owned() }
+        Self { child, master, stop_reader, reader, terminal, before, shared, mark: mark.to_owned() }
     }
 
     pub fn pid(&self) -> u32 {
@@ -224,25 +230,23 @@ impl Screen {
     /// Waits until the terminal is as it was before: settings, screen, cursor, mouse, paste.
     #[track_caller]
     pub fn wait_restored(&self) {
-        wait_for("the terminal is restored", || {
-            let seen = self.seen();
-            let screen = seen.parser.screen();
-            let mut wrong = Vec::new();
-            if !same_settings(&self.before, &tcgetattr(self.terminal.as_fd()).expect("terminal settings")) {
-                wrong.push("settings (stty)");
-            }
-            for (is_wrong, what) in [
-                (screen.alternate_screen(), "alternate screen"),
-                (screen.hide_cursor(), "hidden cursor"),
-                (screen.bracketed_paste(), "bracketed paste"),
-                (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "mouse"),
-            ] {
-                if is_wrong {
-                    wrong.push(what);
-                }
-            }
-            if wrong.is_empty() { Ok(()) } else { Err(format!("left behind: {}", wrong.join(", "))) }
-        });
+        wait_for("the terminal is restored", || self.restored());
+    }
+
+    /// What was left behind at the terminal, if anything.
+    pub fn restored(&self) -> Result<(), String> {
+        let settings = self.is_raw();
+        let seen = self.seen();
+        let screen = seen.parser.screen();
+        let checks = [
+            (settings, "settings (stty)"),
+            (screen.alternate_screen(), "alternate screen"),
+            (screen.hide_cursor(), "hidden cursor"),
+            (screen.bracketed_paste(), "bracketed paste"),
+            (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "mouse"),
+        ];
+        let wrong: Vec<_> = checks.into_iter().filter_map(|(is_wrong, what)| is_wrong.then_some(what)).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(format!("left behind: {}", wrong.join(", "))) }
     }
 
     /// The program has taken the terminal over: no echo, no lines.

@@ -98,7 +98,7 @@ fn output_after_the_directory_was_removed_is_in_a_new_one() {
     assert_eq!((header.base, log.as_slice()), (512, &b"found again\n"[..]));
 }
 
-#[cfg(target_family = "unix")]
+#[cfg(unix)]
 #[test]
 fn a_full_disk_costs_bytes_but_never_the_order_of_the_log() {
     let mut run = run(0, 4);

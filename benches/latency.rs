@@ -1,0 +1,55 @@
+//! From a key press to its effect on the screen of a real terminal, in peace and while a process floods its log in view.
+
+#[cfg(target_os = "linux")]
+mod figures;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    figures::bench(linux::run)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::time::{Duration, Instant};
+
+    use crate::figures::support::{Project, Screen, pause};
+    use crate::figures::{Figures, kib, ms, percentile};
+
+    const PRESSES: usize = 300;
+
+    pub fn run(figures: &mut Figures) {
+        measure(figures, "in peace", "{bad} print up sleep 0");
+        measure(figures, "while it floods", "{bad} flood 0 width 200");
+    }
+
+    fn measure(figures: &mut Figures, when: &str, second: &str) {
+        let project = Project::new(&format!(
+            "[process.calm]\ncommand = \"{{bad}} sleep 0\"\n{{stop}}\n[process.loud]\ncommand = \"{second}\"\n\
+             log = {{ segment = \"64MiB\", segments = 2, runs = 2 }}\n{{stop}}"
+        ));
+        project.up();
+        let screen = Screen::open(&project, &[], 60, 200);
+        screen.wait_text("loud");
+        screen.wait_selected("calm");
+        pause(Duration::from_millis(500));
+        let memory = || kib(&format!("/proc/{}/status", screen.pid()), &["VmRSS"]) / 1024.0;
+        let before = memory();
+        let mut took = Vec::new();
+        for press in 0..PRESSES {
+            let (key, name) = if press % 2 == 0 { ("j", "loud") } else { ("k", "calm") };
+            let pressed = Instant::now();
+            screen.keys(key);
+            screen.wait_selected(name);
+            took.push(ms(pressed.elapsed()));
+            pause(Duration::from_millis(7));
+        }
+        figures.add(&format!("key to screen {when}: median"), percentile(&mut took, 0.5), "ms", Some(20.0));
+        figures.add(&format!("key to screen {when}: 99 of 100"), percentile(&mut took, 0.99), "ms", Some(50.0));
+        figures.add(&format!("dashboard memory {when}: growth"), memory() - before, "MiB", Some(5.0));
+        drop(screen);
+        project.down();
+    }
+}
