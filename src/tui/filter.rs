@@ -1,0 +1,142 @@
+//! The row filter: words that all have to hold. `text`, `!text`, `state:failed`, `cpu>50`, `mem>100M`.
+//!
+//! There is no grammar to learn beyond that, and no text is an error: what is no condition is looked for as it stands.
+
+use crate::domain::Row;
+
+/// A parsed filter; empty matches every row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Term {
+    inverted: bool,
+    test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    /// In the name, the command or the reason.
+    Text(String),
+    /// Phase or health word begins so.
+    State(String),
+    /// The part of the name before the colon.
+    Group(String),
+    /// A figure is above or below a limit.
+    Figure(Figure, Side, f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figure {
+    Cpu,
+    Memory,
+    Threads,
+    Restarts,
+    Zombies,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Above,
+    Below,
+}
+
+impl Filter {
+    /// Reads a filter as typed.
+    pub fn parse(text: &str) -> Self {
+        Self { terms: text.split_whitespace().filter_map(Term::parse).collect() }
+    }
+
+    /// It lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The row satisfies every term.
+    pub fn matches(&self, row: &Row) -> bool {
+        self.terms.iter().all(|term| term.test.holds(row) != term.inverted)
+    }
+}
+
+impl Term {
+    fn parse(word: &str) -> Option<Self> {
+        let (inverted, bare) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+        (!bare.is_empty()).then(|| Self { inverted, test: Test::parse(&bare.to_lowercase()) })
+    }
+}
+
+impl Test {
+    fn parse(word: &str) -> Self {
+        if let Some((key, value)) = word.split_once(':') {
+            match key {
+                "state" | "health" => return Self::State(value.to_owned()),
+                "group" => return Self::Group(value.to_owned()),
+                _other => {}
+            }
+        }
+        Self::figure(word).unwrap_or_else(|| Self::Text(word.to_owned()))
+    }
+
+    fn figure(word: &str) -> Option<Self> {
+        let at = word.find(['<', '>'])?;
+        let figure = match &word[..at] {
+            "cpu" => Figure::Cpu,
+            "mem" | "memory" => Figure::Memory,
+            "thr" | "threads" => Figure::Threads,
+            "restarts" => Figure::Restarts,
+            "zombies" => Figure::Zombies,
+            _other => return None,
+        };
+        let side = if word[at..].starts_with('>') { Side::Above } else { Side::Below };
+        Some(Self::Figure(figure, side, number(&word[at + 1..])?))
+    }
+
+    fn holds(&self, row: &Row) -> bool {
+        match self {
+            Self::Text(text) => contains_text(row, text),
+            Self::State(word) => {
+                row.phase.word().as_str().starts_with(word.as_str()) || row.health.as_str().starts_with(word.as_str())
+            }
+            Self::Group(group) => row.name().group().is_some_and(|found| found.to_lowercase() == *group),
+            Self::Figure(figure, side, limit) => {
+                let value = figure.of(row);
+                match side {
+                    Side::Above => value > *limit,
+                    Side::Below => value < *limit,
+                }
+            }
+        }
+    }
+}
+
+impl Figure {
+    fn of(self, row: &Row) -> f64 {
+        match self {
+            Self::Cpu => f64::from(row.usage.cpu_percent),
+            Self::Memory => row.usage.memory_bytes as f64,
+            Self::Threads => f64::from(row.usage.threads),
+            Self::Restarts => f64::from(row.restarts),
+            Self::Zombies => f64::from(row.usage.zombies),
+        }
+    }
+}
+
+fn contains_text(row: &Row, text: &str) -> bool {
+    row.name().as_str().to_lowercase().contains(text)
+        || row.spec.program.argv().iter().any(|part| part.to_lowercase().contains(text))
+        || row.phase.why().is_some_and(|why| why.to_lowercase().contains(text))
+}
+
+/// A number with an optional `k`, `m`, `g` (powers of 1024) or `%`.
+fn number(text: &str) -> Option<f64> {
+    let bare = text.trim_end_matches(['%', 'b']);
+    let scale = match bare.chars().last()? {
+        'k' => 1024.0,
+        'm' => 1024.0 * 1024.0,
+        'g' => 1024.0 * 1024.0 * 1024.0,
+        _digit => return bare.parse().ok(),
+    };
+    bare[..bare.len() - 1].parse::<f64>().ok().map(|value| value * scale)
+}

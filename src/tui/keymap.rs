@@ -1,0 +1,224 @@
+//! The key table: dispatch, footer, help and palette all read it, so they cannot disagree.
+//!
+//! A key may stand once in a context, and a context's own keys win over those of [`Context::Everywhere`].
+
+use crossterm::event::KeyCode;
+
+use super::action::Action;
+use super::key::Key;
+
+/// Where a key has its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Wherever nothing is being typed or asked.
+    Everywhere,
+    /// The process table.
+    Table,
+    /// The log pane.
+    Log,
+    /// A text that is only read: details, events.
+    Reading,
+}
+
+impl Context {
+    /// The heading of the context in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Table => "processes",
+            Self::Log => "log",
+            Self::Reading => "details and events",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where.
+    pub context: Context,
+    /// Which keys, the one to show first.
+    pub keys: &'static [Key],
+    /// What it does.
+    pub action: Action,
+    /// One or two words, for the footer and the palette.
+    pub label: &'static str,
+    /// A few words more, for the help.
+    pub help: &'static str,
+    /// Place in the footer, lowest first; 0 keeps it out.
+    pub footer: u8,
+}
+
+const fn bind(
+    context: Context,
+    keys: &'static [Key],
+    action: Action,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { context, keys, action, label, help, footer: 0 }
+}
+
+const fn shown(place: u8, binding: Binding) -> Binding {
+    Binding { footer: place, ..binding }
+}
+
+use Action as A;
+use Context::{Everywhere, Log, Reading, Table};
+
+const fn c(character: char) -> Key {
+    Key::char(character)
+}
+const fn k(code: KeyCode) -> Key {
+    Key::code(code)
+}
+
+/// Every key there is, in the order the help shows them.
+#[rustfmt::skip]
+pub const TABLE: &[Binding] = &[
+    bind(Table, &[k(KeyCode::Down), c('j')], A::Down, "down", "next process"),
+    bind(Table, &[k(KeyCode::Up), c('k')], A::Up, "up", "previous process"),
+    bind(Table, &[c('g'), k(KeyCode::Home)], A::Top, "first", "first process"),
+    bind(Table, &[c('G'), k(KeyCode::End)], A::Bottom, "last", "last process"),
+    bind(Table, &[k(KeyCode::PageUp)], A::PageUp, "page up", "a page up"),
+    bind(Table, &[k(KeyCode::PageDown)], A::PageDown, "page down", "a page down"),
+    shown(1, bind(Table, &[k(KeyCode::Enter)], A::OpenLog, "log", "log in full size")),
+    shown(2, bind(Table, &[c('s')], A::Start, "start", "start (all marked)")),
+    shown(3, bind(Table, &[c('x'), Key::function(9)], A::Stop, "stop", "stop in stages; again: next stage")),
+    shown(4, bind(Table, &[c('c')], A::Hold, "hold", "hold a stop at its stage")),
+    bind(Table, &[c('X')], A::Kill, "kill", "kill the whole tree now (asks)"),
+    shown(5, bind(Table, &[c('r')], A::Restart, "restart", "restart; a stopped one starts")),
+    bind(Table, &[c('R')], A::RestartMenu, "restart menu", "restart all failed, or all"),
+    bind(Table, &[Key::ctrl('x')], A::SignalMenu, "send signal", "send a signal from a list"),
+    shown(6, bind(Table, &[c('i')], A::Input, "input", "send a line of input")),
+    shown(7, bind(Table, &[c('d')], A::Details, "details", "details and process tree")),
+    shown(8, bind(Table, &[c('/'), Key::function(4), Key::function(3)], A::Filter, "filter", "filter: text !text state:failed cpu>50")),
+    shown(9, bind(Table, &[c('n')], A::New, "new", "new process from a command line")),
+    bind(Table, &[c(' ')], A::Mark, "mark", "mark and go down"),
+    bind(Table, &[c('u')], A::Unmark, "unmark", "unmark all"),
+    bind(Table, &[c('P')], A::SortCpu, "by cpu", "order by cpu"),
+    bind(Table, &[c('M')], A::SortMemory, "by memory", "order by memory"),
+    bind(Table, &[c('T')], A::SortTime, "by time", "order by time"),
+    bind(Table, &[c('N')], A::SortPid, "by pid", "order by pid"),
+    bind(Table, &[c('<')], A::SortLeft, "order left", "order by the column to the left"),
+    bind(Table, &[c('>'), Key::function(6)], A::SortRight, "order right", "order by the column to the right"),
+    bind(Table, &[c('I')], A::SortInvert, "invert order", "invert the order"),
+    bind(Table, &[c('0')], A::SortDefined, "as defined", "order as defined"),
+    bind(Table, &[c('t'), Key::function(5)], A::Tree, "tree", "tree on or off"),
+    bind(Table, &[k(KeyCode::Left), c('h'), c('-')], A::Collapse, "collapse", "collapse the tree of one"),
+    bind(Table, &[k(KeyCode::Right), c('l'), c('+')], A::Expand, "expand", "expand the tree of one"),
+    bind(Table, &[c('K')], A::LogUp, "log up", "scroll the log up from here"),
+    bind(Table, &[c('J')], A::LogDown, "log down", "scroll the log down from here"),
+    bind(Table, &[Key::ctrl('u')], A::LogHalfUp, "log half up", "scroll the log half a page up"),
+    bind(Table, &[Key::ctrl('d')], A::LogHalfDown, "log half down", "scroll the log half a page down"),
+    bind(Table, &[c('f')], A::Follow, "follow", "log: follow on or off"),
+    bind(Table, &[c('w')], A::Wrap, "wrap", "log: wrap long lines"),
+    bind(Table, &[c('y')], A::CopyMenu, "copy", "copy name, pid or command"),
+    bind(Table, &[c('Y')], A::CopyVisible, "copy log", "copy the log lines in view"),
+
+    bind(Log, &[k(KeyCode::Down), c('j')], A::Down, "down", "a line down"),
+    bind(Log, &[k(KeyCode::Up), c('k')], A::Up, "up", "a line up (stops following)"),
+    bind(Log, &[k(KeyCode::PageUp), c('b')], A::PageUp, "page up", "a page up"),
+    bind(Log, &[k(KeyCode::PageDown), c(' ')], A::PageDown, "page down", "a page down"),
+    bind(Log, &[Key::ctrl('u')], A::LogHalfUp, "half up", "half a page up"),
+    bind(Log, &[Key::ctrl('d')], A::LogHalfDown, "half down", "half a page down"),
+    shown(2, bind(Log, &[c('g'), k(KeyCode::Home)], A::Top, "first", "the oldest line kept")),
+    shown(3, bind(Log, &[c('G'), k(KeyCode::End)], A::Bottom, "end", "the end, and follow")),
+    shown(1, bind(Log, &[c('f')], A::Follow, "follow", "follow on or off")),
+    shown(4, bind(Log, &[c('w')], A::Wrap, "wrap", "wrap long lines")),
+    shown(5, bind(Log, &[c('T')], A::Timestamps, "time", "time of each line")),
+    bind(Log, &[k(KeyCode::Left)], A::Left, "left", "half a page to the left"),
+    bind(Log, &[k(KeyCode::Right)], A::Right, "right", "half a page to the right"),
+    bind(Log, &[Key::shift(KeyCode::Left)], A::LeftLittle, "left 10", "ten columns to the left"),
+    bind(Log, &[Key::shift(KeyCode::Right)], A::RightLittle, "right 10", "ten columns to the right"),
+    shown(6, bind(Log, &[c('y'), c('Y')], A::CopyVisible, "copy", "copy the lines in view")),
+    bind(Log, &[c('s')], A::Start, "start", "start"),
+    shown(7, bind(Log, &[c('x'), Key::function(9)], A::Stop, "stop", "stop in stages; again: next stage")),
+    shown(8, bind(Log, &[c('c')], A::Hold, "hold", "hold a stop at its stage")),
+    bind(Log, &[c('X')], A::Kill, "kill", "kill the whole tree now (asks)"),
+    shown(9, bind(Log, &[c('r')], A::Restart, "restart", "restart; a stopped one starts")),
+    shown(10, bind(Log, &[c('i')], A::Input, "input", "send a line of input")),
+    bind(Log, &[c('d')], A::Details, "details", "details and process tree"),
+
+    bind(Reading, &[k(KeyCode::Down), c('j')], A::Down, "down", "a line down"),
+    bind(Reading, &[k(KeyCode::Up), c('k')], A::Up, "up", "a line up"),
+    bind(Reading, &[k(KeyCode::PageUp), Key::ctrl('u')], A::PageUp, "page up", "a page up"),
+    bind(Reading, &[k(KeyCode::PageDown), Key::ctrl('d'), c(' ')], A::PageDown, "page down", "a page down"),
+    bind(Reading, &[c('g'), k(KeyCode::Home)], A::Top, "top", "the beginning"),
+    bind(Reading, &[c('G'), k(KeyCode::End)], A::Bottom, "end", "the end"),
+    bind(Reading, &[c('s')], A::Start, "start", "start"),
+    shown(3, bind(Reading, &[c('x'), Key::function(9)], A::Stop, "stop", "stop in stages; again: next stage")),
+    bind(Reading, &[c('c')], A::Hold, "hold", "hold a stop at its stage"),
+    bind(Reading, &[c('X')], A::Kill, "kill", "kill the whole tree now (asks)"),
+    shown(4, bind(Reading, &[c('r')], A::Restart, "restart", "restart; a stopped one starts")),
+    bind(Reading, &[c('d')], A::Details, "details", "details of the selected process"),
+    shown(5, bind(Reading, &[c('y')], A::CopyMenu, "copy", "copy name, pid or command")),
+
+    bind(Everywhere, &[k(KeyCode::Tab)], A::NextPane, "next pane", "next pane"),
+    bind(Everywhere, &[k(KeyCode::BackTab)], A::PreviousPane, "previous pane", "previous pane"),
+    bind(Everywhere, &[k(KeyCode::Esc)], A::Back, "back", "close what is on top; never quits"),
+    bind(Everywhere, &[c('!')], A::NextInTrouble, "next failed", "next process in trouble"),
+    bind(Everywhere, &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], A::GoToNth, "go to", "go to the n-th process"),
+    bind(Everywhere, &[c('z')], A::Zoom, "zoom", "zoom the pane"),
+    bind(Everywhere, &[c('L')], A::Events, "events", "events: what happened and why"),
+    shown(90, bind(Everywhere, &[c(':'), Key::ctrl('p')], A::Palette, "commands", "find any action by name")),
+    shown(91, bind(Everywhere, &[c('?'), Key::function(1)], A::Help, "help", "this help")),
+    bind(Everywhere, &[Key::ctrl('l')], A::Redraw, "redraw", "draw everything anew"),
+    bind(Everywhere, &[Key::ctrl('z')], A::Suspend, "suspend", "suspend pm; processes run on"),
+    bind(Everywhere, &[Key::function(2)], A::ToggleMouse, "mouse", "mouse on or off, to select text"),
+    shown(92, bind(Everywhere, &[c('q'), Key::function(10)], A::Quit, "quit", "quit menu")),
+    bind(Everywhere, &[c('Q')], A::StopAllAndQuit, "stop all, quit", "stop everything, then quit (asks)"),
+    bind(Everywhere, &[Key::ctrl('c')], A::Interrupt, "interrupt", "quit menu; twice: stop all; thrice: leave"),
+];
+
+/// The meaning of `key` in `context`, its own keys first.
+pub fn lookup(context: Context, key: Key) -> Option<&'static Binding> {
+    let find = |wanted| TABLE.iter().find(|binding| binding.context == wanted && binding.keys.contains(&key));
+    find(context).or_else(|| find(Everywhere))
+}
+
+/// The lines for `context`, its own first.
+pub fn in_reach(context: Context) -> impl Iterator<Item = &'static Binding> {
+    let of = move |wanted| TABLE.iter().filter(move |binding| binding.context == wanted);
+    of(context).chain(of(Everywhere))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_context() {
+        let mut seen = HashSet::new();
+        for binding in TABLE {
+            for key in binding.keys {
+                assert!(seen.insert((binding.context, *key)), "{key} twice in {:?}", binding.context);
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_design_is_there() {
+        let everywhere = "? F1 : ctrl-p tab shift-tab esc ! 1 9 z L ctrl-l ctrl-z F2 q F10 Q ctrl-c";
+        let table = "j k down up g G PgUp PgDn h l left right - + enter d i s x F9 c X ctrl-x r R space u / F4 P M T N \
+                     < > I 0 t F5 J K ctrl-d ctrl-u n y";
+        let log = "f G w T left right shift-left shift-right y Y";
+        for (context, keys) in [(Everywhere, everywhere), (Table, table), (Log, log)] {
+            for key in keys.split_whitespace() {
+                let found = TABLE.iter().any(|binding| {
+                    binding.context == context && binding.keys.iter().any(|bound| bound.to_string() == key)
+                });
+                assert!(found, "{key} is missing in {context:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn k_never_kills_and_h_is_not_help() {
+        assert_eq!(lookup(Table, c('k')).map(|found| found.action), Some(A::Up));
+        assert_eq!(lookup(Table, c('h')).map(|found| found.action), Some(A::Collapse));
+        assert_eq!(lookup(Table, c('d')).map(|found| found.action), Some(A::Details));
+        assert!(lookup(Log, c('e')).is_none(), "a key without a meaning does nothing");
+    }
+}

@@ -1,0 +1,157 @@
+//! Which part of the screen belongs to what. One pure function, asked by the views and by whoever scrolls.
+//!
+//! Never refuses a size: below 60 columns or 16 rows there is one pane at a time, below 30 by 6 a single line.
+
+use ratatui::layout::Rect;
+
+/// What is shown in the middle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// Table and log.
+    #[default]
+    Main,
+    /// Everything about the selected process.
+    Details,
+    /// What happened.
+    Events,
+}
+
+/// Which pane of the main screen has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The processes.
+    #[default]
+    Table,
+    /// The log of the selected one.
+    Log,
+}
+
+/// What the layout depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Columns of the terminal.
+    pub width: u16,
+    /// Rows of the terminal.
+    pub height: u16,
+    /// What is shown.
+    pub screen: Screen,
+    /// Which pane has the keys.
+    pub pane: Pane,
+    /// Only that pane is wanted.
+    pub zoom: bool,
+    /// A line of warning is needed below the header.
+    pub banner: bool,
+    /// Lines the table could fill.
+    pub items: usize,
+}
+
+/// Who has which cells. An absent part has no area.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// Totals.
+    pub header: Rect,
+    /// A warning that stays.
+    pub banner: Rect,
+    /// Title and head of the table, if there is room for them.
+    pub table_head: Rect,
+    /// The rows.
+    pub table: Rect,
+    /// Title of the log.
+    pub log_head: Rect,
+    /// The lines.
+    pub log: Rect,
+    /// Title of details or events.
+    pub reading_head: Rect,
+    /// Their text.
+    pub reading: Rect,
+    /// The keys of the moment.
+    pub footer: Rect,
+}
+
+/// Narrower or lower than this there is only one line of status.
+pub const TINY: (u16, u16) = (30, 6);
+/// Narrower or lower than this there is one pane at a time.
+pub const ONE_PANE: (u16, u16) = (60, 16);
+/// From this width on the panes stand side by side.
+pub const SIDE_BY_SIDE: u16 = 150;
+
+/// Shares out the screen.
+pub fn areas(wish: &Wish) -> Areas {
+    let whole = Rect::new(0, 0, wish.width, wish.height);
+    if wish.width < TINY.0 || wish.height < TINY.1 {
+        return Areas { header: Rect { height: whole.height.min(1), ..whole }, ..Areas::default() };
+    }
+    let (header, rest) = split_top(whole, 1);
+    let (banner, rest) = split_top(rest, u16::from(wish.banner));
+    let (body, footer) = split_top(rest, rest.height - 1);
+    let mut areas = Areas { header, banner, footer, ..Areas::default() };
+    let one_pane = wish.zoom || wish.width < ONE_PANE.0 || wish.height < ONE_PANE.1;
+    match (wish.screen, wish.pane) {
+        (Screen::Details | Screen::Events, _) => (areas.reading_head, areas.reading) = split_top(body, 1),
+        (Screen::Main, Pane::Table) if one_pane => place_table(&mut areas, body),
+        (Screen::Main, Pane::Log) if one_pane => place_log(&mut areas, body),
+        (Screen::Main, _) => {
+            let (table, log) = if wish.width >= SIDE_BY_SIDE {
+                split_left(body, body.width * 2 / 5)
+            } else {
+                let wanted = u16::try_from(wish.items).unwrap_or(u16::MAX).saturating_add(3);
+                split_top(body, wanted.clamp(6, body.height * 9 / 20))
+            };
+            place_table(&mut areas, table);
+            place_log(&mut areas, log);
+        }
+    }
+    areas
+}
+
+fn place_table(areas: &mut Areas, area: Rect) {
+    let head = if area.height >= 6 { 2 } else { 0 };
+    (areas.table_head, areas.table) = split_top(area, head);
+}
+
+fn place_log(areas: &mut Areas, area: Rect) {
+    (areas.log_head, areas.log) = split_top(area, 1);
+}
+
+fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let below = Rect { y: area.y + height, height: area.height - height, ..area };
+    (Rect { height, ..area }, below)
+}
+
+fn split_left(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    // One column of air between the panes instead of a border: a selection by the terminal then copies no frame.
+    let right = Rect { x: area.x + width + 1, width: area.width.saturating_sub(width + 1), ..area };
+    (Rect { width, ..area }, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(width: u16, height: u16) -> Areas {
+        areas(&Wish { width, height, screen: Screen::Main, pane: Pane::Table, zoom: false, banner: true, items: 9 })
+    }
+
+    #[test]
+    fn every_part_lies_within_the_screen_at_every_size() {
+        for width in 0..220 {
+            for height in 0..70 {
+                let all = at(width, height);
+                for part in [all.header, all.banner, all.table_head, all.table, all.log_head, all.log, all.footer] {
+                    assert!(part.right() <= width && part.bottom() <= height, "{part:?} at {width}x{height}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn small_screens_show_one_pane_and_wide_ones_two_side_by_side() {
+        assert!(at(59, 40).log.is_empty() && !at(60, 40).log.is_empty());
+        assert!(at(80, 15).log.is_empty() && !at(80, 16).log.is_empty());
+        assert_eq!(at(149, 48).log.x, 0);
+        assert_eq!(at(160, 48).log.x, 65);
+        assert_eq!(at(29, 40).table.height, 0);
+    }
+}

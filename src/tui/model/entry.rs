@@ -1,0 +1,73 @@
+//! Lines being typed, and the typed search of help and palette. The editing itself is `tui-input`'s.
+
+use tui_input::Input;
+
+use crate::domain::ProcessName;
+use crate::tui::action::Action;
+
+/// A line being typed.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The text and its cursor.
+    pub input: Input,
+}
+
+/// What a line is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Filter the rows, while typing. Holds the filter before, for esc.
+    Filter(String),
+    /// Send it to the standard input of this process.
+    Send(ProcessName),
+    /// A command line for a new process.
+    New,
+}
+
+impl Purpose {
+    /// Stands before the line.
+    pub fn prompt(&self) -> String {
+        match self {
+            Self::Filter(_) => "/".to_owned(),
+            Self::Send(name) => format!("to {name}> "),
+            Self::New => "run> ".to_owned(),
+        }
+    }
+
+    /// Stands behind the line, where there is room.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Filter(_) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
+            Self::Send(_) => "enter send  esc cancel",
+            Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
+        }
+    }
+}
+
+/// Help or palette: a list found by typing.
+#[derive(Clone, Debug)]
+pub struct Finder {
+    /// Which list.
+    pub kind: FinderKind,
+    /// What is typed.
+    pub input: Input,
+    /// The focused entry among those found.
+    pub focused: usize,
+    /// The entries found, as indices into the key table.
+    pub found: Vec<usize>,
+}
+
+/// Which list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinderKind {
+    /// All keys, those of the pane first.
+    Help,
+    /// All actions, best match first.
+    Palette,
+}
+
+/// Runs one action per entry, so it must not offer those that need the very key they were called by.
+pub const fn is_runnable(action: Action) -> bool {
+    !matches!(action, Action::GoToNth | Action::Back | Action::Help | Action::Palette | Action::Interrupt)
+}

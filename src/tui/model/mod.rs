@@ -1,0 +1,231 @@
+//! Everything the dashboard remembers. Written by `update` alone, read by the views.
+
+pub mod entry;
+pub mod history;
+pub mod journal;
+pub mod log;
+pub mod pending;
+pub mod table;
+pub mod wrap;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
+
+use super::glyph::GlyphSet;
+use super::keymap::Context;
+use super::layout::{Areas, Pane, Screen, Wish, areas};
+use super::menu::Menu;
+use super::theme::Theme;
+use entry::{Entry, Finder};
+use history::Histories;
+use journal::Journal;
+use log::LogPane;
+use pending::Pending;
+use table::Table;
+
+/// The whole state of the dashboard.
+#[derive(Debug)]
+pub struct Model {
+    /// The time of the message being handled, on the clock of this program.
+    pub now: Timestamp,
+    /// Columns of the terminal.
+    pub width: u16,
+    /// Rows of the terminal.
+    pub height: u16,
+    /// How it looks.
+    pub look: Look,
+    /// The supervisor's newest picture.
+    pub snapshot: Arc<Snapshot>,
+    /// Milliseconds the supervisor's clock is ahead of ours, where that is more than a trifle.
+    pub skew_ms: i64,
+    /// No snapshot will come any more, since then.
+    pub gone_since: Option<Timestamp>,
+    /// The rows as shown.
+    pub table: Table,
+    /// The log of the selected process.
+    pub log: LogPane,
+    /// Which pane has the keys.
+    pub pane: Pane,
+    /// Only that pane is shown.
+    pub zoom: bool,
+    /// What is shown in the middle.
+    pub screen: Screen,
+    /// The first line of details or events that is shown; counted from the end for events.
+    pub reading_top: usize,
+    /// A question on top of everything.
+    pub menu: Option<Menu>,
+    /// The help or the palette on top of everything.
+    pub finder: Option<Finder>,
+    /// A line being typed.
+    pub entry: Option<Entry>,
+    /// Toasts and what happened.
+    pub journal: Journal,
+    /// Commands on their way.
+    pub pending: Pending,
+    /// Recent figures of each process.
+    pub histories: Histories,
+    /// Everything is being stopped because the person leaves.
+    pub leaving: Option<Leaving>,
+    /// When ctrl-c was last pressed, and how often in quick succession.
+    pub interrupts: (Timestamp, u8),
+    /// The mouse is captured.
+    pub mouse: bool,
+    /// The terminal window has the focus.
+    pub focused: bool,
+    /// Something visible changed since the last frame. Set by `update`, taken by [`Model::take_dirty`].
+    pub dirty: bool,
+    /// The time the last frame was drawn for.
+    drawn_at: Timestamp,
+}
+
+/// What never changes while the dashboard is open.
+#[derive(Debug)]
+pub struct Look {
+    /// Stands in the header.
+    pub title: Option<String>,
+    /// Colours.
+    pub theme: Theme,
+    /// Characters.
+    pub glyphs: GlyphSet,
+    /// In which times of day are written.
+    pub zone: TimeZone,
+}
+
+/// A stop of everything that ends in leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Since when.
+    pub since: Timestamp,
+    /// Everybody was told to enter the next stage already.
+    pub hurried: bool,
+}
+
+impl Model {
+    /// A dashboard on `snapshot`, of the given size.
+    pub fn new(now: Timestamp, size: (u16, u16), look: Look, mouse: bool, snapshot: Arc<Snapshot>) -> Self {
+        let mut model = Self {
+            now,
+            width: size.0,
+            height: size.1,
+            look,
+            snapshot: Arc::clone(&snapshot),
+            skew_ms: 0,
+            gone_since: None,
+            table: Table::default(),
+            log: LogPane::default(),
+            pane: Pane::default(),
+            zoom: false,
+            screen: Screen::default(),
+            reading_top: 0,
+            menu: None,
+            finder: None,
+            entry: None,
+            journal: Journal::default(),
+            pending: Pending::default(),
+            histories: Histories::default(),
+            leaving: None,
+            interrupts: (Timestamp::default(), 0),
+            mouse,
+            focused: true,
+            dirty: true,
+            drawn_at: now,
+        };
+        model.histories.record(&snapshot);
+        model.table.rebuild(&snapshot);
+        model
+    }
+
+    /// The selected row.
+    pub fn selected(&self) -> Option<&Arc<Row>> {
+        self.table.selected.as_ref().and_then(|name| self.row(name))
+    }
+
+    /// The row of that name.
+    pub fn row(&self, name: &ProcessName) -> Option<&Arc<Row>> {
+        // The table knows where the selected row is, which is nearly always the one asked for.
+        let hinted = self.table.selected_row.and_then(|at| self.snapshot.rows.get(at));
+        hinted.filter(|row| row.name() == name).or_else(|| self.snapshot.rows.iter().find(|row| row.name() == name))
+    }
+
+    /// What an action applies to: the marked rows, else the selected one.
+    pub fn targets(&self) -> Vec<&Arc<Row>> {
+        if self.table.marks.is_empty() {
+            return self.selected().into_iter().collect();
+        }
+        self.snapshot.rows.iter().filter(|row| self.table.marks.contains(row.name())).collect()
+    }
+
+    /// Who has which cells.
+    pub fn areas(&self) -> Areas {
+        areas(&Wish {
+            width: self.width,
+            height: self.height,
+            screen: self.screen,
+            pane: self.pane,
+            zoom: self.zoom,
+            banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
+            items: self.table.items.len(),
+        })
+    }
+
+    /// Where keys have their meaning now, when nothing lies on top.
+    pub const fn context(&self) -> Context {
+        match (self.screen, self.pane) {
+            (Screen::Main, Pane::Table) => Context::Table,
+            (Screen::Main, Pane::Log) => Context::Log,
+            (Screen::Details | Screen::Events, _) => Context::Reading,
+        }
+    }
+
+    /// The time as the supervisor's clock shows it; deadlines in a snapshot are to be compared with this.
+    pub const fn supervisor_now(&self) -> Timestamp {
+        Timestamp(self.now.0.saturating_add_signed(self.skew_ms))
+    }
+
+    /// A frame is drawn now: nothing is new after it.
+    pub fn take_dirty(&mut self, now: Timestamp) {
+        self.now = now;
+        self.drawn_at = now;
+        self.dirty = false;
+    }
+
+    /// When the screen changes by itself next: a countdown in view, a toast that fades. `None` while nothing moves.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let toast = self.journal.next_expiry();
+        let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
+        match (toast, countdown) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Milliseconds until a countdown in view shows another figure.
+    fn countdown_step(&self) -> Option<u64> {
+        let now = self.supervisor_now();
+        let rows = usize::from(self.areas().table.height);
+        let in_view = self.table.items.iter().skip(self.table.first).take(rows).filter_map(|item| item.process());
+        let rows = in_view.filter_map(|at| self.snapshot.rows.get(at));
+        let moving = rows.filter_map(|row| deadline(&row.phase)).filter(|until| *until > now);
+        let nearest = moving.min()?;
+        // Tenths are shown below ten seconds, whole seconds above.
+        Some(if nearest.since(now).as_secs() < 10 { 100 } else { 1000 })
+    }
+}
+
+/// When a phase that counts down will be over.
+fn deadline(phase: &Phase) -> Option<Timestamp> {
+    match phase {
+        Phase::Stopping(stopping) if !stopping.held => stopping.stage.map(|stage| stage.until),
+        Phase::Backoff { until, .. } => Some(*until),
+        Phase::Stopping(_)
+        | Phase::Stopped { .. }
+        | Phase::Starting { .. }
+        | Phase::Running { .. }
+        | Phase::Completed { .. }
+        | Phase::Failed { .. }
+        | Phase::Unknown { .. } => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! What the caller of the dashboard decides, and what it is told at the end.
+//!
+//! Filled in by the command line, read once when the dashboard opens.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+
+use super::glyph::GlyphSet;
+use super::theme::ThemeName;
+
+/// How the dashboard shall look, and what ends it from outside.
+pub struct Options {
+    /// Stands in the header; `None` shows the name of the project.
+    pub title: Option<String>,
+    /// The colours; `NO_COLOR` in the environment wins over it (see [`ThemeName::choose`]).
+    pub theme: ThemeName,
+    /// The characters its own marks and lines are made of.
+    pub glyphs: GlyphSet,
+    /// Captures the mouse from the beginning; F2 changes it.
+    pub mouse: bool,
+    /// Completes when the program shall end (a TERM or HUP signal): the terminal is restored and
+    /// [`Leave::Terminated`] returned. `None` never ends it.
+    pub terminate: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { title: None, theme: ThemeName::Terminal, glyphs: GlyphSet::Unicode, mouse: true, terminate: None }
+    }
+}
+
+/// Why the dashboard closed. The caller acts on it; the terminal is already as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// Everything shall run on: a headless supervisor takes over.
+    Detach,
+    /// Everything was stopped and the supervisor has left.
+    Stopped,
+    /// The supervisor had gone by itself, and the person left after that.
+    SupervisorGone,
+    /// Asked to leave three times: leave now, whatever still runs. Keepers finish their stops alone.
+    Emergency,
+    /// [`Options::terminate`] completed.
+    Terminated,
+}
+
+/// Why there can be no dashboard.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// Standard output is a file or a pipe.
+    #[error("the dashboard needs a terminal, and standard output is none; use `pm up -d` and `pm ps` instead")]
+    NotATerminal,
+    /// A terminal without cursor movement.
+    #[error("the dashboard cannot draw on a terminal of type \"dumb\" (TERM=dumb); use `pm up -d` and `pm ps` instead")]
+    DumbTerminal,
+    /// The terminal failed while it was used.
+    #[error("the terminal could not be used")]
+    Terminal(#[from] io::Error),
+}

@@ -1,0 +1,367 @@
+//! The loop around the pure middle: it waits for whatever comes first, and draws when something changed.
+//!
+//! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
+//! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
+
+use std::io;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use futures_util::{FutureExt, StreamExt};
+use jiff::tz::TimeZone;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::domain::{Event, Snapshot, Timestamp};
+use crate::supervisor::Handle;
+
+use super::key::Key;
+use super::message::{Effect, Mouse, Msg};
+use super::model::{Look, Model};
+use super::options::{Leave, Options, TuiError};
+use super::pages::Pages;
+use super::screen::{Screen, Writer};
+use super::terminal::{self, Guard};
+use super::update::update;
+
+use std::sync::Arc;
+
+/// Between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// The same over a line that is likely slow.
+const FRAME_REMOTE: Duration = Duration::from_millis(50);
+/// The same while nobody looks.
+const FRAME_UNFOCUSED: Duration = Duration::from_millis(500);
+/// A frame that took longer than this to write was too much for the terminal.
+const SLOW_WRITE: Duration = Duration::from_millis(20);
+/// However slow the terminal, this often it gets a frame.
+const FRAME_SLOWEST: Duration = Duration::from_secs(1);
+/// Keys, clicks and pastes handled before a frame is drawn.
+const INPUTS_PER_FRAME: usize = 256;
+
+/// Opens the dashboard on `handle` and returns when it is left. The terminal is then as it was, whatever happened.
+///
+/// # Errors
+/// There is no usable terminal, or it failed.
+pub async fn run(handle: Handle, options: Options) -> Result<Leave, TuiError> {
+    let guard = Guard::take(options.mouse)?;
+    let mut dashboard = Dashboard::new(handle, options)?;
+    let leave = dashboard.run().await;
+    drop(dashboard);
+    drop(guard);
+    leave
+}
+
+/// Everything the loop waits for and works with.
+struct Dashboard {
+    handle: Handle,
+    model: Model,
+    screen: Screen,
+    writer: Writer,
+    pages: Pages,
+    clock: Clock,
+    inputs: EventStream,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// `None` once there will be no more of them.
+    events: Option<broadcast::Receiver<Arc<Event>>>,
+    inbox: mpsc::UnboundedReceiver<Msg>,
+    /// Filled by the tasks that wait for replies and pages. Unbounded because each entry answers one request of ours.
+    outbox: mpsc::UnboundedSender<Msg>,
+    terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
+    pacing: Pacing,
+    leave: Option<Leave>,
+}
+
+/// When the next frame may be drawn.
+struct Pacing {
+    last: Instant,
+    interval: Duration,
+    slowed: Duration,
+    urgent: bool,
+}
+
+/// The time of day, advancing steadily whatever the system's clock does.
+struct Clock {
+    wall_ms: u64,
+    since: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { wall_ms: wall.as_millis() as u64, since: Instant::now() }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.wall_ms + self.since.elapsed().as_millis() as u64)
+    }
+
+    fn instant(&self, time: Timestamp) -> Instant {
+        self.since + Duration::from_millis(time.0.saturating_sub(self.wall_ms))
+    }
+}
+
+impl Dashboard {
+    fn new(handle: Handle, options: Options) -> Result<Self, TuiError> {
+        let clock = Clock::start();
+        let theme = options.theme.choose(std::env::var_os("NO_COLOR").as_deref()).theme();
+        let look = Look { title: options.title, theme, glyphs: options.glyphs, zone: TimeZone::system() };
+        let (width, height) = crossterm::terminal::size()?;
+        let mut snapshots = handle.watch();
+        let first = Arc::clone(&snapshots.borrow_and_update());
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
+        Ok(Self {
+            model: Model::new(clock.now(), (width, height), look, options.mouse, first),
+            screen: Screen::new(width, height)?,
+            writer: Writer::start()?,
+            pages: Pages::default(),
+            inputs: EventStream::new(),
+            events: Some(handle.events()),
+            snapshots,
+            handle,
+            inbox,
+            outbox,
+            terminate: options.terminate,
+            pacing: Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: true },
+            leave: None,
+            clock,
+        })
+    }
+
+    async fn run(&mut self) -> Result<Leave, TuiError> {
+        self.handle(Msg::Tick).await?;
+        loop {
+            if let Some(leave) = self.leave {
+                return Ok(leave);
+            }
+            self.draw_if_due()?;
+            self.wait().await?;
+        }
+    }
+
+    /// Waits for whatever comes first, and handles it.
+    async fn wait(&mut self) -> Result<(), TuiError> {
+        let wake = self.next_wake();
+        let gone = self.model.gone_since.is_some();
+        tokio::select! {
+            biased;
+            input = self.inputs.next() => self.take_inputs(input).await,
+            () = ended(&mut self.terminate) => { self.leave = Some(Leave::Terminated); Ok(()) }
+            written = self.writer.done() => self.pacing.learn(written?),
+            Some(msg) = self.inbox.recv() => self.take_answer(msg).await,
+            changed = self.snapshots.changed(), if !gone => match changed {
+                Ok(()) => {
+                    let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+                    self.handle(Msg::Snapshot(snapshot)).await
+                }
+                Err(_closed) => self.handle(Msg::SupervisorGone).await,
+            },
+            event = next_event(&mut self.events) => match event {
+                Ok(event) => self.handle(Msg::Event(event)).await,
+                Err(broadcast::error::RecvError::Lagged(count)) => self.handle(Msg::EventsLost(count)).await,
+                // The snapshots end as well, and say so.
+                Err(broadcast::error::RecvError::Closed) => { self.events = None; Ok(()) }
+            },
+            () = sleep_until(wake) => {
+                if !self.model.dirty { self.handle(Msg::Tick).await?; }
+                Ok(())
+            }
+        }
+    }
+
+    /// Handles all keys and clicks that wait already, then asks for a frame at once.
+    async fn take_inputs(&mut self, first: Option<io::Result<Input>>) -> Result<(), TuiError> {
+        let mut next = first;
+        for _ in 0..INPUTS_PER_FRAME {
+            let Some(input) = next else {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal was closed").into());
+            };
+            if let Some(msg) = message(input?) {
+                if let Msg::Resize(width, height) = msg {
+                    self.screen.resize(width, height);
+                }
+                self.pacing.urgent = true;
+                self.handle(msg).await?;
+            }
+            match self.inputs.next().now_or_never() {
+                Some(waiting) if self.leave.is_none() => next = waiting,
+                Some(_) | None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
+        self.pacing.urgent |= matches!(&msg, Msg::Page(request, _) if request.asked) || matches!(msg, Msg::Reply(..));
+        self.handle(msg).await
+    }
+
+    async fn handle(&mut self, msg: Msg) -> Result<(), TuiError> {
+        let effects = update(&mut self.model, self.clock.now(), msg);
+        for effect in effects {
+            self.perform(effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Result<(), TuiError> {
+        match effect {
+            Effect::Send(id, command) => {
+                let (handle, outbox) = (self.handle.clone(), self.outbox.clone());
+                tokio::spawn(async move { outbox.send(Msg::Reply(id, handle.send(command).await)) });
+            }
+            Effect::FetchPage(request) => {
+                let (pages, outbox) = (self.pages.clone(), self.outbox.clone());
+                tokio::task::spawn_blocking(move || {
+                    let page = pages.read(&request);
+                    outbox.send(Msg::Page(request, page))
+                });
+            }
+            Effect::Copy(text) => self.copy(&text).await?,
+            Effect::CaptureMouse(capture) => {
+                self.settle_writer().await?;
+                terminal::capture_mouse(capture)?;
+            }
+            Effect::Redraw => self.screen.forget()?,
+            Effect::Suspend => self.suspend().await?,
+            Effect::Quit(leave) => self.leave = Some(leave),
+        }
+        Ok(())
+    }
+
+    /// Puts text on the clipboards of the terminal: `c` for paste by key, `p` for paste by the middle button.
+    async fn copy(&mut self, text: &str) -> Result<(), TuiError> {
+        self.settle_writer().await?;
+        let mut out = io::stdout();
+        crossterm::execute!(out, CopyToClipboard::to_clipboard_from(text), CopyToClipboard::to_primary_from(text))?;
+        Ok(())
+    }
+
+    /// Waits for the frame on its way, so that nothing is written into the middle of it.
+    async fn settle_writer(&mut self) -> Result<(), TuiError> {
+        if self.writer.busy {
+            self.writer.done().await?;
+        }
+        Ok(())
+    }
+
+    async fn suspend(&mut self) -> Result<(), TuiError> {
+        self.settle_writer().await?;
+        terminal::restore();
+        let result = terminal::stop_ourselves();
+        terminal::enter(self.model.mouse)?;
+        self.screen.forget()?;
+        let (width, height) = crossterm::terminal::size()?;
+        self.screen.resize(width, height);
+        let now = self.clock.now();
+        update(&mut self.model, now, Msg::Resize(width, height));
+        update(&mut self.model, now, Msg::Resumed(result));
+        self.pacing.urgent = true;
+        Ok(())
+    }
+
+    fn draw_if_due(&mut self) -> Result<(), TuiError> {
+        if !self.model.dirty || self.writer.busy {
+            return Ok(());
+        }
+        let due = self.pacing.due(self.model.focused);
+        if due.is_some_and(|due| Instant::now() < due) {
+            return Ok(());
+        }
+        if !terminal::is_ours() {
+            // A panic elsewhere gave the terminal back to show its message; it stands on the main screen.
+            terminal::enter(self.model.mouse)?;
+            self.screen.forget()?;
+        }
+        self.model.take_dirty(self.clock.now());
+        self.pacing.drawn();
+        if let Some(frame) = self.screen.frame(&self.model)? {
+            self.writer.write(frame);
+        }
+        Ok(())
+    }
+
+    /// When something has to be done although nothing comes in.
+    fn next_wake(&self) -> Option<Instant> {
+        if !self.model.dirty {
+            return self.model.next_wake().map(|time| self.clock.instant(time));
+        }
+        // While a frame is on its way, its end is what is waited for.
+        if self.writer.busy { None } else { self.pacing.due(self.model.focused) }
+    }
+}
+
+impl Pacing {
+    /// When a frame may be drawn; `None` = at once.
+    fn due(&self, focused: bool) -> Option<Instant> {
+        let least = if focused { self.interval.max(self.slowed) } else { FRAME_UNFOCUSED };
+        (!self.urgent).then(|| self.last + least)
+    }
+
+    fn drawn(&mut self) {
+        self.last = Instant::now();
+        self.urgent = false;
+    }
+
+    /// A terminal that is slow to take a frame gets fewer of them.
+    fn learn(&mut self, write: Duration) -> Result<(), TuiError> {
+        self.slowed = if write > SLOW_WRITE {
+            (self.slowed.max(self.interval) * 2).clamp(FRAME_REMOTE, FRAME_SLOWEST)
+        } else if self.slowed > self.interval {
+            self.slowed / 2
+        } else {
+            Duration::ZERO
+        };
+        Ok(())
+    }
+}
+
+/// What an input of the terminal means to the model; `None` for what means nothing.
+fn message(input: Input) -> Option<Msg> {
+    match input {
+        Input::Key(key) if key.kind == KeyEventKind::Release => None,
+        Input::Key(key) => Some(Msg::Key(Key::from(key))),
+        Input::Paste(text) => Some(Msg::Paste(text)),
+        Input::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Input::FocusGained => Some(Msg::Focus(true)),
+        Input::FocusLost => Some(Msg::Focus(false)),
+        Input::Mouse(mouse) => {
+            let what = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Mouse::Press,
+                MouseEventKind::ScrollUp => Mouse::WheelUp,
+                MouseEventKind::ScrollDown => Mouse::WheelDown,
+                MouseEventKind::Down(_)
+                | MouseEventKind::Up(_)
+                | MouseEventKind::Drag(_)
+                | MouseEventKind::Moved
+                | MouseEventKind::ScrollLeft
+                | MouseEventKind::ScrollRight => return None,
+            };
+            Some(Msg::Mouse(what, mouse.column, mouse.row))
+        }
+    }
+}
+
+async fn ended(terminate: &mut Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
+    match terminate {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_event(
+    events: &mut Option<broadcast::Receiver<Arc<Event>>>,
+) -> Result<Arc<Event>, broadcast::error::RecvError> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(wake: Option<Instant>) {
+    match wake {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
+}

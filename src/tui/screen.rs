@@ -1,0 +1,224 @@
+//! Frames as bytes: what changed between two pictures, written by a thread of its own.
+//!
+//! A frame without a change is no byte at all. While a terminal does not take its bytes nothing more is drawn, but keys are
+//! still read, so that a stalled terminal cannot keep anybody from leaving.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::Terminal;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+
+use super::model::Model;
+use super::view::view;
+
+/// Makes frames.
+pub struct Screen {
+    terminal: Terminal<Recorder>,
+    shown_cursor: Option<Option<Position>>,
+}
+
+impl Screen {
+    /// An empty screen of this size.
+    ///
+    /// # Errors
+    /// None in practice: nothing is written.
+    pub fn new(width: u16, height: u16) -> io::Result<Self> {
+        Ok(Self { terminal: Terminal::new(Recorder::new(width, height))?, shown_cursor: None })
+    }
+
+    /// The terminal has another size.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().size = Size { width, height };
+    }
+
+    /// The next frame is drawn in full.
+    ///
+    /// # Errors
+    /// None in practice: nothing is written.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.shown_cursor = None;
+        self.terminal.clear()
+    }
+
+    /// The bytes that turn the last picture into that of `model`; `None` where they are the same.
+    ///
+    /// # Errors
+    /// None in practice: nothing is written.
+    pub fn frame(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
+        self.terminal.draw(|frame| view(model, frame))?;
+        let recorder = self.terminal.backend_mut();
+        let cells = recorder.take();
+        let cursor = recorder.cursor;
+        if cells.is_empty() && self.shown_cursor == Some(cursor) {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(cells.len() + 64);
+        queue!(bytes, BeginSynchronizedUpdate)?;
+        if !cells.is_empty() {
+            queue!(bytes, Hide)?;
+            bytes.extend_from_slice(&cells);
+        }
+        match cursor {
+            Some(position) => queue!(bytes, MoveTo(position.x, position.y), Show)?,
+            None => queue!(bytes, Hide)?,
+        }
+        queue!(bytes, EndSynchronizedUpdate)?;
+        self.shown_cursor = Some(cursor);
+        Ok(Some(bytes))
+    }
+}
+
+/// A backend that keeps the bytes, and remembers whether there was anything to draw.
+struct Recorder {
+    inner: CrosstermBackend<Shared>,
+    bytes: Shared,
+    size: Size,
+    cursor: Option<Position>,
+    drawn: bool,
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        // Bytes stay valid whatever panicked while they were appended.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|kept| kept.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Recorder {
+    fn new(width: u16, height: u16) -> Self {
+        let bytes = Shared::default();
+        let inner = CrosstermBackend::new(bytes.clone());
+        Self { inner, bytes, size: Size { width, height }, cursor: None, drawn: false }
+    }
+
+    /// The bytes of the frame; none when no cell changed.
+    fn take(&mut self) -> Vec<u8> {
+        let bytes = self.bytes.with(std::mem::take);
+        if std::mem::take(&mut self.drawn) { bytes } else { Vec::new() }
+    }
+}
+
+impl Backend for Recorder {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let drawn = &mut self.drawn;
+        self.inner.draw(content.inspect(|_| *drawn = true))
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.cursor = None;
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        // Never asked of the terminal: the answer would arrive between the keys.
+        Ok(self.cursor.unwrap_or_default())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.cursor = Some(position.into());
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.drawn = true;
+        self.inner.clear()
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.drawn = true;
+        self.inner.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize { columns_rows: self.size, pixels: Size::default() })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes frames to standard output on a thread of its own, one at a time.
+#[derive(Debug)]
+pub struct Writer {
+    frames: mpsc::SyncSender<Vec<u8>>,
+    written: tokio::sync::mpsc::Receiver<io::Result<Duration>>,
+    /// A frame is on its way.
+    pub busy: bool,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when this is dropped.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start() -> io::Result<Self> {
+        let (frames, to_write) = mpsc::sync_channel::<Vec<u8>>(1);
+        let (report, written) = tokio::sync::mpsc::channel(2);
+        std::thread::Builder::new().name("screen".into()).spawn(move || {
+            while let Ok(frame) = to_write.recv() {
+                let started = Instant::now();
+                let result = write_at_once(&frame).map(|()| started.elapsed());
+                if report.blocking_send(result).is_err() {
+                    break;
+                }
+            }
+        })?;
+        Ok(Self { frames, written, busy: false })
+    }
+
+    /// Hands over a frame; the one before must have been [`Self::done`].
+    pub fn write(&mut self, frame: Vec<u8>) {
+        self.busy = self.frames.try_send(frame).is_ok();
+    }
+
+    /// Waits until the frame on its way is written, and tells how long that took. Pends where none is.
+    pub async fn done(&mut self) -> io::Result<Duration> {
+        if !self.busy {
+            return std::future::pending().await;
+        }
+        let result = self.written.recv().await;
+        self.busy = false;
+        result.unwrap_or_else(|| Err(io::Error::other("the thread that writes to the terminal has ended")))
+    }
+}
+
+fn write_at_once(frame: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(frame)?;
+    out.flush()
+}

@@ -1,0 +1,119 @@
+//! The terminal as it was before and after: entering, and one `restore` for every way out.
+//!
+//! Used by the loop, by the panic hook and around a suspension. Restoring twice does nothing the second time.
+
+use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use crossterm::terminal::{
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+
+use super::options::TuiError;
+
+/// The terminal is ours now. Read by the panic hook of any thread.
+static OURS: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// Owns the terminal; gives it back when dropped.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Checks that there is a terminal, and takes it.
+    ///
+    /// # Errors
+    /// No terminal, one that cannot move its cursor, or what the system says.
+    pub fn take(mouse: bool) -> Result<Self, TuiError> {
+        if !io::stdout().is_terminal() {
+            return Err(TuiError::NotATerminal);
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(TuiError::DumbTerminal);
+        }
+        install_hook();
+        // Attributes must survive NO_COLOR, which is a theme here; crossterm would reset them with the colours.
+        crossterm::style::force_color_output(true);
+        let guard = Self(());
+        enter(mouse)?;
+        Ok(guard)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Takes the terminal, for the first time or again.
+///
+/// # Errors
+/// What the system says.
+pub fn enter(mouse: bool) -> io::Result<()> {
+    OURS.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide)?;
+    capture_mouse(mouse)
+}
+
+/// Captures the mouse, or leaves it to the terminal.
+///
+/// # Errors
+/// What the system says.
+pub fn capture_mouse(capture: bool) -> io::Result<()> {
+    let mut out = io::stdout();
+    if !capture {
+        return execute!(out, DisableMouseCapture);
+    }
+    execute!(out, EnableMouseCapture)?;
+    if !cfg!(windows) {
+        // Clicks and the wheel are enough; every movement reported would be traffic for nothing over a slow line.
+        out.write_all(b"\x1b[?1003l\x1b[?1002l\x1b[?1000h")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back as it was. Every way out ends here; what fails is passed over, there is nobody left to tell.
+pub fn restore() {
+    if !OURS.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste);
+    let _ = execute!(out, Show, LeaveAlternateScreen);
+    let _ = disable_raw_mode();
+}
+
+/// The terminal is ours. Not so after a panic of another thread has restored it.
+pub fn is_ours() -> bool {
+    OURS.load(Ordering::SeqCst)
+}
+
+/// A panic must leave a usable terminal and its message where it can be read.
+fn install_hook() {
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            restore();
+            before(info);
+        }));
+    });
+}
+
+/// Stops this program until somebody continues it. The one place that asks the platform for it.
+///
+/// # Errors
+/// The platform cannot do it.
+pub fn stop_ourselves() -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "suspending is not available on this platform yet"))
+}

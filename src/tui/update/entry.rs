@@ -1,0 +1,158 @@
+//! Lines being typed: the row filter, a line of input for a process, the command line of a new one.
+
+use std::path::Path;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use crate::domain::spec::Program;
+use crate::domain::{Command, ProcessName, ProcessSpec};
+use crate::tui::key::Key;
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::entry::{Entry, Purpose};
+use crate::tui::model::journal::Tone;
+
+use super::{orders, table};
+
+/// Opens the filter with what is filtered now.
+pub fn open_filter(model: &mut Model) {
+    let before = model.table.filter_text.clone();
+    let input = Input::new(before.clone());
+    model.entry = Some(Entry { purpose: Purpose::Filter(before), input });
+    (model.screen, model.pane) = (crate::tui::layout::Screen::Main, crate::tui::layout::Pane::Table);
+}
+
+/// Opens a line for the standard input of the selected process.
+pub fn open_input(model: &mut Model) {
+    let Some(row) = model.selected() else {
+        model.journal.say(model.now, Tone::Warn, "no process is selected");
+        return;
+    };
+    if !row.phase.is_live() {
+        let text = format!("{} is {}, so nobody would read the line; s starts it", row.name(), row.phase.word());
+        model.journal.say(model.now, Tone::Warn, text);
+        return;
+    }
+    model.entry = Some(Entry { purpose: Purpose::Send(row.name().clone()), input: Input::default() });
+}
+
+/// Opens a command line.
+pub fn open_new(model: &mut Model) {
+    model.entry = Some(Entry { purpose: Purpose::New, input: Input::default() });
+}
+
+/// A key while a line is being typed.
+pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    model.dirty = true;
+    match key.code {
+        KeyCode::Enter => finish(model, effects),
+        KeyCode::Esc => cancel(model),
+        _other => {
+            if let Some(entry) = &mut model.entry {
+                entry.input.handle_event(&Event::Key(event(key)));
+            }
+            filter_while_typing(model);
+        }
+    }
+}
+
+/// The key in the form the editing library reads.
+pub fn event(key: Key) -> KeyEvent {
+    let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::CONTROL, key.ctrl);
+    modifiers.set(KeyModifiers::ALT, key.alt);
+    modifiers.set(KeyModifiers::SHIFT, key.shift);
+    KeyEvent::new(key.code, modifiers)
+}
+
+/// Pasted text goes into the line; only its first line, and only where one is being typed.
+pub fn paste(model: &mut Model, text: &str) {
+    let input = match (&mut model.entry, &mut model.finder) {
+        (Some(entry), _) => &mut entry.input,
+        (None, Some(finder)) => &mut finder.input,
+        (None, None) => return,
+    };
+    for character in text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()) {
+        input.handle(tui_input::InputRequest::InsertChar(character));
+    }
+    model.dirty = true;
+    filter_while_typing(model);
+    super::finder::search(model);
+}
+
+fn filter_while_typing(model: &mut Model) {
+    if let Some(Entry { purpose: Purpose::Filter(_), input }) = &model.entry {
+        let text = input.value().to_owned();
+        table::set_filter(model, &text);
+    }
+}
+
+fn cancel(model: &mut Model) {
+    if let Some(Entry { purpose: Purpose::Filter(before), .. }) = model.entry.take() {
+        table::set_filter(model, &before);
+    }
+}
+
+fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(entry) = model.entry.take() else { return };
+    let text = entry.input.value();
+    match entry.purpose {
+        Purpose::Filter(_) => table::set_filter(model, text.trim()),
+        Purpose::Send(name) => {
+            let bytes = format!("{text}\n").into_bytes();
+            orders::send(model, "input", Command::Input { name, bytes }, effects);
+        }
+        Purpose::New if text.trim().is_empty() => {}
+        Purpose::New => {
+            let spec = spec_of(model, text.trim());
+            match spec {
+                Ok(spec) => orders::send(model, "new", Command::Add(Box::new(spec)), effects),
+                Err(why) => {
+                    model.journal.say(model.now, Tone::Error, why);
+                    let purpose = Purpose::New;
+                    model.entry = Some(Entry { purpose, input: entry.input });
+                }
+            }
+        }
+    }
+}
+
+/// A process for a command line: `name=command`, or a command whose first word names it.
+fn spec_of(model: &Model, line: &str) -> Result<ProcessSpec, String> {
+    let given = line.split_once('=').filter(|(name, rest)| ProcessName::new(name).is_ok() && !rest.trim().is_empty());
+    let (name, command) = match given {
+        // `PORT=80 server` sets a variable for the shell; names are written in lower case.
+        Some((name, rest)) if name.chars().any(char::is_lowercase) => (name.to_owned(), rest.trim()),
+        Some(_) | None => (unused(model, first_word(line)), line),
+    };
+    let name = ProcessName::new(&name)
+        .map_err(|why| format!("cannot name the process {name:?}: {why}; write name=command to name it yourself"))?;
+    let cwd = model.snapshot.project.root.clone();
+    Ok(ProcessSpec { autostart: false, ..ProcessSpec::new(name, Program::Shell(command.to_owned()), cwd) })
+}
+
+/// The file name of the program a command line begins with, reduced to what a name may hold.
+fn first_word(line: &str) -> String {
+    let is_setting =
+        |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.contains('/'));
+    let word = line.split_whitespace().find(|word| !is_setting(word)).unwrap_or("process");
+    let file = Path::new(word).file_name().and_then(|name| name.to_str()).unwrap_or(word);
+    let clean: String = file.chars().filter(|c| c.is_alphanumeric() || "_-.".contains(*c)).take(32).collect();
+    let clean = clean.trim_start_matches(['-', '.']);
+    if clean.is_empty() || clean == "all" { "process".to_owned() } else { clean.to_owned() }
+}
+
+/// `base`, or `base-2`, `base-3` … when processes of that name are there already.
+fn unused(model: &Model, base: String) -> String {
+    let taken = |name: &str| model.snapshot.rows.iter().any(|row| row.name().as_str() == name);
+    if !taken(&base) {
+        return base;
+    }
+    let mut number = 2;
+    while taken(&format!("{base}-{number}")) {
+        number += 1;
+    }
+    format!("{base}-{number}")
+}

@@ -1,0 +1,124 @@
+//! Help and palette: both are the key table, found by typing, and enter does what the found line says.
+
+use crossterm::event::{Event, KeyCode};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use crate::tui::key::Key;
+use crate::tui::keymap::{Binding, Context, TABLE};
+use crate::tui::layout::{Pane, Screen};
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::entry::{Finder, FinderKind, is_runnable};
+
+use super::{entry, keys};
+
+/// Opens the help for the pane that has the keys.
+pub fn open_help(model: &mut Model) {
+    open(model, FinderKind::Help);
+}
+
+/// Opens the list of all actions.
+pub fn open_palette(model: &mut Model) {
+    open(model, FinderKind::Palette);
+}
+
+fn open(model: &mut Model, kind: FinderKind) {
+    model.finder = Some(Finder { kind, input: Input::default(), focused: 0, found: Vec::new() });
+    search(model);
+}
+
+/// A key while help or palette is open.
+pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let Some(finder) = &mut model.finder else { return };
+    model.dirty = true;
+    let last = finder.found.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Esc => model.finder = None,
+        KeyCode::F(1) if finder.kind == FinderKind::Help => model.finder = None,
+        KeyCode::Char('?') if finder.kind == FinderKind::Help && finder.input.value().is_empty() => model.finder = None,
+        KeyCode::Up => finder.focused = finder.focused.saturating_sub(1),
+        KeyCode::Down | KeyCode::Tab => finder.focused = (finder.focused + 1).min(last),
+        KeyCode::PageUp => finder.focused = finder.focused.saturating_sub(10),
+        KeyCode::PageDown => finder.focused = (finder.focused + 10).min(last),
+        KeyCode::Enter => run(model, effects),
+        _other => {
+            finder.input.handle_event(&Event::Key(entry::event(key)));
+            search(model);
+        }
+    }
+}
+
+/// Works out what the typed text finds.
+pub fn search(model: &mut Model) {
+    let context = model.context();
+    let Some(finder) = &mut model.finder else { return };
+    let wanted = finder.input.value().to_lowercase();
+    let in_kind = |binding: &Binding| finder.kind == FinderKind::Help || is_offered(binding, context);
+    let mut found: Vec<(usize, u32)> = (0..TABLE.len())
+        .filter(|at| in_kind(&TABLE[*at]))
+        .filter_map(|at| score(&TABLE[at], &wanted).map(|score| (at, score)))
+        .collect();
+    match finder.kind {
+        FinderKind::Help => found.sort_by_key(|(at, _)| place(TABLE[*at].context, context)),
+        FinderKind::Palette => found.sort_by_key(|(at, score)| (*score, place(TABLE[*at].context, context))),
+    }
+    finder.found = found.into_iter().map(|(at, _)| at).collect();
+    finder.focused = finder.focused.min(finder.found.len().saturating_sub(1));
+}
+
+/// The palette offers each action once: as the pane with the keys binds it, else as another pane does.
+fn is_offered(binding: &Binding, context: Context) -> bool {
+    let nearer = |other: &&Binding| {
+        other.action == binding.action && place(other.context, context) < place(binding.context, context)
+    };
+    is_runnable(binding.action) && !TABLE.iter().any(|other| nearer(&other))
+}
+
+/// The pane that has the keys comes first.
+const fn place(of: Context, context: Context) -> u8 {
+    match of {
+        _same if of as u8 == context as u8 => 0,
+        Context::Everywhere => 1,
+        Context::Table => 2,
+        Context::Log => 3,
+        Context::Reading => 4,
+    }
+}
+
+/// How well a line matches, lower is better: in one piece before letter by letter; the name of a key before all.
+fn score(binding: &Binding, wanted: &str) -> Option<u32> {
+    if wanted.is_empty() {
+        return Some(0);
+    }
+    if binding.keys.iter().any(|key| key.to_string().to_lowercase() == wanted) {
+        return Some(0);
+    }
+    let text = format!("{} {}", binding.label, binding.help).to_lowercase();
+    if let Some(at) = text.find(wanted) {
+        return Some(1 + at as u32);
+    }
+    let mut gaps = 0;
+    let mut rest = text.chars();
+    for letter in wanted.chars() {
+        gaps += rest.by_ref().position(|c| c == letter)? as u32;
+    }
+    Some(1000 + gaps)
+}
+
+/// Does what the focused line says, in the pane it belongs to.
+fn run(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(finder) = model.finder.take() else { return };
+    let Some(binding) = finder.found.get(finder.focused).map(|at| &TABLE[*at]) else { return };
+    if !is_runnable(binding.action) {
+        return;
+    }
+    match binding.context {
+        Context::Table => (model.screen, model.pane) = (Screen::Main, Pane::Table),
+        Context::Log => (model.screen, model.pane) = (Screen::Main, Pane::Log),
+        Context::Reading if model.screen == Screen::Main => model.screen = Screen::Details,
+        Context::Reading | Context::Everywhere => {}
+    }
+    let key = binding.keys.first().copied().unwrap_or(Key::code(KeyCode::Null));
+    keys::act(model, binding.action, key, effects);
+}

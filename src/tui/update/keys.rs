@@ -1,0 +1,142 @@
+//! Keys: who gets them, and what each action does.
+//!
+//! What lies on top gets the key first: a line being typed, a question, help and palette; then the key table decides.
+
+use crate::tui::action::Action as A;
+use crate::tui::key::Key;
+use crate::tui::keymap::{Context, lookup};
+use crate::tui::layout::{Pane, Screen};
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+
+use super::{entry, finder, log, menus, orders, table};
+
+/// One key press.
+pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    if model.journal.dismiss() {
+        model.dirty = true;
+    }
+    // The way out must work whatever lies on top.
+    if key == Key::ctrl('c') {
+        menus::interrupt(model, effects);
+        return;
+    }
+    if model.entry.is_some() {
+        entry::press(model, key, effects);
+    } else if model.menu.is_some() {
+        menus::press(model, key, effects);
+    } else if model.finder.is_some() {
+        finder::press(model, key, effects);
+    } else if let Some(binding) = lookup(model.context(), key) {
+        act(model, binding.action, key, effects);
+    }
+}
+
+/// Does what an action says, in the pane that has the keys.
+pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
+    model.dirty = true;
+    match action {
+        A::Up | A::Down | A::Top | A::Bottom | A::PageUp | A::PageDown => travel(model, action),
+        A::LogUp | A::LogDown | A::LogHalfUp | A::LogHalfDown => log::scroll(model, action),
+        A::Left | A::Right | A::LeftLittle | A::RightLittle => log::sideways(model, action),
+        A::Follow => log::toggle_follow(model),
+        A::Wrap => model.log.toggle_wrap(),
+        A::Timestamps => model.log.times = !model.log.times,
+        A::CopyVisible => log::copy_visible(model, effects),
+        A::NextPane | A::PreviousPane => switch_pane(model),
+        A::Zoom => model.zoom = !model.zoom,
+        A::Back => back(model),
+        A::OpenLog => (model.pane, model.zoom) = (Pane::Log, true),
+        A::Details => show(model, Screen::Details),
+        A::Events => show(model, Screen::Events),
+        A::Help => finder::open_help(model),
+        A::Palette => finder::open_palette(model),
+        A::Filter => entry::open_filter(model),
+        A::Input => entry::open_input(model),
+        A::New => entry::open_new(model),
+        A::GoToNth | A::NextInTrouble | A::Mark | A::Unmark | A::Tree | A::Collapse | A::Expand => {
+            table::act(model, action, key);
+        }
+        A::SortCpu
+        | A::SortMemory
+        | A::SortTime
+        | A::SortPid
+        | A::SortLeft
+        | A::SortRight
+        | A::SortInvert
+        | A::SortDefined => table::order(model, action),
+        A::Start | A::Stop | A::Hold | A::Kill | A::Restart => orders::give(model, action, effects),
+        A::RestartMenu => menus::open_restart(model),
+        A::SignalMenu => menus::open_signals(model),
+        A::CopyMenu => menus::open_copy(model),
+        A::Quit => menus::open_quit(model),
+        A::StopAllAndQuit => menus::open_stop_all(model),
+        A::Interrupt => menus::interrupt(model, effects),
+        A::Redraw => effects.push(Effect::Redraw),
+        A::Suspend => effects.push(Effect::Suspend),
+        A::ToggleMouse => toggle_mouse(model, effects),
+    }
+}
+
+/// Moves in whatever has the keys.
+fn travel(model: &mut Model, action: A) {
+    match model.context() {
+        Context::Table | Context::Everywhere => table::travel(model, action),
+        Context::Log => log::travel(model, action),
+        Context::Reading => read(model, action),
+    }
+}
+
+/// Moves in details and events. The views clamp to what there is, so an overshoot must not be remembered.
+fn read(model: &mut Model, action: A) {
+    let page = usize::from(model.areas().reading.height).max(1);
+    let last = crate::tui::view::reading_length(model).saturating_sub(page);
+    let top = model.reading_top.min(last);
+    model.reading_top = match action {
+        A::Up => top.saturating_sub(1),
+        A::Down => (top + 1).min(last),
+        A::PageUp => top.saturating_sub(page),
+        A::PageDown => (top + page).min(last),
+        A::Top => 0,
+        A::Bottom => usize::MAX,
+        _other => top,
+    };
+}
+
+fn switch_pane(model: &mut Model) {
+    model.screen = Screen::Main;
+    model.pane = match model.pane {
+        Pane::Table => Pane::Log,
+        Pane::Log => Pane::Table,
+    };
+}
+
+fn show(model: &mut Model, screen: Screen) {
+    model.screen = if model.screen == screen { Screen::Main } else { screen };
+    // Events are read from the newest, details from the top.
+    model.reading_top = if model.screen == Screen::Events { usize::MAX } else { 0 };
+}
+
+/// Closes one layer: details or events, then the zoom and the log pane, the filter, the marks.
+fn back(model: &mut Model) {
+    if model.screen != Screen::Main {
+        model.screen = Screen::Main;
+    } else if model.zoom || model.pane == Pane::Log {
+        (model.zoom, model.pane) = (false, Pane::Table);
+    } else if !model.table.filter_text.is_empty() {
+        table::set_filter(model, "");
+    } else {
+        model.table.marks.clear();
+    }
+}
+
+fn toggle_mouse(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.mouse = !model.mouse;
+    effects.push(Effect::CaptureMouse(model.mouse));
+    let text = if model.mouse {
+        "mouse: wheel scrolls, click selects; F2 gives it back to the terminal"
+    } else {
+        "mouse: the terminal has it, to select text; F2 takes it back"
+    };
+    model.journal.say(model.now, crate::tui::model::journal::Tone::Info, text);
+}

@@ -1,0 +1,231 @@
+//! Questions: opening them, answering them, and the ladder of ctrl-c.
+
+use std::sync::Arc;
+
+use crate::domain::{Command, PhaseWord, Row, Shutdown, Signal, Target, Timestamp};
+use crate::tui::key::Key;
+use crate::tui::menu::{Choice, Menu, Outcome};
+use crate::tui::message::Effect;
+use crate::tui::model::journal::Tone;
+use crate::tui::model::{Leaving, Model};
+use crate::tui::options::Leave;
+
+use super::{log, orders};
+
+use crossterm::event::KeyCode;
+
+/// Ctrl-c pressed again within this is meant as one urgent wish.
+const IN_SUCCESSION_MS: u128 = 2000;
+
+/// Asks `menu`; until it is answered no row moves.
+pub fn open(model: &mut Model, menu: Menu) {
+    model.table.freeze(&Arc::clone(&model.snapshot));
+    model.menu = Some(menu);
+    model.finder = None;
+    model.dirty = true;
+}
+
+fn close(model: &mut Model) -> Option<Menu> {
+    model.table.thaw();
+    model.table.rebuild(&Arc::clone(&model.snapshot));
+    model.dirty = true;
+    model.menu.take()
+}
+
+/// A key while a question is open.
+pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let Some(menu) = &mut model.menu else { return };
+    model.dirty = true;
+    if let Some(typed) = key.typed()
+        && let Some(at) = menu.choices.iter().position(|choice| choice.key == Some(typed))
+    {
+        answer(model, at, effects);
+        return;
+    }
+    match key.code {
+        KeyCode::Esc => drop(close(model)),
+        KeyCode::Enter => {
+            let at = menu.focused;
+            answer(model, at, effects);
+        }
+        KeyCode::Left | KeyCode::Up | KeyCode::BackTab | KeyCode::Char('h' | 'k') => menu.step(-1),
+        KeyCode::Right | KeyCode::Down | KeyCode::Tab | KeyCode::Char('l' | 'j') => menu.step(1),
+        _other => {}
+    }
+}
+
+/// Takes the answer at a place; also used by a click.
+pub fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
+    let Some(menu) = close(model) else { return };
+    let Some(choice) = menu.choices.into_iter().nth(at) else { return };
+    match choice.outcome {
+        Outcome::Stay => {}
+        Outcome::Command(command, word) => orders::send(model, word, command, effects),
+        Outcome::LeaveRunning => effects.push(Effect::Quit(Leave::Detach)),
+        Outcome::LeaveGone => effects.push(Effect::Quit(Leave::SupervisorGone)),
+        Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
+        Outcome::Copy(text, what) => log::copy(model, text, what, effects),
+    }
+}
+
+/// The quit menu.
+pub fn open_quit(model: &mut Model) {
+    if model.gone_since.is_some() {
+        let body = vec!["The supervisor is gone. What ran runs on under its keepers.".into()];
+        let choices =
+            vec![Choice::new('q', "leave", Outcome::LeaveGone), Choice::plain("stay and read", Outcome::Stay)];
+        open(model, Menu::new("quit", body, choices));
+        return;
+    }
+    let live = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).count();
+    let body = vec![if live == 0 {
+        "Nothing is running.".into()
+    } else {
+        format!("{} running.", log::plural(live, "process").replace("processs", "processes"))
+    }];
+    let choices = vec![
+        Choice::new('d', "leave running (detach)", Outcome::LeaveRunning),
+        Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit),
+        Choice::plain("stay", Outcome::Stay),
+    ];
+    open(model, Menu::new("quit", body, choices));
+}
+
+/// `Q`: stop everything and leave, asked once.
+pub fn open_stop_all(model: &mut Model) {
+    if model.gone_since.is_some() {
+        open_quit(model);
+        return;
+    }
+    let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).cloned().collect();
+    let body = vec![if live.is_empty() { "Nothing is running.".into() } else { list(&live) }];
+    open(model, Menu::confirm("stop all and quit?", body, "stop all", Outcome::StopAllAndQuit));
+}
+
+/// `R`: what to restart.
+pub fn open_restart(model: &mut Model) {
+    let mut choices = Vec::new();
+    if let Some(row) = model.selected() {
+        let command = Command::Restart(Target::one(row.name().clone()));
+        choices.push(Choice::new('r', format!("restart {}", row.name()), Outcome::Command(command, "restart")));
+    }
+    let failed = |row: &&Arc<Row>| matches!(row.phase.word(), PhaseWord::Failed | PhaseWord::Backoff);
+    let names: Vec<_> = model.snapshot.rows.iter().filter(failed).map(|row| row.name().clone()).collect();
+    if !names.is_empty() {
+        let label = format!("restart all failed ({})", names.len());
+        choices.push(Choice::new('f', label, Outcome::Command(Command::Restart(Target::Names(names)), "restart")));
+    }
+    let count = model.snapshot.rows.len();
+    let all = Outcome::Command(Command::Restart(Target::all()), "restart");
+    choices.push(Choice::new('a', format!("restart everything ({count})"), all));
+    // Nothing that touches more than the selected one is focused.
+    choices.push(Choice::plain("nothing", Outcome::Stay));
+    let mut menu = Menu::new("restart", Vec::new(), choices);
+    menu.focused = menu.choices.len() - 1;
+    open(model, menu);
+}
+
+/// Ctrl-x: which signal to send.
+pub fn open_signals(model: &mut Model) {
+    let rows: Vec<_> = model.targets().into_iter().cloned().collect();
+    if rows.is_empty() {
+        model.journal.say(model.now, Tone::Warn, "no process is selected");
+        return;
+    }
+    let target = Target::Names(rows.iter().map(|row| row.name().clone()).collect());
+    let offered = [
+        ('i', Signal::Int),
+        ('h', Signal::Hup),
+        ('t', Signal::Term),
+        ('q', Signal::Quit),
+        ('1', Signal::Usr1),
+        ('2', Signal::Usr2),
+        ('w', Signal::Winch),
+        ('s', Signal::Stop),
+        ('c', Signal::Cont),
+    ];
+    let choice = |(key, signal): (char, Signal)| {
+        let command = Command::Signal(target.clone(), signal);
+        Choice::new(key, signal.to_string(), Outcome::Command(command, "signal"))
+    };
+    let nothing = Choice::plain("none", Outcome::Stay);
+    let choices = std::iter::once(nothing).chain(offered.into_iter().map(choice)).collect();
+    open(model, Menu::new("send a signal", vec![format!("to {}", list(&rows))], choices));
+}
+
+/// `y` in the table: what to copy.
+pub fn open_copy(model: &mut Model) {
+    let Some(row) = model.selected() else {
+        model.journal.say(model.now, Tone::Warn, "no process is selected");
+        return;
+    };
+    let mut choices =
+        vec![Choice::new('n', format!("name: {}", row.name()), Outcome::Copy(row.name().to_string(), "name"))];
+    if let Some(pid) = row.pid() {
+        choices.push(Choice::new('p', format!("pid: {pid}"), Outcome::Copy(pid.to_string(), "pid")));
+    }
+    let command = row.spec.program.argv().join(" ");
+    choices.push(Choice::new('c', format!("command: {command}"), Outcome::Copy(command, "command")));
+    if let Some(run) = &row.run {
+        let dir = run.dir.display().to_string();
+        choices.push(Choice::new('l', format!("log directory: {dir}"), Outcome::Copy(dir, "log directory")));
+    }
+    open(model, Menu::new("copy", Vec::new(), choices));
+}
+
+/// Ctrl-c: once the quit menu, twice stops everything, three times leaves now.
+pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
+    let quick = model.now.since(model.interrupts.0).as_millis() <= IN_SUCCESSION_MS;
+    let count = if quick { model.interrupts.1.saturating_add(1) } else { 1 };
+    model.interrupts = (model.now, count);
+    model.dirty = true;
+    if model.gone_since.is_some() && count > 1 {
+        effects.push(Effect::Quit(Leave::SupervisorGone));
+        return;
+    }
+    match model.leaving {
+        Some(leaving) if leaving.hurried || count >= 3 => effects.push(Effect::Quit(Leave::Emergency)),
+        Some(leaving) => {
+            model.leaving = Some(Leaving { hurried: true, ..leaving });
+            orders::send(model, "next stage", Command::NextStage(Target::all()), effects);
+        }
+        None if count >= 2 => {
+            drop(close(model));
+            stop_all_and_quit(model, effects);
+        }
+        None => {
+            model.entry = None;
+            open_quit(model);
+        }
+    }
+}
+
+/// Sends the order to stop everything; the screen stays until the supervisor has left.
+fn stop_all_and_quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.leaving.is_some() {
+        interrupt_again(model, effects);
+        return;
+    }
+    model.leaving = Some(Leaving { since: model.now, hurried: false });
+    orders::send(model, "stop all", Command::Shutdown(Shutdown::Stop), effects);
+}
+
+/// A second wish to leave, however it was expressed.
+fn interrupt_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.interrupts = (Timestamp::default(), 0);
+    interrupt(model, effects);
+}
+
+/// Names and pids of `rows`, shortened where there are many.
+pub fn list(rows: &[Arc<Row>]) -> String {
+    const NAMED: usize = 6;
+    let named = rows.iter().take(NAMED).map(|row| match row.pid() {
+        Some(pid) => format!("{} (pid {pid})", row.name()),
+        None => row.name().to_string(),
+    });
+    let mut text = named.collect::<Vec<_>>().join(", ");
+    if rows.len() > NAMED {
+        text.push_str(&format!(" and {} more", rows.len() - NAMED));
+    }
+    text
+}

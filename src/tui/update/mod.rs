@@ -1,0 +1,61 @@
+//! The pure middle: a message comes in, the model changes, effects go out. No clock, no file, no await.
+
+pub mod entry;
+pub mod finder;
+pub mod keys;
+pub mod log;
+pub mod menus;
+pub mod mouse;
+pub mod orders;
+pub mod table;
+pub mod world;
+
+use crate::domain::Timestamp;
+
+use super::message::{Effect, Msg};
+use super::model::Model;
+
+/// Handles one message at the time `now`.
+pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    if model.journal.fade(now) {
+        model.dirty = true;
+    }
+    match msg {
+        Msg::Key(key) => keys::press(model, key, &mut effects),
+        Msg::Mouse(what, column, row) => mouse::act(model, what, column, row),
+        Msg::Paste(text) => entry::paste(model, &text),
+        Msg::Resize(width, height) => {
+            (model.width, model.height) = (width, height);
+            model.dirty = true;
+        }
+        Msg::Focus(focused) => model.focused = focused,
+        Msg::Snapshot(snapshot) => world::take_snapshot(model, snapshot),
+        Msg::Event(event) => {
+            model.journal.record(&event);
+            model.dirty |= model.screen == super::layout::Screen::Events;
+        }
+        Msg::EventsLost(count) => world::events_lost(model, count),
+        Msg::Page(request, page) => {
+            model.log.take_page(&request, page);
+            model.dirty = true;
+        }
+        Msg::Reply(id, reply) => world::take_reply(model, id, reply),
+        Msg::Tick => model.dirty = true,
+        Msg::Resumed(result) => world::resumed(model, result),
+        Msg::SupervisorGone => world::supervisor_gone(model, &mut effects),
+    }
+    settle(model, &mut effects);
+    effects
+}
+
+/// Brings everything that follows from something else up to date, so that views only have to look.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let areas = model.areas();
+    model.table.keep_in_view(usize::from(areas.table.height));
+    let row = model.selected().cloned();
+    model.log.show(row.as_deref());
+    model.log.resize(areas.log.width, areas.log.height);
+    effects.extend(model.log.next_request().map(Effect::FetchPage));
+}

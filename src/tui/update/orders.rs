@@ -1,0 +1,137 @@
+//! Orders to the supervisor: who they are for, what is asked before, and the mark they leave on their rows.
+
+use std::sync::Arc;
+
+use crate::domain::{Command, PhaseWord, ProcessName, Row, Target};
+use crate::tui::action::Action as A;
+use crate::tui::menu::{Menu, Outcome};
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::journal::Tone;
+
+use super::menus;
+
+/// Start, stop, hold, kill or restart of the marked rows, else of the selected one.
+pub fn give(model: &mut Model, action: A, effects: &mut Vec<Effect>) {
+    let rows: Vec<Arc<Row>> = model.targets().into_iter().cloned().collect();
+    if rows.is_empty() {
+        model.journal.say(model.now, Tone::Warn, "no process is selected");
+        return;
+    }
+    match action {
+        A::Start => start(model, &rows, effects),
+        A::Stop => stop(model, &rows, effects),
+        A::Hold => hold(model, &rows, effects),
+        A::Kill => kill(model, &rows),
+        A::Restart => {
+            ask_if_several(model, &rows, "restart", Command::Restart, effects);
+        }
+        _other => {}
+    }
+}
+
+fn start(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
+    if let [row] = rows
+        && matches!(row.phase.word(), PhaseWord::Running | PhaseWord::Starting)
+    {
+        let text = format!("{} is {} already; r restarts it", row.name(), row.phase.word());
+        model.journal.say(model.now, Tone::Info, text);
+        return;
+    }
+    ask_if_several(model, rows, "start", Command::Start, effects);
+}
+
+fn stop(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
+    if let [row] = rows {
+        let target = Target::one(row.name().clone());
+        match row.phase.word() {
+            PhaseWord::Stopping => send(model, "next stage", Command::NextStage(target), effects),
+            PhaseWord::Stopped | PhaseWord::Completed | PhaseWord::Failed if row.leftovers() == 0 => {
+                let text = format!("{} is not running; s starts it", row.name());
+                model.journal.say(model.now, Tone::Info, text);
+            }
+            PhaseWord::Stopped
+            | PhaseWord::Completed
+            | PhaseWord::Failed
+            | PhaseWord::Starting
+            | PhaseWord::Running
+            | PhaseWord::Backoff
+            | PhaseWord::Unknown => send(model, "stop", Command::Stop(target), effects),
+        }
+        return;
+    }
+    ask_if_several(model, rows, "stop", Command::Stop, effects);
+}
+
+fn hold(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
+    let stopping = rows.iter().filter(|row| row.phase.word() == PhaseWord::Stopping);
+    let names: Vec<_> = stopping.map(|row| row.name().clone()).collect();
+    if names.is_empty() {
+        model.journal.say(model.now, Tone::Info, "nothing to hold: only a stop in progress can be held at its stage");
+        return;
+    }
+    send(model, "hold", Command::Hold(Target::Names(names)), effects);
+}
+
+fn kill(model: &mut Model, rows: &[Arc<Row>]) {
+    let names = names_of(rows);
+    let body = vec![format!("{}: KILL goes to the whole tree at once;", menus::list(rows)), "nothing is saved.".into()];
+    let outcome = Outcome::Command(Command::Kill(Target::Names(names)), "kill");
+    let yes = if rows.len() == 1 { "kill it".to_owned() } else { format!("kill {}", rows.len()) };
+    menus::open(model, Menu::confirm("kill now", body, yes, outcome));
+}
+
+/// One process is taken at its word; more than one are asked about first.
+fn ask_if_several(
+    model: &mut Model,
+    rows: &[Arc<Row>],
+    word: &'static str,
+    command: fn(Target) -> Command,
+    effects: &mut Vec<Effect>,
+) {
+    let command = command(Target::Names(names_of(rows)));
+    if rows.len() == 1 {
+        send(model, word, command, effects);
+        return;
+    }
+    let body = vec![menus::list(rows)];
+    let yes = format!("{word} {}", rows.len());
+    let title = format!("{word} {} processes?", rows.len());
+    menus::open(model, Menu::confirm(title, body, yes, Outcome::Command(command, word)));
+}
+
+fn names_of(rows: &[Arc<Row>]) -> Vec<ProcessName> {
+    rows.iter().map(|row| row.name().clone()).collect()
+}
+
+/// Sends a command; its rows show `word` until its effect is seen.
+pub fn send(model: &mut Model, word: &'static str, command: Command, effects: &mut Vec<Effect>) {
+    if model.gone_since.is_some() {
+        let text = format!("{word}: the supervisor is gone; q leaves, `pm up -d` starts one that adopts what runs");
+        model.journal.say(model.now, Tone::Error, text);
+        return;
+    }
+    let names = names_in(model, &command);
+    let id = model.pending.add(word, names);
+    effects.push(Effect::Send(id, command));
+}
+
+/// The rows that a command will change, as far as they are known here.
+fn names_in(model: &Model, command: &Command) -> Vec<ProcessName> {
+    match command {
+        Command::Start(target)
+        | Command::Stop(target)
+        | Command::Restart(target)
+        | Command::Kill(target)
+        | Command::NextStage(target)
+        | Command::Hold(target)
+        | Command::Signal(target, _)
+        | Command::Up(Some(target)) => match target {
+            Target::Names(names) => names.clone(),
+            Target::Patterns(_) => model.snapshot.rows.iter().map(|row| row.name().clone()).collect(),
+        },
+        Command::Shutdown(_) => Vec::new(),
+        Command::Input { name, .. } | Command::Resize { name, .. } => vec![name.clone()],
+        Command::Add(_) | Command::Up(None) => Vec::new(),
+    }
+}

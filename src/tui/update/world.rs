@@ -1,0 +1,167 @@
+//! What the supervisor says: snapshots, replies, and that it is gone.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::domain::time::Human;
+use crate::domain::{ExitBy, Phase, ProcessName, Refusal, Reply, Row, Snapshot};
+use crate::tui::layout::Screen;
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::journal::Tone;
+use crate::tui::options::Leave;
+
+/// A clock difference below this is delay, not a changed clock.
+const SKEW_TRIFLE_MS: i64 = 2000;
+
+/// A newer picture. Nothing is drawn when nothing in view differs.
+pub fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
+    let ahead = snapshot.at.0 as i64 - model.now.0 as i64;
+    model.skew_ms = if ahead.abs() < SKEW_TRIFLE_MS { 0 } else { ahead };
+    report_ends(model, &snapshot);
+    model.histories.record(&snapshot);
+    model.pending.settle(&snapshot);
+    let before = std::mem::replace(&mut model.snapshot, snapshot);
+    let snapshot = Arc::clone(&model.snapshot);
+    if !have_same_rows(&before, &snapshot) || !model.table.is_static() {
+        model.table.rebuild(&snapshot);
+    }
+    model.dirty |= looks_different(model, &before, &snapshot);
+}
+
+fn have_same_rows(a: &Snapshot, b: &Snapshot) -> bool {
+    let same =
+        |(a, b): (&Arc<Row>, &Arc<Row>)| Arc::ptr_eq(a, b) || (a.name() == b.name() && a.tree.len() == b.tree.len());
+    a.rows.len() == b.rows.len() && a.rows.iter().zip(&b.rows).all(same)
+}
+
+/// Something that is on the screen differs between the two.
+fn looks_different(model: &Model, a: &Snapshot, b: &Snapshot) -> bool {
+    if a.totals != b.totals || a.machine != b.machine || a.shutting_down != b.shutting_down {
+        return true;
+    }
+    if a.rows.len() != b.rows.len() || !model.table.is_static() {
+        return true;
+    }
+    let height = usize::from(model.areas().table.height);
+    let in_view = model.table.items.iter().skip(model.table.first).take(height).filter_map(|item| item.process());
+    let differs = |at: usize| match (a.rows.get(at), b.rows.get(at)) {
+        (Some(a), Some(b)) => !Arc::ptr_eq(a, b) && !same_but_for_log(a, b),
+        _missing => true,
+    };
+    let selected = model.table.selected_row.is_some_and(|at| match (a.rows.get(at), b.rows.get(at)) {
+        (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+        _missing => true,
+    });
+    selected || in_view.into_iter().any(differs)
+}
+
+/// Growth of a log that is not in view is one integer that changed, and no frame.
+fn same_but_for_log(a: &Row, b: &Row) -> bool {
+    let run = |row: &Row| row.run.as_ref().map(|run| (run.no, run.pid, run.exit, run.over));
+    a.phase == b.phase
+        && a.health == b.health
+        && a.usage == b.usage
+        && a.restarts == b.restarts
+        && a.tree == b.tree
+        && run(a) == run(b)
+}
+
+/// A stop that was being watched has ended: say by what, and after how long.
+fn report_ends(model: &mut Model, snapshot: &Snapshot) {
+    if model.leaving.is_some() {
+        return;
+    }
+    let mut said = None;
+    for (before, after) in model.snapshot.rows.iter().zip(&snapshot.rows) {
+        if let (Phase::Stopping(stopping), Phase::Stopped { exit, killed }) = (&before.phase, &after.phase)
+            && before.name() == after.name()
+        {
+            let took = Human(snapshot.at.since(stopping.since));
+            let how = exit.map_or_else(String::new, |exit| match exit.by {
+                ExitBy::StopStage(number) => format!(" by {}", stage_name(before, number)),
+                ExitBy::Kill => " by KILL".to_owned(),
+                ExitBy::Itself | ExitBy::Limit | ExitBy::Unknown => format!(", {}", exit.status),
+            });
+            let also = if *killed > 0 { format!("; {killed} had to be killed") } else { String::new() };
+            said = Some(format!("{} stopped{how} after {took}{also}", after.name()));
+        }
+    }
+    if let Some(text) = said {
+        model.journal.say(model.now, Tone::Info, text);
+        model.dirty = true;
+    }
+}
+
+fn stage_name(row: &Row, number: u8) -> String {
+    let stage = row.spec.stop.stages().get(usize::from(number).wrapping_sub(1));
+    stage.map_or_else(|| format!("stage {number}"), |stage| stage.signal.to_string())
+}
+
+/// The answer to a command: a refusal is told with its reason.
+pub fn take_reply(model: &mut Model, id: u64, reply: Reply) {
+    model.dirty = true;
+    match reply {
+        Ok(accepted) => {
+            let sent = model.pending.accept(id, accepted.revision);
+            let word = sent.map_or("", |sent| sent.word);
+            model.pending.settle(&Arc::clone(&model.snapshot));
+            for (name, why) in &accepted.unchanged {
+                model.journal.say(model.now, Tone::Info, format!("{name}: {why}"));
+            }
+            select_new(model, word, &accepted.affected);
+        }
+        Err(refusal) => {
+            let word = model.pending.refuse(id).map_or("command", |sent| sent.word);
+            if word == "stop all" && !matches!(refusal, Refusal::ShuttingDown | Refusal::Gone) {
+                model.leaving = None;
+            }
+            if model.leaving.is_none() {
+                model.journal.say(model.now, Tone::Error, format!("{word} refused: {refusal}"));
+            }
+        }
+    }
+}
+
+/// A process added from here is selected as soon as it is there.
+fn select_new(model: &mut Model, word: &str, affected: &[ProcessName]) {
+    if word == "new"
+        && let Some(name) = affected.first()
+    {
+        model.journal.say(model.now, Tone::Info, format!("{name} added and started"));
+        model.table.wanted = Some(name.clone());
+        model.table.rebuild(&Arc::clone(&model.snapshot));
+    }
+}
+
+/// Events came faster than they could be read.
+pub fn events_lost(model: &mut Model, count: u64) {
+    let text = format!("{count} events came too fast for this list; `pm events` has all of them");
+    model.journal.say(model.now, Tone::Warn, text);
+    model.dirty = true;
+}
+
+/// Back from a suspension.
+pub fn resumed(model: &mut Model, result: io::Result<()>) {
+    model.dirty = true;
+    if let Err(error) = result {
+        model.journal.say(model.now, Tone::Error, format!("pm could not be suspended: {error}"));
+    }
+}
+
+/// No snapshot will come any more: done, if that was wanted, else a banner.
+pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.dirty = true;
+    if model.leaving.is_some() {
+        effects.push(Effect::Quit(Leave::Stopped));
+        return;
+    }
+    if model.gone_since.is_none() {
+        model.gone_since = Some(model.now);
+        model.menu = None;
+        model.table.thaw();
+        if model.screen == Screen::Main {
+            model.zoom = false;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Everything about the selected process, with its tree.
+
+use ratatui::style::Style;
+
+use crate::domain::spec::RestartWhen;
+use crate::domain::time::Human;
+use crate::domain::{ProcessSpec, Row, Timestamp};
+use crate::tui::layout::Areas;
+use crate::tui::model::Model;
+
+use super::figures::{bytes, percent, thousands};
+use super::log::clock;
+use super::pen::Pen;
+use super::table::zombie_reason;
+
+/// One line: a label and its text, or a heading, or a process of the tree.
+struct Line {
+    label: &'static str,
+    text: String,
+    style: Style,
+}
+
+/// Cells before the text.
+const LABEL_WIDTH: u16 = 12;
+
+/// Draws the details from the line scrolled to.
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let (head, area) = (areas.reading_head, areas.reading);
+    if head.is_empty() {
+        return;
+    }
+    pen.rule(head, theme.rule);
+    let Some(row) = model.selected() else {
+        pen.put(area.x + 2, area.y, area.right(), "no process is selected", theme.text_dim);
+        return;
+    };
+    let x = pen.put(head.x + 2, head.y, head.right(), &format!(" {} ", row.name()), theme.title_focus);
+    let word = row.phase.word();
+    let state = format!(" {} {word}  {} ", pen.glyphs.phase(word), row.health);
+    pen.put_right(x + 1, head.y, head.right().saturating_sub(2), &state, theme.phase(word));
+    let lines = lines(model, row);
+    let first = model.reading_top.min(lines.len().saturating_sub(usize::from(area.height)));
+    for (line, y) in lines.iter().skip(first).zip(area.y..area.bottom()) {
+        let x = pen.put(area.x + 1, y, area.right(), line.label, theme.text_dim);
+        let x = if line.label.is_empty() { area.x + 1 } else { x.max(area.x + LABEL_WIDTH) };
+        pen.put_cut(x, y, area.right(), &line.text, line.style);
+    }
+}
+
+/// How many lines there are.
+pub fn length(model: &Model) -> usize {
+    model.selected().map_or(0, |row| lines(model, row).len())
+}
+
+fn lines(model: &Model, row: &Row) -> Vec<Line> {
+    let mut lines = Vec::new();
+    about_now(model, row, &mut lines);
+    about_spec(model, &row.spec, &mut lines);
+    about_log(model, row, &mut lines);
+    about_tree(model, row, &mut lines);
+    lines
+}
+
+fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+    let plain = model.look.theme.text;
+    let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
+    let word = row.phase.word();
+    say("state", row.phase.why().map_or_else(|| word.to_string(), |why| format!("{word}: {why}")));
+    let usage = &row.usage;
+    say(
+        "tree",
+        format!(
+            "cpu {}%   mem {}   threads {}   processes {}   zombies {}",
+            percent(usage.cpu_percent),
+            bytes(usage.memory_bytes),
+            usage.threads,
+            usage.pids,
+            usage.zombies
+        ),
+    );
+    if let Some(main) = row.tree.first() {
+        let figures = format!("cpu {}%   mem {}", percent(main.cpu_percent), bytes(main.memory_bytes));
+        say("main", format!("{figures}   threads {}   {} (pid {})", main.threads, main.name, main.pid));
+    }
+    let Some(run) = &row.run else {
+        say("run", "it has never run".to_owned());
+        return;
+    };
+    let number = |pid: Option<u32>| pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
+    say("pid", format!("{}   keeper {}   run {} ({})", number(run.pid), number(run.keeper_pid), run.no, run.id));
+    if let Some(started) = run.started_at {
+        say("started", format!("{}   {}", day_and_time(model, started), lasted(model, row, started)));
+    }
+    if let Some(exit) = run.exit {
+        say("exit", format!("{}, by {}   {}", exit.status, exit.by, day_and_time(model, exit.at)));
+    }
+    say("restarts", format!("{} since it was last started by hand", row.restarts));
+}
+
+fn lasted(model: &Model, row: &Row, started: Timestamp) -> String {
+    match row.exit() {
+        Some(exit) => format!("ran {}", Human(exit.at.since(started))),
+        None => format!("up {}", Human(whole_seconds(model.supervisor_now().since(started)))),
+    }
+}
+
+const fn whole_seconds(length: std::time::Duration) -> std::time::Duration {
+    std::time::Duration::from_secs(length.as_secs())
+}
+
+fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
+    let plain = model.look.theme.text;
+    let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
+    say(
+        spec.program.kind(),
+        match &spec.program {
+            crate::domain::spec::Program::Command(argv) => argv.join(" "),
+            crate::domain::spec::Program::Shell(line) => line.clone(),
+        },
+    );
+    say("folder", spec.cwd.display().to_string());
+    say("from", spec.source.clone().unwrap_or_else(|| "pm run".to_owned()));
+    let restart = &spec.restart;
+    let limit = if restart.limit == 0 { "no limit".to_owned() } else { format!("at most {} in a row", restart.limit) };
+    say(
+        "restart",
+        match restart.when {
+            RestartWhen::No => "no".to_owned(),
+            RestartWhen::OnFailure => {
+                format!("on failure, after {} to {}, {limit}", Human(restart.first_wait), Human(restart.max_wait))
+            }
+            RestartWhen::Always => {
+                format!("always, after {} to {}, {limit}", Human(restart.first_wait), Human(restart.max_wait))
+            }
+        },
+    );
+    let stages = spec.stop.stages().iter().map(|stage| {
+        if stage.wait.is_zero() { stage.signal.to_string() } else { format!("{} {}", stage.signal, Human(stage.wait)) }
+    });
+    say("stop", stages.collect::<Vec<_>>().join(", "));
+    say("output", if spec.tty { "a terminal".to_owned() } else { "pipes".to_owned() });
+    for file in &spec.env_files {
+        say("env file", file.display().to_string());
+    }
+    for (key, value) in &spec.env {
+        say("env", format!("{key}={}", if is_secret(key) { "••• (looks like a secret)" } else { value }));
+    }
+}
+
+/// A variable whose value does not belong on a screen that others may see.
+fn is_secret(key: &str) -> bool {
+    const WORDS: [&str; 8] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "AUTH"];
+    let key = key.to_uppercase();
+    WORDS.iter().any(|word| key.contains(word))
+}
+
+fn about_log(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+    let Some(run) = &row.run else { return };
+    let style = model.look.theme.text;
+    let size = format!("{} lines   {}", thousands(run.log_lines), bytes(run.log_end));
+    lines.push(Line { label: "log", text: format!("{size}   in {}", run.dir.display()), style });
+    if run.log_lost > 0 {
+        let text = format!("{} of output could not be written", bytes(run.log_lost));
+        lines.push(Line { label: "lost", text, style: model.look.theme.state_failed });
+    }
+}
+
+fn about_tree(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+    if row.tree.is_empty() {
+        return;
+    }
+    let theme = &model.look.theme;
+    let heading = match row.usage.zombies {
+        0 => format!("process tree, {}", row.tree.len()),
+        1 => format!("process tree, {}, 1 zombie", row.tree.len()),
+        zombies => format!("process tree, {}, {zombies} zombies", row.tree.len()),
+    };
+    lines.push(Line { label: "", text: String::new(), style: theme.text });
+    lines.push(Line { label: "", text: heading, style: theme.title });
+    for process in row.tree.iter() {
+        let indent = "  ".repeat(usize::from(process.depth).min(20));
+        let name = format!("{indent}{} {}", process.pid, process.name);
+        if process.zombie {
+            let text = format!("Z {name}: {}", zombie_reason(row, process.parent_pid));
+            lines.push(Line { label: "", text, style: theme.state_zombie });
+        } else {
+            let figures = format!(
+                "{:>6}% {:>6} {:>4} thr",
+                percent(process.cpu_percent),
+                bytes(process.memory_bytes),
+                process.threads
+            );
+            lines.push(Line { label: "", text: format!("  {name:<36} {figures}"), style: theme.text });
+        }
+    }
+}
+
+fn day_and_time(model: &Model, time: Timestamp) -> String {
+    let Ok(instant) = jiff::Timestamp::from_millisecond(time.0 as i64) else { return String::new() };
+    let day = instant.to_zoned(model.look.zone.clone()).date();
+    format!("{day} {}", clock(model, time, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_look_secret_are_not_shown() {
+        for key in ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "db_password", "OPENAI_API_KEY"] {
+            assert!(is_secret(key), "{key}");
+        }
+        for key in ["PORT", "RUST_LOG", "HOME"] {
+            assert!(!is_secret(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The last line: the keys that make sense now, or the line being typed, and the message of the moment.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::domain::PhaseWord;
+use crate::tui::action::Action as A;
+use crate::tui::keymap::{Binding, in_reach};
+use crate::tui::model::Model;
+use crate::tui::model::entry::Entry;
+use crate::tui::model::journal::Tone;
+
+use super::pen::{Pen, text_width};
+
+/// Draws the footer; returns where the cursor stands while something is typed.
+pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
+    if area.is_empty() {
+        return None;
+    }
+    if let Some(entry) = &model.entry {
+        return Some(draw_entry(model, entry, area, pen));
+    }
+    let toast_start = draw_toast(model, area, pen);
+    draw_keys(model, Rect { width: toast_start.saturating_sub(area.x), ..area }, pen);
+    None
+}
+
+fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Position {
+    let theme = &model.look.theme;
+    let (y, end) = (area.y, area.right());
+    let x = pen.put_cut(area.x + 1, y, area.x + area.width / 2, &entry.purpose.prompt(), theme.key);
+    let room = usize::from(end.saturating_sub(x + 1)).max(1);
+    let hidden = entry.input.visual_scroll(room);
+    let text: String = visible(entry.input.value(), hidden);
+    let stop = pen.put(x, y, end, &text, theme.text);
+    let hint = entry.purpose.hint();
+    if end.saturating_sub(stop) > text_width(hint) + 3 {
+        pen.put_right(stop, y, end - 1, hint, theme.text_dim);
+    }
+    let cursor = entry.input.visual_cursor().saturating_sub(hidden) as u16;
+    Position::new((x + cursor).min(end.saturating_sub(1)), y)
+}
+
+/// The part of a typed line after the cells that are scrolled away.
+pub fn visible(text: &str, hidden: usize) -> String {
+    let mut skipped = 0;
+    let shown = text.chars().skip_while(|c| {
+        let width = unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+        let skip = skipped < hidden;
+        skipped += width;
+        skip
+    });
+    shown.collect()
+}
+
+/// Draws the message at the right; returns where it begins.
+fn draw_toast(model: &Model, area: Rect, pen: &mut Pen) -> u16 {
+    let theme = &model.look.theme;
+    let Some(toast) = &model.journal.toast else { return area.right() };
+    let style = match toast.tone {
+        Tone::Info => theme.toast_info,
+        Tone::Warn => theme.toast_warn,
+        Tone::Error => theme.toast_error,
+    };
+    let width = text_width(&toast.text).saturating_add(2).min(area.width);
+    let start = area.right() - width;
+    pen.put_cut(start + 1, area.y, area.right(), &toast.text, style);
+    start
+}
+
+fn draw_keys(model: &Model, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let mut x = area.x + 1;
+    let keys = keys(model);
+    let last =
+        keys.iter().filter(|(binding, _)| binding.footer >= ALWAYS).map(|(b, label)| cell_width(b, label)).sum::<u16>();
+    for (binding, label) in &keys {
+        let wanted = cell_width(binding, label);
+        let reserve = if binding.footer >= ALWAYS { 0 } else { last };
+        if x + wanted + reserve > area.right() + 2 {
+            continue;
+        }
+        let key = binding.keys[0].to_string();
+        x = pen.put(x, area.y, area.right(), &key, theme.key) + 1;
+        x = pen.put(x, area.y, area.right(), label, theme.key_label) + 2;
+    }
+}
+
+/// From this place on a key is shown before others get room.
+const ALWAYS: u8 = 90;
+
+fn cell_width(binding: &Binding, label: &str) -> u16 {
+    text_width(&binding.keys[0].to_string()) + text_width(label) + 3
+}
+
+/// The keys of the moment, each with the word it has now.
+fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
+    let mut keys: Vec<_> = in_reach(model.context())
+        .filter(|binding| binding.footer > 0)
+        .filter_map(|b| label(model, b).map(|l| (b, l)))
+        .collect();
+    keys.sort_by_key(|(binding, _)| binding.footer);
+    keys
+}
+
+/// The word for a key now; `None` where it would do nothing.
+fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
+    let word = model.selected().map(|row| row.phase.word());
+    let live = model.selected().is_some_and(|row| row.phase.is_live() || row.leftovers() > 0);
+    let stopping = word == Some(PhaseWord::Stopping);
+    match binding.action {
+        A::OpenLog | A::Details | A::CopyMenu => word.map(|_| binding.label),
+        A::Start => (word.is_some() && !live).then_some(binding.label),
+        A::Stop if stopping => Some("next stage"),
+        A::Stop => (live || word == Some(PhaseWord::Backoff)).then_some(binding.label),
+        A::Hold => stopping.then_some(binding.label),
+        A::Restart => (live && !stopping).then_some(binding.label),
+        A::Input => (live && !stopping).then_some(binding.label),
+        A::Follow if model.log.follow => Some("pause"),
+        _always => Some(binding.label),
+    }
+}

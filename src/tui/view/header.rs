@@ -1,0 +1,116 @@
+//! The line at the top: how many are up, how many are not, what they use, and what the machine has.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::PhaseWord;
+use crate::tui::model::Model;
+
+use super::figures::{bytes, percent};
+use super::pen::{Pen, text_width};
+use super::state;
+
+/// Draws the totals; on a tiny screen this line is all there is.
+pub fn draw(model: &Model, area: Rect, pen: &mut Pen) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &model.look.theme;
+    let (y, end) = (area.y, area.right());
+    let project = &model.snapshot.project;
+    let title = model.look.title.as_deref().unwrap_or(&project.name);
+    let right = machine(model, area.width);
+    let right_start = end.saturating_sub(text_width(&right) + 1);
+    let mut x = pen.put(area.x, y, end, " pm ", theme.title_focus);
+    x = pen.put_cut(x, y, end.min(x + 24), title, theme.title) + 1;
+    if area.width >= 110 {
+        x = pen.put_cut(x + 1, y, end.min(x + 30), &project.root.display().to_string(), theme.text_dim) + 1;
+    }
+    let shown_right = right_start > x + 8;
+    for (text, style) in counts(model, area.width, pen) {
+        let limit = if shown_right { right_start } else { end };
+        if x + 1 + text_width(&text) < limit {
+            x = pen.put(x + 1, y, limit, &text, style) + 1;
+        }
+    }
+    if shown_right && right_start > x {
+        pen.put(right_start, y, end, &right, theme.text);
+    }
+}
+
+/// What is up, what changes, what failed: each a glyph, a number and, where there is room, a word.
+fn counts(model: &Model, width: u16, pen: &Pen) -> Vec<(String, Style)> {
+    let theme = &model.look.theme;
+    let totals = &model.snapshot.totals;
+    let glyph = |word| pen.glyphs.phase(word);
+    let all = [
+        (totals.failed, glyph(PhaseWord::Failed), "failed", theme.state_failed),
+        (totals.zombies, pen.glyphs.zombie, if totals.zombies == 1 { "zombie" } else { "zombies" }, theme.state_zombie),
+        (totals.unknown, glyph(PhaseWord::Unknown), "unknown", theme.state_unknown),
+        (totals.changing, glyph(PhaseWord::Starting), "changing", theme.state_starting),
+    ];
+    let say = |count: u32, glyph: &str, word: &str| {
+        if width >= 60 { format!("{glyph} {count} {word}") } else { format!("{glyph}{count}") }
+    };
+    let mut parts = vec![(say(totals.running, glyph(PhaseWord::Running), "running"), theme.state_ok)];
+    for (count, glyph, word, style) in all {
+        // Failed and zombies are said even when there are none: that is the good news one looks for.
+        let is_always_said = width >= 100 && matches!(word, "failed" | "zombies");
+        if count > 0 || is_always_said {
+            parts.push((say(count, glyph, word), if count > 0 { style } else { theme.text_dim }));
+        }
+    }
+    parts
+}
+
+/// What the processes use, and what the machine has.
+fn machine(model: &Model, width: u16) -> String {
+    let (totals, machine) = (&model.snapshot.totals, &model.snapshot.machine);
+    let own = format!("cpu {}%  mem {}", percent(totals.cpu_percent), bytes(totals.memory_bytes));
+    let used = bytes(machine.memory_used_bytes);
+    let total = bytes(machine.memory_total_bytes);
+    if width >= 120 {
+        format!("{own}   machine cpu {}% of {}  mem {used}/{total}", percent(machine.cpu_percent), machine.cores)
+    } else if width >= 80 {
+        format!("{own}  of {used}/{total}")
+    } else {
+        own
+    }
+}
+
+/// The line below it, where something has to be said all the time.
+pub fn draw_banner(model: &Model, area: Rect, pen: &mut Pen) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &model.look.theme;
+    let text = if model.gone_since.is_some() {
+        if model.snapshot.shutting_down.is_some() {
+            " The supervisor has stopped everything and left; this is the last picture.  q leaves".to_owned()
+        } else {
+            " The supervisor is gone; this is its last picture.  q leaves, `pm up -d` starts one that adopts what runs"
+                .to_owned()
+        }
+    } else if model.leaving.is_some() {
+        stopping(model)
+    } else {
+        " The supervisor is stopping everything".to_owned()
+    };
+    pen.restyle(area, theme.attention);
+    pen.put_cut(area.x, area.y, area.right(), &text, theme.attention);
+}
+
+/// How far the stop of everything is, and who holds it up.
+fn stopping(model: &Model) -> String {
+    let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).collect();
+    let hurried = model.leaving.is_some_and(|leaving| leaving.hurried);
+    let next = if hurried { "ctrl-c again leaves at once" } else { "ctrl-c again hurries" };
+    let slowest = live.iter().take(3).map(|row| state::stop_in_short(row, model.supervisor_now()));
+    match live.len() {
+        0 => " Everything has stopped; leaving".to_owned(),
+        left => {
+            let named = slowest.collect::<Vec<_>>().join(", ");
+            format!(" Stopping all, then leaving.  {left} left: {named}   {next}")
+        }
+    }
+}

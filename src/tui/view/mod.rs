@@ -1,0 +1,55 @@
+//! The screen as a pure function of the model. Only what is in view is looked at, so size costs nothing.
+
+pub mod details;
+pub mod events;
+pub mod figures;
+pub mod footer;
+pub mod header;
+pub mod log;
+pub mod overlay;
+pub mod pen;
+pub mod state;
+pub mod table;
+
+use ratatui::Frame;
+use ratatui::layout::Position;
+
+use super::layout::Screen;
+use super::model::Model;
+use pen::Pen;
+
+/// Draws the whole screen.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let cursor = draw(model, frame.buffer_mut());
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// Draws into `buffer`; returns where the cursor stands (screen readers and magnifiers follow it).
+fn draw(model: &Model, buffer: &mut ratatui::buffer::Buffer) -> Option<Position> {
+    let areas = model.areas();
+    let mut pen = Pen::new(buffer, model.look.glyphs.glyphs());
+    header::draw(model, areas.header, &mut pen);
+    header::draw_banner(model, areas.banner, &mut pen);
+    let mut cursor = None;
+    match model.screen {
+        Screen::Main => {
+            cursor = table::draw(model, &areas, &mut pen);
+            log::draw(model, &areas, &mut pen);
+        }
+        Screen::Details => details::draw(model, &areas, &mut pen),
+        Screen::Events => events::draw(model, &areas, &mut pen),
+    }
+    cursor = footer::draw(model, areas.footer, &mut pen).or(cursor);
+    overlay::draw(model, &mut pen).or(cursor)
+}
+
+/// How many lines details or events have, for whoever scrolls them.
+pub fn reading_length(model: &Model) -> usize {
+    match model.screen {
+        Screen::Main => 0,
+        Screen::Details => details::length(model),
+        Screen::Events => model.journal.lines.len(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Text into cells, clipped to what there is: nothing drawn with it can leave the screen or panic.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::tui::glyph::Glyphs;
+use crate::tui::model::wrap::{VS16, cells, stripped};
+
+/// Draws into a buffer.
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    /// The characters for marks and lines.
+    pub glyphs: &'static Glyphs,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for `buffer`.
+    pub const fn new(buffer: &'a mut Buffer, glyphs: &'static Glyphs) -> Self {
+        Self { buffer, glyphs }
+    }
+
+    /// The whole screen.
+    pub const fn screen(&self) -> Rect {
+        self.buffer.area
+    }
+
+    /// Writes `text` from `x` on, but not at or beyond `end`. Returns where it stopped.
+    pub fn put(&mut self, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
+        if y >= self.buffer.area.bottom() {
+            return x;
+        }
+        let end = end.min(self.buffer.area.right());
+        let mut at = x;
+        if text.is_ascii() {
+            for byte in text.bytes().filter(|byte| (0x20..0x7f).contains(byte)) {
+                if at >= end {
+                    break;
+                }
+                self.buffer[(at, y)].set_char(char::from(byte)).set_style(style);
+                at += 1;
+            }
+            return at;
+        }
+        for grapheme in text.graphemes(true) {
+            let width = cells(grapheme);
+            if width == 0 {
+                continue;
+            }
+            if at + width > end {
+                break;
+            }
+            self.set(at, y, grapheme, style);
+            for covered in at + 1..at + width {
+                self.buffer[(covered, y)].reset();
+            }
+            at += width;
+        }
+        at
+    }
+
+    fn set(&mut self, x: u16, y: u16, grapheme: &str, style: Style) {
+        let cell = &mut self.buffer[(x, y)];
+        if grapheme.contains(VS16) {
+            cell.set_symbol(&stripped(grapheme));
+        } else {
+            cell.set_symbol(grapheme);
+        }
+        cell.set_style(style);
+    }
+
+    /// Writes `text` so that it ends before `end`; what does not fit is cut at its end.
+    pub fn put_right(&mut self, start: u16, y: u16, end: u16, text: &str, style: Style) {
+        let width = text_width(text);
+        let x = end.saturating_sub(width).max(start);
+        self.put(x, y, end, text, style);
+    }
+
+    /// Writes `text` into `width` cells, with a mark where something is cut off. Returns where it stopped.
+    pub fn put_cut(&mut self, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
+        if x.saturating_add(text_width(text)) <= end {
+            return self.put(x, y, end, text, style);
+        }
+        if end <= x {
+            return x;
+        }
+        let stop = self.put(x, y, end - 1, text, style);
+        self.put(stop, y, end, self.glyphs.more, style)
+    }
+
+    /// A horizontal line over `area`'s first row.
+    pub fn rule(&mut self, area: Rect, style: Style) {
+        for x in area.left()..area.right() {
+            self.put(x, area.y, area.right(), self.glyphs.rule, style);
+        }
+    }
+
+    /// Changes the style of an area without touching its text.
+    pub fn restyle(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area.intersection(self.buffer.area), style);
+    }
+
+    /// Empties an area.
+    pub fn clear(&mut self, area: Rect) {
+        for position in area.intersection(self.buffer.area).positions() {
+            self.buffer[position].reset();
+        }
+    }
+
+    /// A box with a title in its upper edge; returns what lies inside.
+    pub fn frame(&mut self, area: Rect, title: &str, rule: Style, title_style: Style) -> Rect {
+        self.clear(area);
+        if area.width < 2 || area.height < 2 {
+            return Rect { width: 0, height: 0, ..area };
+        }
+        let [top_left, top_right, bottom_left, bottom_right, side] = self.glyphs.frame;
+        let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+        self.rule(Rect { height: 1, ..area }, rule);
+        self.rule(Rect { y: bottom, height: 1, ..area }, rule);
+        for y in top..=bottom {
+            self.put(left, y, area.right(), side, rule);
+            self.put(right, y, area.right(), side, rule);
+        }
+        for (x, y, corner) in
+            [(left, top, top_left), (right, top, top_right), (left, bottom, bottom_left), (right, bottom, bottom_right)]
+        {
+            self.put(x, y, area.right(), corner, rule);
+        }
+        if !title.is_empty() && area.width > 6 {
+            let stop = self.put(left + 2, top, right - 1, " ", rule);
+            let stop = self.put_cut(stop, top, right - 1, title, title_style);
+            self.put(stop, top, right, " ", rule);
+        }
+        Rect::new(left + 1, top + 1, area.width - 2, area.height - 2)
+    }
+}
+
+/// Cells that `text` takes.
+pub fn text_width(text: &str) -> u16 {
+    if text.is_ascii() {
+        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    }
+    text.graphemes(true).fold(0, |sum: u16, grapheme| sum.saturating_add(cells(grapheme)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::glyph::GlyphSet;
+
+    #[test]
+    fn text_is_clipped_by_graphemes_and_control_characters_are_dropped() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
+        let mut pen = Pen::new(&mut buffer, GlyphSet::Unicode.glyphs());
+        assert_eq!(pen.put(0, 0, 6, "a\u{1b}[日本語", Style::new()), 6);
+        assert_eq!(pen.put(0, 9, 6, "below the screen", Style::new()), 0);
+        assert_eq!(pen.put(9, 0, 20, "beside it", Style::new()), 9);
+        assert_eq!(buffer, Buffer::with_lines(["a[日本"]));
+    }
+
+    #[test]
+    fn an_emoji_selector_is_dropped_because_terminals_disagree_on_its_width() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
+        Pen::new(&mut buffer, GlyphSet::Unicode.glyphs()).put(0, 0, 4, "⚠\u{fe0f}!", Style::new());
+        assert_eq!(buffer[(0, 0)].symbol(), "⚠");
+        assert_eq!(buffer[(1, 0)].symbol(), "!");
+    }
+}

@@ -1,0 +1,356 @@
+//! The process table: only the rows in view, straight into the cells.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::domain::{Row, Timestamp};
+use crate::tui::layout::{Areas, Pane};
+use crate::tui::model::Model;
+use crate::tui::model::table::Item;
+use crate::tui::order::SortBy;
+
+use super::figures;
+use super::pen::Pen;
+use super::state::{self, Absent};
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Name,
+    Pid,
+    Cpu,
+    History,
+    Memory,
+    Threads,
+    Health,
+    Uptime,
+    Restarts,
+    State,
+}
+
+use Column as C;
+
+/// In the order of the screen.
+const COLUMNS: [Column; 10] =
+    [C::Name, C::Pid, C::Cpu, C::History, C::Memory, C::Threads, C::Health, C::Uptime, C::Restarts, C::State];
+/// In the order in which they go when there is no room.
+const DROPPED: [Column; 8] = [C::Threads, C::History, C::Health, C::Pid, C::Restarts, C::Uptime, C::Memory, C::Cpu];
+/// Bar, glyph and a space.
+const GUTTER: u16 = 3;
+/// The state is worth dropping other columns for, up to this width.
+const STATE_WIDTH: u16 = 22;
+
+impl Column {
+    const fn width(self) -> u16 {
+        match self {
+            Self::Name | Self::State => 0,
+            Self::Pid => 7,
+            Self::Cpu => 5,
+            Self::History => 10,
+            Self::Memory => 5,
+            Self::Threads => 4,
+            Self::Health => 9,
+            Self::Uptime => 4,
+            Self::Restarts => 3,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Name => "NAME",
+            Self::Pid => "PID",
+            Self::Cpu => "CPU%",
+            Self::History => "10 s",
+            Self::Memory => "MEM",
+            Self::Threads => "THR",
+            Self::Health => "HEALTH",
+            Self::Uptime => "UP",
+            Self::Restarts => "RST",
+            Self::State => "STATE",
+        }
+    }
+
+    const fn is_figure(self) -> bool {
+        matches!(self, Self::Pid | Self::Cpu | Self::Memory | Self::Threads | Self::Uptime | Self::Restarts)
+    }
+
+    const fn sorted_by(self) -> Option<SortBy> {
+        match self {
+            Self::Name => Some(SortBy::Name),
+            Self::Pid => Some(SortBy::Pid),
+            Self::Cpu => Some(SortBy::Cpu),
+            Self::Memory => Some(SortBy::Memory),
+            Self::Uptime => Some(SortBy::Time),
+            Self::Restarts => Some(SortBy::Restarts),
+            Self::State => Some(SortBy::State),
+            Self::History | Self::Threads | Self::Health => None,
+        }
+    }
+}
+
+/// The columns that fit into `width`, each with its place.
+fn fit(width: u16, longest_name: u16) -> Vec<(Column, u16, u16)> {
+    let mut columns = COLUMNS.to_vec();
+    let name = longest_name.clamp(8, 24).min(width / 3);
+    let taken = |columns: &[Column]| {
+        let fixed = columns.iter().filter(|c| c.width() > 0).map(|c| c.width() + 1).sum::<u16>();
+        GUTTER + name + 1 + fixed
+    };
+    for dropped in DROPPED {
+        // The last two are given up only for a state that would not show a word.
+        let least = if matches!(dropped, C::Memory | C::Cpu) { 8 } else { STATE_WIDTH };
+        if taken(&columns) + least > width {
+            columns.retain(|column| *column != dropped);
+        }
+    }
+    let mut x = GUTTER;
+    columns
+        .into_iter()
+        .map(|column| {
+            let end = match column {
+                C::Name => x + name,
+                C::State => width.max(x),
+                _fixed => x + column.width(),
+            };
+            let place = (column, x, end);
+            x = end + 1;
+            place
+        })
+        .collect()
+}
+
+/// Draws the table; returns where the selected row is.
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
+    let area = areas.table;
+    draw_title(model, areas.table_head, pen);
+    if area.is_empty() {
+        return None;
+    }
+    if model.table.items.is_empty() {
+        draw_empty(model, area, pen);
+        return None;
+    }
+    let items = model.table.items.iter().enumerate().skip(model.table.first).take(usize::from(area.height));
+    let columns = fit(area.width, longest_name(model));
+    draw_heads(model, areas.table_head, &columns, pen);
+    let mut cursor = None;
+    for ((at, item), y) in items.zip(area.y..) {
+        let line = Rect { y, height: 1, ..area };
+        match item {
+            Item::Process(row) => {
+                if let Some(row) = model.snapshot.rows.get(*row) {
+                    draw_row(model, row, line, &columns, pen);
+                }
+                if at == model.table.selected_item {
+                    draw_selection(model, line, pen);
+                    cursor = Some(Position::new(line.x, line.y));
+                }
+            }
+            Item::Child(row, child) => {
+                if let Some(row) = model.snapshot.rows.get(*row) {
+                    draw_child(model, row, *child, line, &columns, pen);
+                }
+            }
+        }
+    }
+    cursor
+}
+
+/// The longest name in view, so that one long name elsewhere does not take room here.
+fn longest_name(model: &Model) -> u16 {
+    let in_view = model.table.items.iter().skip(model.table.first).take(usize::from(model.height));
+    let names = in_view.filter_map(|item| item.process()).filter_map(|at| model.snapshot.rows.get(at));
+    names.map(|row| super::pen::text_width(row.name().as_str())).max().unwrap_or(0)
+}
+
+fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &model.look.theme;
+    let (y, end) = (area.y, area.right());
+    pen.rule(Rect { height: 1, ..area }, theme.rule);
+    let style = if model.pane == Pane::Table { theme.title_focus } else { theme.title };
+    let shown = model.snapshot.rows.len() - model.table.hidden;
+    let count = if model.table.hidden > 0 {
+        format!(" processes {shown} of {} ", model.snapshot.rows.len())
+    } else {
+        format!(" processes {shown} ")
+    };
+    let mut x = pen.put(area.x + 2, y, end, &count, style);
+    if !model.table.marks.is_empty() {
+        x = pen.put(x, y, end, &format!(" {} marked ", model.table.marks.len()), theme.marked);
+    }
+    if !model.table.filter_text.is_empty() {
+        x = pen.put(x + 1, y, end, &format!(" filter: {} ", model.table.filter_text), theme.toast_warn);
+        x = pen.put(x, y, end, "esc clears ", theme.text_dim);
+    }
+    let direction = if model.table.inverted { pen.glyphs.up } else { pen.glyphs.down };
+    let tree = if model.table.tree { "  tree" } else { "" };
+    let order = match model.table.sort {
+        SortBy::Defined if !model.table.inverted => format!(" {}{tree} ", model.table.sort.label()),
+        sort => format!(" {} {direction}{tree} ", sort.label()),
+    };
+    if end.saturating_sub(x) > order.len() as u16 + 4 {
+        pen.put_right(x, y, end - 2, &order, theme.text_dim);
+    }
+}
+
+fn draw_heads(model: &Model, area: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+    if area.height < 2 {
+        return;
+    }
+    let theme = &model.look.theme;
+    for (column, start, end) in columns {
+        let sorted = column.sorted_by() == Some(model.table.sort) && model.table.sort != SortBy::Defined;
+        let style = if sorted { theme.title_focus } else { theme.text_dim };
+        let (start, end) = (area.x + start, (area.x + end).min(area.right()));
+        if column.is_figure() {
+            pen.put_right(start, area.y + 1, end, column.title(), style);
+        } else {
+            pen.put(start, area.y + 1, end, column.title(), style);
+        }
+    }
+}
+
+fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let word = row.phase.word();
+    let limit = line.right();
+    if model.table.marks.contains(row.name()) {
+        pen.put(line.x, line.y, limit, pen.glyphs.mark, theme.marked);
+    }
+    pen.put(line.x + 1, line.y, limit, pen.glyphs.phase(word), theme.phase(word));
+    let has = |wanted| columns.iter().any(|(column, ..)| *column == wanted);
+    let absent = Absent { health: !has(C::Health), restarts: !has(C::Restarts) };
+    for (column, start, end) in columns {
+        let at = (line.x + start, line.y, (line.x + end).min(limit));
+        match column {
+            C::Name => {
+                let style = if model.table.marks.contains(row.name()) { theme.marked } else { theme.text_strong };
+                pen.put_cut(at.0, at.1, at.2, row.name().as_str(), style);
+            }
+            C::State => state::draw(model, row, at, absent, pen),
+            C::History => draw_history(model, row, at, pen),
+            C::Health => {
+                pen.put(at.0, at.1, at.2, row.health.as_str(), theme.health(row.health));
+            }
+            figure => {
+                let (text, style) = figure_of(model, row, *figure);
+                pen.put_right(at.0, at.1, at.2, &text, style);
+            }
+        }
+    }
+}
+
+/// The text of a column that holds a figure; empty where nothing is alive.
+fn figure_of(model: &Model, row: &Row, column: Column) -> (String, Style) {
+    let theme = &model.look.theme;
+    let alive = row.phase.is_live() || row.leftovers() > 0;
+    let text = match column {
+        C::Pid => row.pid().map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
+        C::Cpu if alive => return (figures::percent(row.usage.cpu_percent), load(model, row.usage.cpu_percent)),
+        C::Memory if alive => figures::bytes(row.usage.memory_bytes),
+        C::Threads if alive => row.usage.threads.to_string(),
+        C::Uptime => uptime(row, model.supervisor_now()),
+        C::Restarts if row.restarts > 0 => row.restarts.to_string(),
+        C::Restarts if alive => "0".to_owned(),
+        _absent => String::new(),
+    };
+    (text, if column == C::Pid || column == C::Threads { theme.text_dim } else { theme.text })
+}
+
+/// How long it is up, or since when it has ended.
+fn uptime(row: &Row, now: Timestamp) -> String {
+    let started = row.run.as_ref().filter(|run| run.exit.is_none()).and_then(|run| run.started_at);
+    let since = started.or_else(|| row.exit().map(|exit| exit.at));
+    since.map_or_else(String::new, |since| figures::age(now.since(since)))
+}
+
+const fn load(model: &Model, cpu_percent: f32) -> Style {
+    if cpu_percent >= 90.0 {
+        model.look.theme.gauge_high
+    } else if cpu_percent >= 50.0 {
+        model.look.theme.gauge_mid
+    } else {
+        model.look.theme.text
+    }
+}
+
+fn draw_history(model: &Model, row: &Row, at: (u16, u16, u16), pen: &mut Pen) {
+    let (mut x, y, end) = at;
+    for sample in model.histories.of(row.name()) {
+        x = pen.put(x, y, end, pen.glyphs.level(sample, 100.0), model.look.theme.spark);
+    }
+}
+
+/// One process of a tree below its row.
+fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let Some(process) = row.tree.get(child) else { return };
+    let limit = line.right();
+    if process.zombie {
+        pen.put(line.x + 1, line.y, limit, pen.glyphs.zombie, theme.state_zombie);
+    }
+    let is_last = row.tree.get(child + 1).is_none_or(|next| next.depth < process.depth);
+    let branch = if is_last { pen.glyphs.last_branch } else { pen.glyphs.branch };
+    for (column, start, end) in columns {
+        let at = (line.x + start, line.y, (line.x + end).min(limit));
+        let text = match column {
+            C::Name => {
+                let x = at.0 + 2 * process.depth.saturating_sub(1).min(6);
+                let x = pen.put(x, at.1, at.2, branch, theme.tree_line);
+                pen.put_cut(x + 1, at.1, at.2, &process.name, theme.text);
+                continue;
+            }
+            C::State if process.zombie => {
+                pen.put_cut(at.0, at.1, at.2, &zombie_reason(row, process.parent_pid), theme.state_zombie);
+                continue;
+            }
+            C::Pid => process.pid.to_string(),
+            C::Cpu => figures::percent(process.cpu_percent),
+            C::Memory => figures::bytes(process.memory_bytes),
+            C::Threads => process.threads.to_string(),
+            C::History | C::Health | C::Uptime | C::Restarts | C::State => continue,
+        };
+        pen.put_right(at.0, at.1, at.2, &text, theme.text_dim);
+    }
+}
+
+/// Why a zombie is there: who should have reaped it.
+pub fn zombie_reason(row: &Row, parent_pid: u32) -> String {
+    let parent = row.tree.iter().find(|process| process.pid == parent_pid);
+    match parent {
+        Some(parent) => format!("zombie: parent {} ({parent_pid}) has not reaped it", parent.name),
+        None => format!("zombie: parent {parent_pid} has not reaped it"),
+    }
+}
+
+fn draw_selection(model: &Model, line: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let has_keys = model.pane == Pane::Table;
+    pen.restyle(line, if has_keys { theme.select } else { theme.select_unfocused });
+    // A bar as well: some terminals do not reverse cells without colours, and it stays readable without attributes.
+    let marked = model.selected().is_some_and(|row| model.table.marks.contains(row.name()));
+    let glyph = if marked { pen.glyphs.mark } else { pen.glyphs.bar };
+    pen.clear(Rect { width: 1, ..line });
+    pen.put(line.x, line.y, line.right(), glyph, theme.select_bar);
+}
+
+fn draw_empty(model: &Model, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let lines: &[&str] = if model.snapshot.rows.is_empty() {
+        &[
+            "There is no process in this project yet.",
+            "",
+            "n                 start one from a command line",
+            "pm run -- CMD     the same from a shell",
+            "pm.toml           [process.web]  command = [\"npm\", \"run\", \"dev\"]",
+        ]
+    } else {
+        &["The filter hides every process.", "esc clears it, / changes it"]
+    };
+    for (text, y) in lines.iter().zip(area.y..area.bottom()) {
+        pen.put(area.x + 2, y, area.right(), text, theme.text_dim);
+    }
+}
