@@ -78,6 +78,7 @@ impl Journal {
             | What::SupervisorLeft { .. }
             | What::Changed { .. }
             | What::Launched { .. }
+            | What::Adopted { .. }
             | What::StageEntered { .. }
             | What::Exited { .. }
             | What::Emptied { .. }
