@@ -16,6 +16,9 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 /// How long one pass of KILL waits before it looks for newborn members.
 const KILL_PASS: Duration = Duration::from_millis(200);
 
+/// How long after finding nobody to look again.
+const LOOK_TWICE: Duration = Duration::from_millis(10);
+
 /// A stage that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
@@ -85,10 +88,19 @@ impl<F: FnMut() -> Vec<u32> + Send + 'static> Sweep<F> {
             self.send(signal);
             let until = if signal == Signal::Kill { deadline.min(Instant::now() + KILL_PASS) } else { deadline };
             self.wait(until).await;
-            if Instant::now() >= deadline || self.pass().await == 0 {
+            if Instant::now() >= deadline || self.is_over().await {
                 return;
             }
         }
+    }
+
+    /// Nobody, twice: who is in the middle of an exec has no environment to be found by for some microseconds.
+    async fn is_over(&mut self) -> bool {
+        if self.pass().await > 0 {
+            return false;
+        }
+        tokio::time::sleep(LOOK_TWICE).await;
+        self.pass().await == 0
     }
 
     /// To each member once per signal; KILL each time.
@@ -215,6 +227,18 @@ mod tests {
         child.wait().unwrap();
         assert_eq!((report.ended, report.killed, report.left), (0, 3, vec![]));
         assert_eq!(stages.last().map(|stage| (stage.number, stage.signal)), Some((2, Signal::Kill)));
+    }
+
+    #[tokio::test]
+    async fn who_forks_while_it_is_swept_leaves_nobody_behind() {
+        let text = "echo ready; while :; do (setsid sleep 100 &); sleep 0.005; done";
+        let mut child = script(&format!("PM_TEST_RUN=sweep-storm exec sh -c \"trap '' TERM; {text}\""));
+        let mut members = Members::of_env("PM_TEST_RUN", "sweep-storm");
+        let ladder = [(Signal::Term, Duration::from_millis(200))];
+        let report = sweep(move || members.find(), &ladder, |_| {}).await;
+        child.wait().unwrap();
+        assert!(report.killed >= 1 && report.left.is_empty(), "{report:?}");
+        assert!(Members::of_env("PM_TEST_RUN", "sweep-storm").find().is_empty());
     }
 
     #[tokio::test]
