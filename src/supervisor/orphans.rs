@@ -8,19 +8,20 @@ use crate::domain::effect::Fact;
 use crate::domain::phase::Stage;
 use crate::domain::{RunId, Signal, StopLadder};
 use crate::platform::identity::Proven;
-use crate::platform::{clock, processes, sweep};
+use crate::platform::members::Members;
+use crate::platform::{clock, sweep};
 
 /// The variable in a child's environment that says which run it belongs to.
 pub const RUN_ID_VARIABLE: &str = "PM_RUN_ID";
 
 /// Tells that the keeper of a run is gone, and watches what is left of the run until that is gone too.
 pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
-    let left = find(subject.id.clone()).await;
+    let (members, left) = find(Members::of_env(RUN_ID_VARIABLE, subject.id.as_str())).await;
     let nothing_left = left.is_empty();
     let fact = Fact::KeeperLost { orphans: left.clone(), why };
     drop(inbox.send(Note::Fact(subject.id.clone(), fact)).await);
     if !nothing_left {
-        watch(inbox.clone(), subject.id.clone(), left).await;
+        watch(inbox.clone(), subject.id.clone(), members, left).await;
     }
 }
 
@@ -28,7 +29,8 @@ pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
 pub async fn stop(inbox: Inbox, id: RunId, ladder: StopLadder) {
     let stages: Vec<(Signal, Duration)> = ladder.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
     let (run, told, waits) = (id.clone(), inbox.clone(), stages.clone());
-    let find = move || processes::find_by_env(RUN_ID_VARIABLE, run.as_str());
+    let mut members = Members::of_env(RUN_ID_VARIABLE, run.as_str());
+    let find = move || members.find();
     let report = sweep::sweep(find, &stages, |stage| {
         let since = clock::now();
         let wait = waits.get(usize::from(stage.number) - 1).map_or(Duration::ZERO, |(_, wait)| *wait);
@@ -42,13 +44,18 @@ pub async fn stop(inbox: Inbox, id: RunId, ladder: StopLadder) {
     drop(inbox.send(Note::Fact(id, fact)).await);
 }
 
-async fn find(id: RunId) -> Vec<u32> {
-    let found = tokio::task::spawn_blocking(move || processes::find_by_env(RUN_ID_VARIABLE, id.as_str()));
-    found.await.unwrap_or_default()
+/// Blocking look-ups happen off the task; the members come back, because they remember whose children they have seen.
+async fn find(mut members: Members) -> (Members, Vec<u32>) {
+    let found = tokio::task::spawn_blocking(move || {
+        let found = members.find();
+        (members, found)
+    });
+    // Only a panic in the look-up gets here; nothing found is then the honest answer.
+    found.await.unwrap_or_else(|_| (Members::of_env(RUN_ID_VARIABLE, ""), Vec::new()))
 }
 
 /// Waits, without polling where the system allows it, until every process of the run has ended.
-async fn watch(inbox: Inbox, id: RunId, mut left: Vec<u32>) {
+async fn watch(inbox: Inbox, id: RunId, mut members: Members, mut left: Vec<u32>) {
     while !left.is_empty() && !inbox.is_closed() {
         for pid in left {
             // Not to be opened means that it has ended in the meantime, or is no longer ours to watch.
@@ -59,7 +66,7 @@ async fn watch(inbox: Inbox, id: RunId, mut left: Vec<u32>) {
                 }
             }
         }
-        left = find(id.clone()).await;
+        (members, left) = find(members).await;
     }
     drop(inbox.send(Note::Fact(id, Fact::OrphansGone { killed: 0 })).await);
 }
