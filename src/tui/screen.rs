@@ -154,9 +154,9 @@ impl Backend for Recorder {
         self.inner.clear()
     }
 
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.drawn = true;
-        self.inner.clear_region(clear_type)
+    fn clear_region(&mut self, _region: ClearType) -> io::Result<()> {
+        // The region is meant from the cursor on, which is only moved when a frame is finished; all of it is ours anyway.
+        self.clear()
     }
 
     fn size(&self) -> io::Result<Size> {
