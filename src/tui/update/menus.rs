@@ -54,8 +54,8 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Takes the answer at a place; also used by a click.
-pub fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
+/// Takes the answer at a place.
+fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     let Some(menu) = close(model) else { return };
     let Some(choice) = menu.choices.into_iter().nth(at) else { return };
     match choice.outcome {

@@ -69,7 +69,7 @@ fn pasted_text_is_typed_but_never_run() {
 fn the_palette_finds_by_letters_and_does_what_it_says() {
     let mut script = Script::new(vec![running("a", 10)]);
     script.keys(":").types("resta");
-    assert!(script.screen().contains("restart; a stopped one starts"), "{}", script.screen());
+    assert!(script.screen().contains("restart; start if stopped"), "{}", script.screen());
     assert_eq!(script.keys("enter").sent(), [Command::Restart(crate::domain::Target::one(name("a")))]);
     script.keys("ctrl-p").types("bymem").keys("enter");
     assert_eq!(script.model.table.sort, crate::tui::order::SortBy::Memory);
