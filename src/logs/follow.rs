@@ -5,7 +5,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::lines::{Line, LineEnd, StreamFilter};
+use super::lines::{Line, LineEnd, Page, StreamFilter};
 use super::reader::LogReader;
 
 /// Bytes stay without a description between two system calls of a live keeper; after this long none will come.
@@ -36,7 +36,7 @@ impl Follower {
         self.look()?;
         let until = self.trusted_end()?;
         let mut page = self.reader.page_until(self.offset, until, max, self.filter)?;
-        self.offset = self.offset.max(page.end);
+        self.advance(&page);
         if let Some(open) = page.lines.pop_if(|line| line.end == LineEnd::Open) {
             self.offset = open.offset;
         }
@@ -50,7 +50,7 @@ impl Follower {
     pub fn flush(&mut self, max: usize) -> io::Result<Vec<Line>> {
         self.look()?;
         let page = self.reader.page_forward(self.offset, max, self.filter)?;
-        self.offset = self.offset.max(page.end);
+        self.advance(&page);
         Ok(page.lines)
     }
 
@@ -77,6 +77,14 @@ impl Follower {
             self.offset = start;
         }
         Ok(())
+    }
+
+    /// A page that begins later than asked for lost its beginning to retention while it was read.
+    const fn advance(&mut self, page: &Page) {
+        self.skipped += page.start.saturating_sub(self.offset);
+        if page.end > self.offset {
+            self.offset = page.end;
+        }
     }
 
     /// Up to where the stream of each byte is certain, or will never be more so.

@@ -1,5 +1,7 @@
 //! What a follower promises: each line once and whole, whatever the files do meanwhile.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tempfile::TempDir;
 
 use super::follow::Follower;
@@ -123,5 +125,39 @@ fn every_number_comes_once_while_a_writer_rotates() {
                 next_error += 3;
             }
         }
+    });
+}
+
+#[test]
+fn what_is_not_returned_was_counted_as_deleted() {
+    let dir = TempDir::new().unwrap();
+    let total = 5_000_u64;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut scribe = Scribe::new(dir.path());
+            for n in 0..total {
+                scribe.write(Stream::Stdout, format!("{n:07}\n").as_bytes());
+                if n % 20 == 19 {
+                    scribe.rotate();
+                }
+                if n % 20 == 19 && scribe.number > 3 {
+                    scribe.delete(scribe.number - 3);
+                }
+            }
+            done.store(true, Ordering::Release);
+        });
+        let mut follower = follow(&dir, StreamFilter::All);
+        let (mut returned, mut skipped) = (0, 0);
+        loop {
+            let last = done.load(Ordering::Acquire);
+            let lines = follower.next_lines(16).unwrap();
+            returned += lines.iter().map(|line| line.len).sum::<u64>();
+            skipped += follower.take_skipped();
+            if last && lines.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(returned + skipped, total * 8);
     });
 }

@@ -70,7 +70,7 @@ fn named(path: &Path, what: &str, error: &io::Error) -> io::Error {
 pub(super) struct Header {
     /// Offset of the segment's first byte since the start of the run.
     pub(super) base: u64,
-    /// Number of the segment.
+    /// The number the segment's files bear once it is closed: one more than the header says, which counts from 0.
     pub(super) number: u64,
 }
 
@@ -79,7 +79,7 @@ impl Header {
     pub(super) fn of(file: &mut Opened) -> Option<Self> {
         let mut raw = [0; HEADER_BYTES as usize];
         let read = file.read(&mut raw, 0).ok()?;
-        let header = Self { base: word(&raw, 8), number: word(&raw, 16) };
+        let header = Self { base: word(&raw, 8), number: word(&raw, 16).saturating_add(1) };
         (read == raw.len() && raw[..8] == MAGIC && header.base < OFFSET_MAX).then_some(header)
     }
 }

@@ -28,7 +28,8 @@ impl Scribe {
         let (log, mut index) = (append("out.log"), append("out.idx"));
         let mut header = MAGIC.to_vec();
         header.extend(base.to_le_bytes());
-        header.extend(number.to_le_bytes());
+        // The header counts from 0, the names of closed segments from 1.
+        header.extend((number - 1).to_le_bytes());
         index.write_all(&header).unwrap();
         (log, index)
     }
