@@ -89,12 +89,17 @@ impl Peer {
         self.backlog = Vec::new();
     }
 
+    /// Tells it where the log ends.
+    pub fn tell_extent(&mut self, extent: Extent, now_ms: u64) {
+        self.told = extent;
+        self.told_at_ms = now_ms;
+        let Extent { end, lines, lost } = extent;
+        self.tell(&Report::Grew { end, lines, lost });
+    }
+
     fn tell_growth(&mut self, extent: Extent, now_ms: u64) {
         if self.attached && self.told != extent {
-            self.told = extent;
-            self.told_at_ms = now_ms;
-            let Extent { end, lines, lost } = extent;
-            self.tell(&Report::Grew { end, lines, lost });
+            self.tell_extent(extent, now_ms);
         }
     }
 }

@@ -241,7 +241,7 @@ impl Post {
             for report in said.into_iter().chain(later).flatten() {
                 peer.tell(&report);
             }
-            peer.tell(&Report::Grew { end: extent.end, lines: extent.lines, lost: extent.lost });
+            peer.tell_extent(extent, Now::read().steady_ms());
         }
     }
 

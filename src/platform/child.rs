@@ -6,11 +6,8 @@
 
 use std::ffi::{CString, c_char};
 use std::io;
-use std::os::fd::OwnedFd;
 
-use rustix::pipe::{PipeFlags, pipe_with};
-
-use super::poll::{Fd, raw};
+use super::poll::{Fd, pipe, raw};
 use super::pty::Terminal;
 
 /// What to start.
@@ -89,9 +86,9 @@ fn failed(at: FailedAt) -> impl Fn(io::Error) -> Failed {
 pub fn spawn(plan: &Plan<'_>) -> Result<Spawned, Failed> {
     let exec = Exec::prepare(plan).map_err(|errno| Failed { at: FailedAt::Text, errno })?;
     let (ours, theirs) = make_ends(plan.tty).map_err(failed(FailedAt::Ends))?;
-    let (verdict, told) = pipe_with(PipeFlags::CLOEXEC).map_err(|e| failed(FailedAt::Ends)(e.into()))?;
+    let (verdict, told) = pipe().map_err(failed(FailedAt::Ends))?;
     let stdio = theirs.each_ref().map(raw_fd);
-    let birth = Birth { exec: &exec, stdio, told: raw(&told) };
+    let birth = Birth { exec: &exec, stdio, told: raw_fd(&told) };
     let pid = birth.give().map_err(failed(FailedAt::Fork))?;
     drop((told, theirs));
     match read_verdict(&verdict) {
@@ -115,10 +112,6 @@ fn make_ends(tty: Option<(u16, u16)>) -> io::Result<(Ends, [Fd; 3])> {
         let theirs = [copy()?, copy()?, slave];
         return Ok((Ends::Terminal(master), theirs));
     }
-    let pipe = || -> io::Result<(Fd, Fd)> {
-        let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-        Ok((Fd(read), Fd(write)))
-    };
     let ((child_in, stdin), (stdout, child_out), (stderr, child_err)) = (pipe()?, pipe()?, pipe()?);
     for fd in [&stdin, &stdout, &stderr] {
         fd.set_nonblocking()?;
@@ -127,15 +120,14 @@ fn make_ends(tty: Option<(u16, u16)>) -> io::Result<(Ends, [Fd; 3])> {
 }
 
 /// End of file: the pipe was closed by a successful exec. Eight bytes: step and error number.
-fn read_verdict(verdict: &OwnedFd) -> Option<Failed> {
+fn read_verdict(verdict: &Fd) -> Option<Failed> {
     let mut bytes = [0u8; 8];
     let mut len = 0;
     while len < bytes.len() {
-        match rustix::io::read(verdict, &mut bytes[len..]) {
+        match verdict.read(&mut bytes[len..]) {
             Ok(0) => return None,
             Ok(n) => len += n,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Some(Failed { at: FailedAt::Exec, errno: error.raw_os_error() }),
+            Err(error) => return Some(failed(FailedAt::Exec)(error)),
         }
     }
     let [step, _, _, _, errno @ ..] = bytes;

@@ -12,9 +12,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 
 use rustix::fs::{FlockOperation, flock};
-use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::poll::Fd;
+use super::poll::{Fd, pipe};
 
 /// Makes this process a keeper: no descriptors but the first three, a session of its own, the parent of every orphan below it.
 /// Gives the socket it was born with.
@@ -116,9 +115,11 @@ unsafe fn errno_place() -> *mut i32 {
 impl Wakeups {
     /// Installs the handlers: CHLD, TERM and USR1 wake, INT, HUP, PIPE and the terminal's stops are ignored; nothing is blocked.
     pub fn install() -> io::Result<Self> {
-        let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let (read, write) = pipe()?;
+        read.set_nonblocking()?;
+        write.set_nonblocking()?;
         // The write end lives as long as the process: a handler may run at any time.
-        WAKE_FD.store(write.into_raw_fd(), Ordering::SeqCst);
+        WAKE_FD.store(write.0.into_raw_fd(), Ordering::SeqCst);
         let handler = remember as extern "C" fn(i32);
         for number in [libc::SIGCHLD, libc::SIGTERM, libc::SIGUSR1] {
             set_handler(number, handler as libc::sighandler_t);
@@ -132,7 +133,7 @@ impl Wakeups {
             libc::sigemptyset(&raw mut none);
             libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
         }
-        Ok(Self { read: Fd(read) })
+        Ok(Self { read })
     }
 
     /// Readable when something is pending.

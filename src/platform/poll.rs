@@ -47,6 +47,12 @@ impl Fd {
     }
 }
 
+/// A pipe: what is read from the first was written to the second. Both wait, until told not to.
+pub(super) fn pipe() -> io::Result<(Fd, Fd)> {
+    let (read, write) = io::pipe()?;
+    Ok((Fd(read.into()), Fd(write.into())))
+}
+
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {

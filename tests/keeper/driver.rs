@@ -1,6 +1,6 @@
 //! Starts keepers the way a supervisor does, speaks their protocol and waits for what they say.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -96,8 +96,12 @@ impl Link {
         match self.socket.read(&mut bytes) {
             Ok(0) => self.ended = true,
             Ok(len) => self.frames.feed(&bytes[..len]),
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
-            Err(_) => self.ended = true,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+            Err(error) => {
+                eprintln!("the connection ended: {error}");
+                self.ended = true;
+            }
         }
         while let Some(report) = self.frames.next_report().unwrap() {
             self.heard.push(report);
