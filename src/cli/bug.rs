@@ -11,9 +11,10 @@ pub fn explain_panics() {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
         let trace = std::backtrace::Backtrace::capture();
-        let trace = match trace.status() {
-            std::backtrace::BacktraceStatus::Captured => format!("\n{trace}"),
-            _ => "; RUST_BACKTRACE=1 shows the way there".to_owned(),
+        let trace = if trace.status() == std::backtrace::BacktraceStatus::Captured {
+            format!("\n{trace}")
+        } else {
+            "; RUST_BACKTRACE=1 shows the way there".to_owned()
         };
         // Nobody can be told that standard error is gone.
         let _ = writeln!(

@@ -21,7 +21,9 @@ pub fn select(known: &[ProcessName], patterns: &[String]) -> Result<Vec<ProcessN
     let mut chosen = vec![false; known.len()];
     for pattern in patterns {
         let hits = matches(known, pattern)?;
-        hits.iter().for_each(|hit| chosen[*hit] = true);
+        for hit in hits {
+            chosen[hit] = true;
+        }
     }
     Ok(known.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(name, _)| name.clone()).collect())
 }

@@ -3,7 +3,6 @@
 //! The types here stand apart from the domain on purpose, so that the domain can change without breaking a script. Times are
 //! RFC 3339 in UTC with milliseconds, lengths of time are seconds, sizes are bytes. Made by `cli` from snapshots and events.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -11,9 +10,15 @@ use serde::Serialize;
 
 use super::events::rfc3339;
 use super::layout::LOG;
-use crate::domain::snapshot::{MachineLoad, SupervisorInfo, TreeProcess};
+use crate::domain::snapshot::{SupervisorInfo, TreeProcess};
 use crate::domain::spec::{Orphans, RestartWhen};
-use crate::domain::{Accepted, Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, Usage};
+use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, Usage};
+
+mod answers;
+mod totals;
+
+pub use answers::{Done, Ended, Failed, Fault, Finished, LogLine, Swept, Unchanged};
+pub use totals::{Machine, Summary};
 
 /// `pm ps --json`.
 #[derive(Clone, Debug, Serialize)]
@@ -161,109 +166,6 @@ pub struct TreeEntry {
     pub threads: u32,
 }
 
-/// `pm summary --json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Summary {
-    /// The project's name.
-    pub project: String,
-    /// The revision of the state shown.
-    pub revision: u64,
-    /// Who supervises.
-    pub supervisor: Supervisor,
-    /// Processes defined.
-    pub total: u32,
-    /// In phase `running`.
-    pub running: u32,
-    /// In phase `starting`, `stopping` or `backoff`.
-    pub changing: u32,
-    /// Zombies in all trees.
-    pub zombies: u32,
-    /// In phase `completed`.
-    pub completed: u32,
-    /// In phase `failed`.
-    pub failed: u32,
-    /// In phase `stopped`.
-    pub stopped: u32,
-    /// In phase `unknown`.
-    pub unknown: u32,
-    /// Resident memory of all trees, in bytes.
-    pub memory_bytes: u64,
-    /// Share of one core, in percent, of all trees.
-    pub cpu_percent: f64,
-    /// The machine's own figures.
-    pub machine: Machine,
-}
-
-/// The machine's own figures.
-#[derive(Clone, Debug, Serialize)]
-pub struct Machine {
-    /// Share of all cores together, in percent.
-    pub cpu_percent: f64,
-    /// Logical cores.
-    pub cores: u32,
-    /// Memory in use, in bytes.
-    pub memory_used_bytes: u64,
-    /// Memory there is, in bytes.
-    pub memory_total_bytes: u64,
-}
-
-/// What a command that changes something prints.
-#[derive(Clone, Debug, Serialize)]
-pub struct Done {
-    /// The first revision that shows it.
-    pub revision: u64,
-    /// Processes for which something was set in motion.
-    pub affected: Vec<String>,
-    /// Processes for which nothing had to be done.
-    pub unchanged: Vec<Unchanged>,
-    /// With `--wait`: how the affected ones stand at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub processes: Option<Vec<Process>>,
-}
-
-/// A process for which nothing had to be done.
-#[derive(Clone, Debug, Serialize)]
-pub struct Unchanged {
-    /// Which.
-    pub name: String,
-    /// Why.
-    pub why: String,
-}
-
-/// `pm down --json`.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Ended {
-    /// Processes that were alive and are stopped now.
-    pub stopped: Vec<String>,
-    /// Processes that run on, after `--detach`.
-    pub left_running: Vec<String>,
-    /// How many processes of their trees had to be killed for it.
-    pub killed: u32,
-    /// The supervisor that ended.
-    pub supervisor_pid: Option<u32>,
-}
-
-/// `pm run --wait --json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finished {
-    /// The name it ran under.
-    pub name: String,
-    /// What it printed.
-    pub stdout: String,
-    /// What it complained about; empty for a terminal process, which has one stream only.
-    pub stderr: String,
-    /// How it ended; `null` if it never ran.
-    pub exit: Option<ExitView>,
-    /// Exit code 0, in time.
-    pub success: bool,
-    /// From its spawn to its end, in seconds.
-    pub duration_s: f64,
-    /// It was stopped because its time was up.
-    pub timed_out: bool,
-    /// Why it failed, for a person.
-    pub why: Option<String>,
-}
-
 /// `pm status --pid N --json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct BareStatus {
@@ -291,50 +193,6 @@ pub struct BareStatus {
     pub zombies: u32,
     /// It and everything below it, parents first.
     pub tree: Vec<TreeEntry>,
-}
-
-/// `pm stop --pid N --json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Swept {
-    /// The pid that was named.
-    pub pid: u32,
-    /// Processes of its tree that ended before KILL was sent to them.
-    pub ended: u32,
-    /// Processes that had to be killed.
-    pub killed: u32,
-    /// Processes that are still there.
-    pub left: Vec<u32>,
-}
-
-/// One line of `pm logs --json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct LogLine<'a> {
-    /// When its first byte was read; `null` where that is not known.
-    pub time: Option<String>,
-    /// Of which process.
-    pub name: &'a str,
-    /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.
-    pub stream: &'static str,
-    /// The line without its end, as printed; bytes that are no UTF-8 are replaced.
-    pub text: Cow<'a, str>,
-    /// The line goes on in the next one.
-    pub partial: bool,
-}
-
-/// What every verb prints on standard output instead when it fails under `--json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Failed {
-    /// The error.
-    pub error: Fault,
-}
-
-/// An error for a script.
-#[derive(Clone, Debug, Serialize)]
-pub struct Fault {
-    /// A word per exit code: `failed`, `usage`, `config`, `no_supervisor`, `refused`, `timeout`, `bug`.
-    pub kind: &'static str,
-    /// For a person.
-    pub message: String,
 }
 
 /// A time as scripts read it: RFC 3339, UTC, milliseconds.
@@ -486,57 +344,6 @@ impl From<&TreeProcess> for TreeEntry {
             cpu_percent: tenths(process.cpu_percent),
             memory_bytes: process.memory_bytes,
             threads: process.threads,
-        }
-    }
-}
-
-impl From<&Snapshot> for Summary {
-    fn from(snapshot: &Snapshot) -> Self {
-        let totals = &snapshot.totals;
-        Self {
-            project: snapshot.project.name.clone(),
-            revision: snapshot.revision,
-            supervisor: snapshot.supervisor.as_ref().into(),
-            total: totals.total,
-            running: totals.running,
-            changing: totals.changing,
-            zombies: totals.zombies,
-            completed: totals.completed,
-            failed: totals.failed,
-            stopped: totals.stopped,
-            unknown: totals.unknown,
-            memory_bytes: totals.memory_bytes,
-            cpu_percent: tenths(totals.cpu_percent),
-            machine: (&snapshot.machine).into(),
-        }
-    }
-}
-
-impl From<&MachineLoad> for Machine {
-    fn from(load: &MachineLoad) -> Self {
-        Self {
-            cpu_percent: tenths(load.cpu_percent),
-            cores: load.cores,
-            memory_used_bytes: load.memory_used_bytes,
-            memory_total_bytes: load.memory_total_bytes,
-        }
-    }
-}
-
-impl Done {
-    /// What was accepted, with the rows of `end` that it concerned, if somebody waited for it.
-    pub fn of(accepted: &Accepted, end: Option<&Snapshot>) -> Self {
-        let concerned = |end: &Snapshot| {
-            let rows = end.rows.iter().filter(|row| accepted.affected.contains(row.name()));
-            rows.map(|row| Process::of(row, end.at)).collect()
-        };
-        let unchanged =
-            |(name, why): &(crate::domain::ProcessName, String)| Unchanged { name: name.to_string(), why: why.clone() };
-        Self {
-            revision: accepted.revision,
-            affected: accepted.affected.iter().map(ToString::to_string).collect(),
-            unchanged: accepted.unchanged.iter().map(unchanged).collect(),
-            processes: end.map(concerned),
         }
     }
 }

@@ -51,14 +51,7 @@ fn busy(cpu_percent: f32, mib: u64, pids: u32, zombies: u32) -> Usage {
     Usage { cpu_percent, memory_bytes: mib << 20, threads: pids * 2, pids, zombies }
 }
 
-/// A project with a row in every phase.
-pub fn snapshot() -> Snapshot {
-    let failed = exit(ExitStatus::Code(7), ExitBy::Itself);
-    let stopped = exit(ExitStatus::Signal(Signal::Term), ExitBy::StopStage(1));
-    let stage = Stage { number: 1, of: 3, signal: Signal::Term, since: ago(4), until: NOW + Duration::from_secs(6) };
-    let stopping = Stopping { since: ago(4), stage: Some(stage), held: false, then: Then::Start, stuck: vec![] };
-    let early = Failure::EarlyExit { exit: failed, after_ms: 31, last_lines: vec!["no \x1b[31mport\x07".into()] };
-    let idle = Usage::default();
+fn api() -> Arc<Row> {
     let mut api =
         (*row("api", Phase::Running { since: ago(125) }, Some(run(101, ago(125), None)), busy(12.34, 123, 3, 0)))
             .clone();
@@ -73,8 +66,18 @@ pub fn snapshot() -> Snapshot {
         memory_bytes: 123 << 20,
         threads: 4,
     }]);
-    let rows = vec![
-        Arc::new(api),
+    Arc::new(api)
+}
+
+fn rows() -> Vec<Arc<Row>> {
+    let failed = exit(ExitStatus::Code(7), ExitBy::Itself);
+    let stopped = exit(ExitStatus::Signal(Signal::Term), ExitBy::StopStage(1));
+    let stage = Stage { number: 1, of: 3, signal: Signal::Term, since: ago(4), until: NOW + Duration::from_secs(6) };
+    let stopping = Stopping { since: ago(4), stage: Some(stage), held: false, then: Then::Start, stuck: vec![] };
+    let early = Failure::EarlyExit { exit: failed, after_ms: 31, last_lines: vec!["no \x1b[31mport\x07".into()] };
+    let idle = Usage::default();
+    vec![
+        api(),
         row("agent:größe", Phase::Running { since: ago(9) }, Some(run(201, ago(9), None)), busy(0.26, 9, 4, 2)),
         row("db", Phase::Stopping(stopping), Some(run(301, ago(7200), None)), busy(0.0, 1500, 1, 0)),
         row("early", Phase::Failed { why: early }, Some(run(401, ago(4), Some(failed))), idle),
@@ -99,7 +102,11 @@ pub fn snapshot() -> Snapshot {
             Some(run(601, ago(5), Some(failed))),
             idle,
         ),
-    ];
+    ]
+}
+
+/// A project with a row in every phase.
+pub fn snapshot() -> Snapshot {
     Snapshot {
         project: Arc::new(ProjectInfo {
             name: "shop".into(),
@@ -115,7 +122,7 @@ pub fn snapshot() -> Snapshot {
             version: "0.1.0".into(),
             headless: true,
         }),
-        rows,
+        rows: rows(),
         totals: Totals {
             total: 10,
             running: 2,

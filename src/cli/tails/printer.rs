@@ -92,9 +92,8 @@ impl Printer {
         }
         self.buffer.clear();
         self.end_open();
-        match (&mut self.prefixes, name) {
-            (Some(prefixes), Some(name)) => self.buffer.extend_from_slice(prefixes.of(name).as_bytes()),
-            (Some(_) | None, _) => {}
+        if let (Some(prefixes), Some(name)) = (&mut self.prefixes, name) {
+            self.buffer.extend_from_slice(prefixes.of(name).as_bytes());
         }
         self.buffer.extend_from_slice(text.as_bytes());
         self.buffer.push(b'\n');

@@ -13,7 +13,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::{figures, replies};
 use crate::cli::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot};
+use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot, Target};
 use crate::supervisor::Handle;
 use crate::wire::json::Ended;
 
@@ -35,7 +35,7 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
         Err(ConnectError::NoSupervisor) => {
             let alive = kept(&project);
             if alive.is_empty() || args.detach {
-                return nothing(out, &project, alive);
+                return nothing(out, &project, &alive);
             }
             note(&format!("no supervisor runs, but {} are alive; starting one to stop them", count(alive.len())));
             spawn(&project).await?
@@ -55,6 +55,11 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
 
 /// Sends the command and follows the supervisor to its end; the last it showed comes back.
 async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<Arc<Snapshot>, Trouble> {
+    if how == Shutdown::Stop && handle.snapshot().shutting_down.is_some() {
+        // Whoever asks twice is in a hurry.
+        note("everything is being stopped already; entering the next stage of every stop now");
+        handle.send(Command::NextStage(Target::all())).await?;
+    }
     handle.send(Command::Shutdown(how)).await?;
     let mut watch = handle.watch();
     let gone = async { while watch.changed().await.is_ok() {} };
@@ -96,7 +101,7 @@ async fn by_request(out: &mut Out, project: &Project, how: Shutdown, pid: u32) -
     Ok(Code::Done)
 }
 
-fn nothing(out: &mut Out, project: &Project, left: Vec<ProcessName>) -> Outcome {
+fn nothing(out: &mut Out, project: &Project, left: &[ProcessName]) -> Outcome {
     let names: Vec<_> = left.iter().map(ToString::to_string).collect();
     if out.json {
         out.document(&Ended { left_running: names, ..Ended::default() })?;

@@ -79,18 +79,14 @@ async fn follow(
         };
         match event {
             Ok(event) => {
-                let line = EventLine::new(&event);
+                let told_now = EventLine::new(&event);
                 // Numbers begin anew with each supervisor, so a number alone proves nothing.
-                let told = last.as_ref().is_some_and(|last| line.seq <= last.seq && *line.time <= *last.time);
-                if told {
-                    continue;
+                let told_before =
+                    last.as_ref().is_some_and(|last| told_now.seq <= last.seq && *told_now.time <= *last.time);
+                if !told_before {
+                    printer.print(out, &told_now)?;
+                    out.flush()?;
                 }
-                if out.json {
-                    out.document(&line)?
-                } else {
-                    printer.print(out, &line)?
-                }
-                out.flush()?;
             }
             Err(RecvError::Lagged(missed)) => note(&format!("{missed} events came too fast; `pm events` shows them")),
             Err(RecvError::Closed) => {
@@ -127,6 +123,9 @@ struct Printer {
 
 impl Printer {
     fn print(&self, out: &mut Out, event: &EventLine<'_>) -> io::Result<()> {
+        if out.json {
+            return out.document(event);
+        }
         let line = events::line(out.paint, event, self.today, &self.zone);
         writeln!(out, "{line}")
     }

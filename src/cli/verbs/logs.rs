@@ -38,8 +38,10 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     let names = select(&known(&project), &args.names)?;
     let no = args.run.map(RunNo);
     let found: Vec<_> = names.iter().filter_map(|name| runs::on_disk(&project.layout, name, no)).collect();
-    if found.is_empty() && (!args.follow || no.is_some()) {
-        return Err(none(&project, &names, no));
+    match no {
+        Some(no) if found.is_empty() => return Err(no_such_run(&project, &names, no)),
+        None if found.is_empty() => note(&format!("{} has not run yet, so there is no output", list(&names))),
+        Some(_) | None => {}
     }
     let lines = args.lines.or(out.is_terminal.then_some(LINES_ON_TERMINAL));
     let mut printer = printer(out, &names, filter, args.timestamps);
@@ -75,18 +77,14 @@ fn printer(out: &Out, names: &[ProcessName], filter: StreamFilter, timestamps: b
     if timestamps { printer.with_timestamps(TimeZone::system()) } else { printer }
 }
 
-fn none(project: &Project, names: &[ProcessName], no: Option<RunNo>) -> Trouble {
-    let list = |words: Vec<String>| words.join(", ");
-    let who = list(names.iter().map(ToString::to_string).collect());
-    Trouble::Denied(match no {
-        None => format!("{who} has not run yet, so there is no output; `pm start {who}` starts it"),
-        Some(no) => {
-            let kept = names.iter().flat_map(|name| runs::numbers(&project.layout, name));
-            let kept = list(kept.map(|no| no.to_string()).collect());
-            let kept = if kept.is_empty() { "none".to_owned() } else { kept };
-            format!("{who} has no run {no}; kept: {kept}")
-        }
-    })
+fn no_such_run(project: &Project, names: &[ProcessName], no: RunNo) -> Trouble {
+    let kept: Vec<_> = names.iter().flat_map(|name| runs::numbers(&project.layout, name)).collect();
+    let kept = if kept.is_empty() { "none".to_owned() } else { list(&kept) };
+    Trouble::Denied(format!("{} has no run {no}; kept: {kept}", list(names)))
+}
+
+fn list(words: &[impl ToString]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Following some processes until told to end.
@@ -116,12 +114,11 @@ impl Follow {
                 continue;
             }
             out.flush()?;
-            let alive = match &mut watch {
-                Some(watch) => grown(watch, pace).await,
-                None => {
-                    tokio::time::sleep(LOOK).await;
-                    true
-                }
+            let alive = if let Some(watch) = &mut watch {
+                grown(watch, pace).await
+            } else {
+                tokio::time::sleep(LOOK).await;
+                true
             };
             if !alive {
                 note("the supervisor has gone; looking at the files");

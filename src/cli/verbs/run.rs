@@ -40,7 +40,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
     };
     if waits {
         let job = Job { handle, name, accepted, limit: args.timeout.map(|limit| limit.0), timed_out: false };
-        return job.to_its_end(out).await;
+        return job.see_to_its_end(out).await;
     }
     report(out, "started; `pm logs -f` follows it, `pm stop` ends it", &accepted, None)?;
     Ok(Code::Done)
@@ -105,7 +105,7 @@ struct Job {
 }
 
 impl Job {
-    async fn to_its_end(mut self, out: &mut Out) -> Outcome {
+    async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
         let end = self.watch(out).await?;
         let Some(row) = self.row(&end) else {
             return Err(Trouble::Denied(format!("{} was removed while it ran", self.name)));
