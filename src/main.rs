@@ -7,5 +7,5 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == "__keeper") {
         return pm::keeper::main();
     }
-    ExitCode::SUCCESS
+    pm::cli::main()
 }

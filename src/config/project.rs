@@ -74,6 +74,14 @@ pub fn load(path: &Path) -> Result<Project, Diagnostics> {
     parse(&text, path, &Machine)
 }
 
+/// How the id of the project at `path` ends, whatever the file says: what leads to its directories while it is at fault.
+pub fn id_ending(path: &Path) -> String {
+    let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let root = file.parent().unwrap_or(&file);
+    let file = Machine.canonical(root).join(file.file_name().unwrap_or_default());
+    format!("-{}", digest::short(file.as_os_str().as_encoded_bytes()))
+}
+
 /// Reads `text` as the content of the file at `path`, which need not exist.
 ///
 /// # Errors

@@ -23,11 +23,6 @@ impl Diary {
         Self { dir, record }
     }
 
-    /// The record as it stands.
-    pub const fn record(&self) -> &Record {
-        &self.record
-    }
-
     /// The main process runs.
     pub fn set_main(&mut self, pid: u32, pid_start: u64, started_at: u64) {
         (self.record.pid, self.record.pid_start, self.record.started_at) = (pid, pid_start, started_at);
@@ -43,7 +38,7 @@ impl Diary {
                 self.replace(&text)?;
             }
             // Without room for a new file the old one is overwritten: perhaps torn, but a torn record is noticed by its checksum.
-            Err(_) => self.write_into(RECORD, &text).map(drop)?,
+            Err(_) => self.write_into(RECORD, &text)?,
             Ok(()) => {}
         }
         // The room that was just used is set aside again, now, while there may be some.
@@ -64,6 +59,10 @@ impl Diary {
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
+        if self.record.state == RecordState::Launching {
+            // The first one replaces nothing; half of it would be noticed by its checksum.
+            return self.write_into(RECORD, text);
+        }
         self.write_into(RECORD_NEXT, text)?;
         cradle::replace_keeping_both(&self.dir.join(RECORD_NEXT), &self.dir.join(RECORD))
     }

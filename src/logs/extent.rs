@@ -109,6 +109,9 @@ impl Extent {
             return Ok(filter.accepts(Stream::Stdout).then_some(at));
         };
         let mut next = (records.count > 0).then_some(records.at(at - 1)?);
+        if filter == StreamFilter::Stderr {
+            next = next.and_then(|i| records.skip_back(i));
+        }
         while let Some(i) = next
             && at > self.base
             && let Some(record) = records.get(i)?
@@ -121,6 +124,9 @@ impl Extent {
             }
             at = at.min(record.offset);
             next = i.checked_sub(1);
+            if filter == StreamFilter::Stderr {
+                next = next.and_then(|i| records.skip_back(i));
+            }
         }
         Ok((at > self.base && filter.accepts(Stream::Stdout)).then_some(at))
     }
@@ -145,6 +151,9 @@ impl Extent {
                 }
                 at = at.max(record.end());
                 i += 1;
+                if filter == StreamFilter::Stderr {
+                    i = records.skip_forward(i);
+                }
             }
         }
         Ok((at < end && filter.accepts(Stream::Stdout)).then_some(at))

@@ -246,3 +246,21 @@ fn lines_are_counted_and_found_by_time() {
     assert_eq!(reader.seek_back(25_000 - 2, 1_000, ALL).unwrap(), back.start);
     assert_eq!(back.lines.len(), 1_000);
 }
+
+#[test]
+fn a_rare_stream_is_found_among_many_records() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    for n in 0..6_000 {
+        scribe.write(if n % 2_500 == 17 { Stream::Stderr } else { Stream::Stdout }, format!("{n}\n").as_bytes());
+    }
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    for _ in 0..2 {
+        let found = backward(&mut reader, 1, StreamFilter::Stderr);
+        assert_eq!(raw(&found), b"17\n2517\n5017\n");
+        assert_eq!(forward(&mut reader, 1, StreamFilter::Stderr), found);
+    }
+    scribe.write(Stream::Stderr, b"6000\n");
+    reader.refresh().unwrap();
+    assert_eq!(raw(&backward(&mut reader, 2, StreamFilter::Stderr)), b"17\n2517\n5017\n6000\n");
+}

@@ -3,6 +3,7 @@
 //! It may be torn, damaged or growing: whatever cannot be trusted is treated as absent. Knows nothing of the bytes it
 //! describes. Used by `extent` only.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,8 @@ pub(super) struct Records {
     block_first: u64,
     /// Newlines in the first `i * BLOCK` records.
     sums: Vec<u64>,
+    /// Blocks that were read whole and hold nothing of standard error: a search for it need not read them again.
+    silent: BTreeSet<u64>,
 }
 
 impl Records {
@@ -141,7 +144,8 @@ impl Records {
     pub(super) fn open(path: PathBuf) -> Option<Self> {
         let mut file = Opened::later(path);
         let header = Header::of(&mut file)?;
-        let mut records = Self { file, header, count: 0, block: Vec::new(), block_first: 0, sums: vec![0] };
+        let mut records =
+            Self { file, header, count: 0, block: Vec::new(), block_first: 0, sums: vec![0], silent: BTreeSet::new() };
         records.refresh().ok()?;
         Some(records)
     }
@@ -151,6 +155,7 @@ impl Records {
         let count = self.file.len()?.saturating_sub(HEADER_BYTES) / RECORD_BYTES;
         if count < self.count {
             self.block.clear();
+            self.silent.clear();
             self.sums.truncate((count / BLOCK) as usize + 1);
         }
         self.count = count;
@@ -179,7 +184,26 @@ impl Records {
         self.block.clear();
         self.block.extend(raw[..read].chunks_exact(RECORD_BYTES as usize).map(Record::parse));
         self.block_first = first;
+        if self.block.len() as u64 == BLOCK && self.block.iter().all(|record| record.stream() != Stream::Stderr) {
+            self.silent.insert(first);
+        }
         Ok(())
+    }
+
+    /// The record to look at next when looking for standard error backward from `i`, as far as is known.
+    pub(super) fn skip_back(&self, mut i: u64) -> Option<u64> {
+        while self.silent.contains(&(i / BLOCK * BLOCK)) {
+            i = (i / BLOCK * BLOCK).checked_sub(1)?;
+        }
+        Some(i)
+    }
+
+    /// The same forward.
+    pub(super) fn skip_forward(&self, mut i: u64) -> u64 {
+        while self.silent.contains(&(i / BLOCK * BLOCK)) {
+            i = (i / BLOCK + 1) * BLOCK;
+        }
+        i
     }
 
     /// How many records satisfy `before`, given that those which do come first.

@@ -140,3 +140,35 @@ fn number(text: &str) -> Option<f64> {
     };
     bare[..bare.len() - 1].parse::<f64>().ok().map(|value| value * scale)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixture::shop;
+
+    fn names(filter: &str) -> Vec<String> {
+        let filter = Filter::parse(filter);
+        shop().iter().filter(|row| filter.matches(row)).map(|row| row.name().to_string()).collect()
+    }
+
+    #[test]
+    fn words_have_to_hold_all_together() {
+        assert_eq!(names("").len(), 10);
+        assert_eq!(names("RED"), ["redis"]);
+        assert_eq!(names("refused"), ["mailer"], "reasons are looked into");
+        assert_eq!(names("!state:running !state:stopping"), ["worker", "mailer", "storybook", "migrate"]);
+        assert_eq!(names("state:zombie"), ["web"], "health is a state, too");
+        assert_eq!(names("group:codex"), ["codex:tests"]);
+        assert_eq!(names("zombies>0"), ["web"]);
+        assert_eq!(names("restarts>1"), ["worker", "mailer"]);
+        assert_eq!(names("mem>300m cpu<50 re"), ["claude:refactor", "postgres", "redis"]);
+        assert_eq!(names("mem>400M"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_no_condition_is_text() {
+        assert_eq!(names("cpu>").len(), 0);
+        assert_eq!(names("!"), names(""));
+        assert_eq!(names("codex:tests"), ["codex:tests"], "a name with a colon is found as it stands");
+    }
+}

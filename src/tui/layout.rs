@@ -95,7 +95,7 @@ pub fn areas(wish: &Wish) -> Areas {
                 split_left(body, body.width * 2 / 5)
             } else {
                 let wanted = u16::try_from(wish.items).unwrap_or(u16::MAX).saturating_add(3);
-                split_top(body, wanted.clamp(6, body.height * 9 / 20))
+                split_top(body, wanted.max(6).min((body.height * 9 / 20).max(5)))
             };
             place_table(&mut areas, table);
             place_log(&mut areas, log);

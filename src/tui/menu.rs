@@ -40,6 +40,10 @@ pub enum Outcome {
     LeaveRunning,
     /// Stop everything, then leave.
     StopAllAndQuit,
+    /// Everybody who is being stopped enters the next stage.
+    Hurry,
+    /// Leave although not everything has stopped.
+    LeaveNow,
     /// Leave a dashboard without a supervisor.
     LeaveGone,
     /// Text for the clipboard, and what it is.

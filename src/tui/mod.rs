@@ -26,5 +26,10 @@ pub mod run;
 pub mod screen;
 pub mod terminal;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod script;
+
 pub use options::{Leave, Options, TuiError};
 pub use run::run;

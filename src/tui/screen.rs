@@ -154,9 +154,9 @@ impl Backend for Recorder {
         self.inner.clear()
     }
 
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.drawn = true;
-        self.inner.clear_region(clear_type)
+    fn clear_region(&mut self, _region: ClearType) -> io::Result<()> {
+        // The region is meant from the cursor on, which is only moved when a frame is finished; all of it is ours anyway.
+        self.clear()
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -221,4 +221,75 @@ fn write_at_once(frame: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(frame)?;
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixture::{self, running};
+
+    fn text(frame: Option<Vec<u8>>) -> String {
+        String::from_utf8(frame.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_frame_without_a_change_is_no_byte_at_all() {
+        let mut model = fixture::model((80, 24), vec![running("web", 10), running("api", 20)]);
+        let mut screen = Screen::new(80, 24).unwrap();
+        let first = text(screen.frame(&model).unwrap());
+        assert!(first.starts_with("\x1b[?2026h") && first.ends_with("\x1b[?2026l"), "{first:?}");
+        assert!(first.contains("web"));
+        assert_eq!(screen.frame(&model).unwrap(), None);
+        model.pane = crate::tui::layout::Pane::Log;
+        let second = text(screen.frame(&model).unwrap());
+        assert!(second.len() < first.len() / 2, "{} and {}", first.len(), second.len());
+        assert_eq!(screen.frame(&model).unwrap(), None);
+    }
+
+    #[test]
+    fn another_size_and_a_forgotten_screen_are_drawn_in_full() {
+        let mut model = fixture::model((120, 30), vec![running("web", 10)]);
+        let mut screen = Screen::new(120, 30).unwrap();
+        let full = text(screen.frame(&model).unwrap());
+        screen.forget().unwrap();
+        let again = text(screen.frame(&model).unwrap());
+        assert!(again.contains("\x1b[2J") && again.len() >= full.len(), "{again:?}");
+        (model.width, model.height) = (80, 24);
+        screen.resize(80, 24);
+        assert!(text(screen.frame(&model).unwrap()).contains("\x1b[2J"));
+    }
+
+    #[test]
+    fn moving_the_selection_costs_a_few_hundred_bytes() {
+        let mut model = fixture::model((200, 60), (0..500).map(|at| running(&format!("p{at}"), at + 10)).collect());
+        let mut screen = Screen::new(200, 60).unwrap();
+        screen.frame(&model).unwrap();
+        let snapshot = Arc::clone(&model.snapshot);
+        model.table.step(&snapshot, 1);
+        let bytes = screen.frame(&model).unwrap().unwrap().len();
+        assert!(bytes < 1500, "{bytes}");
+    }
+
+    #[test]
+    #[ignore = "a measurement, not a promise: run it with --ignored --nocapture, best with --release"]
+    fn what_a_frame_costs() {
+        for rows in [10, 500, 10_000] {
+            let mut script = crate::tui::script::Script::sized(
+                (200, 60),
+                (0..rows).map(|at| running(&format!("p{at}"), at + 10)).collect(),
+            );
+            script.log("p0", 1000);
+            let mut screen = Screen::new(200, 60).unwrap();
+            let mut costs: Vec<Duration> = (0..500u64)
+                .map(|turn| {
+                    script.log("p0", 1000 + turn * 40);
+                    let started = Instant::now();
+                    screen.frame(&script.model).unwrap();
+                    started.elapsed()
+                })
+                .collect();
+            costs.sort();
+            println!("{rows} rows: median {:?}, best {:?}", costs[250], costs[0]);
+        }
+    }
 }

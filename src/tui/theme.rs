@@ -216,9 +216,11 @@ mod tests {
     fn themes_without_colour_have_none_and_no_theme_paints_a_background() {
         for (name, theme) in ThemeName::ALL {
             let shown = format!("{:?}", theme.theme());
-            assert!(!shown.contains("bg: Some"), "{name}");
-            assert_eq!(shown.contains("fg: Some"), theme == ThemeName::Terminal, "{name}");
+            let coloured = ["red", "green", "yellow", "blue", "magenta", "cyan"];
+            assert!(coloured.iter().all(|colour| !shown.contains(&format!("on_{colour}"))), "{name}");
+            let has_colour = coloured.iter().any(|colour| shown.contains(&format!(".{colour}()")));
+            assert_eq!(has_colour, theme == ThemeName::Terminal, "{name}: {shown}");
         }
-        assert!(!format!("{:?}", ThemeName::HighContrast.theme()).contains("DIM"));
+        assert!(!format!("{:?}", ThemeName::HighContrast.theme()).contains("dim()"));
     }
 }

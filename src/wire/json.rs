@@ -3,15 +3,17 @@
 //! The types here stand apart from the domain on purpose, so that the domain can change without breaking a script. Times are
 //! RFC 3339 in UTC with milliseconds, lengths of time are seconds, sizes are bytes. Made by `cli` from snapshots and events.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::events::rfc3339;
 use super::layout::LOG;
 use crate::domain::snapshot::{MachineLoad, SupervisorInfo, TreeProcess};
 use crate::domain::spec::{Orphans, RestartWhen};
-use crate::domain::{Accepted, Event, Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, What};
+use crate::domain::{Accepted, Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, Usage};
 
 /// `pm ps --json`.
 #[derive(Clone, Debug, Serialize)]
@@ -262,26 +264,61 @@ pub struct Finished {
     pub why: Option<String>,
 }
 
-/// One line of `pm events --json` and of `events.jsonl`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct EventLine {
-    /// When.
-    pub time: String,
-    /// Counts up within one supervisor.
-    pub seq: u64,
-    /// To which process; `null` for the supervisor itself.
-    pub process: Option<String>,
-    /// In which run.
-    pub run: Option<u32>,
-    /// The id of that run.
-    pub run_id: Option<String>,
-    /// `user`, `policy`, `adoption`, `shutdown`, `itself` or `keeper`.
-    pub cause: String,
-    /// The whole line for a person.
-    pub text: String,
-    /// What happened: `event` names it, further fields belong to it (`from` and `to` of a change).
-    #[serde(flatten)]
-    pub what: What,
+/// `pm status --pid N --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct BareStatus {
+    /// Its pid.
+    pub pid: u32,
+    /// Its parent.
+    pub parent_pid: u32,
+    /// Its short name.
+    pub name: String,
+    /// Program and arguments; empty for a zombie or where nobody may look.
+    pub command: Vec<String>,
+    /// When it started.
+    pub started_at: String,
+    /// It has ended, and its parent has not noticed.
+    pub zombie: bool,
+    /// Share of one core, in percent, over the whole tree.
+    pub cpu_percent: f64,
+    /// Resident memory of the whole tree, in bytes.
+    pub memory_bytes: u64,
+    /// Threads of the whole tree.
+    pub threads: u32,
+    /// Processes of the tree.
+    pub tree_pids: u32,
+    /// Zombies among them.
+    pub zombies: u32,
+    /// It and everything below it, parents first.
+    pub tree: Vec<TreeEntry>,
+}
+
+/// `pm stop --pid N --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Swept {
+    /// The pid that was named.
+    pub pid: u32,
+    /// Processes of its tree that ended before KILL was sent to them.
+    pub ended: u32,
+    /// Processes that had to be killed.
+    pub killed: u32,
+    /// Processes that are still there.
+    pub left: Vec<u32>,
+}
+
+/// One line of `pm logs --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogLine<'a> {
+    /// When its first byte was read; `null` where that is not known.
+    pub time: Option<String>,
+    /// Of which process.
+    pub name: &'a str,
+    /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.
+    pub stream: &'static str,
+    /// The line without its end, as printed; bytes that are no UTF-8 are replaced.
+    pub text: Cow<'a, str>,
+    /// The line goes on in the next one.
+    pub partial: bool,
 }
 
 /// What every verb prints on standard output instead when it fails under `--json`.
@@ -302,8 +339,7 @@ pub struct Fault {
 
 /// A time as scripts read it: RFC 3339, UTC, milliseconds.
 pub fn time(at: Timestamp) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.millis() as i64).unwrap_or_default();
-    format!("{at:.3}")
+    rfc3339(at.millis())
 }
 
 impl From<&SupervisorInfo> for Supervisor {
@@ -415,6 +451,31 @@ impl Status {
     }
 }
 
+impl BareStatus {
+    /// One process that nobody supervises: it, its time, its tree.
+    pub fn of(
+        (pid, parent_pid): (u32, u32),
+        (name, command): (&str, &[String]),
+        (started_at, zombie): (Timestamp, bool),
+        (usage, tree): (&Usage, &[TreeProcess]),
+    ) -> Self {
+        Self {
+            pid,
+            parent_pid,
+            name: name.to_owned(),
+            command: command.to_vec(),
+            started_at: time(started_at),
+            zombie,
+            cpu_percent: tenths(usage.cpu_percent),
+            memory_bytes: usage.memory_bytes,
+            threads: usage.threads,
+            tree_pids: usage.pids,
+            zombies: usage.zombies,
+            tree: tree.iter().map(TreeEntry::from).collect(),
+        }
+    }
+}
+
 impl From<&TreeProcess> for TreeEntry {
     fn from(process: &TreeProcess) -> Self {
         Self {
@@ -476,21 +537,6 @@ impl Done {
             affected: accepted.affected.iter().map(ToString::to_string).collect(),
             unchanged: accepted.unchanged.iter().map(unchanged).collect(),
             processes: end.map(concerned),
-        }
-    }
-}
-
-impl From<&Event> for EventLine {
-    fn from(event: &Event) -> Self {
-        Self {
-            time: time(event.at),
-            seq: event.seq,
-            process: event.process.as_ref().map(ToString::to_string),
-            run: event.run.as_ref().map(|(no, _)| no.0),
-            run_id: event.run.as_ref().map(|(_, id)| id.to_string()),
-            cause: event.cause.as_str().to_owned(),
-            text: event.what.to_string(),
-            what: event.what.clone(),
         }
     }
 }

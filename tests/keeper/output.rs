@@ -82,7 +82,7 @@ fn rotation_loses_no_line() {
         .collect();
     segments.sort();
     assert!(segments.len() > 50, "{}", segments.len());
-    let expected: String = (1..=200_000).map(|n| format!("{n}\n")).collect();
+    let expected = (1..=200_000).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
     assert!(segments.concat_text() == expected);
 }
 

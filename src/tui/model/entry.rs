@@ -17,8 +17,8 @@ pub struct Entry {
 /// What a line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Filter the rows, while typing. Holds the filter before, for esc.
-    Filter(String),
+    /// Filter the rows, while typing. Holds the filter and the selection before, for esc.
+    Filter(String, Option<ProcessName>),
     /// Send it to the standard input of this process.
     Send(ProcessName),
     /// A command line for a new process.
@@ -29,7 +29,7 @@ impl Purpose {
     /// Stands before the line.
     pub fn prompt(&self) -> String {
         match self {
-            Self::Filter(_) => "/".to_owned(),
+            Self::Filter(..) => "/".to_owned(),
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
         }
@@ -38,7 +38,7 @@ impl Purpose {
     /// Stands behind the line, where there is room.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Filter(_) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
+            Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
             Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
         }

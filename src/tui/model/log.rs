@@ -160,7 +160,8 @@ impl LogPane {
             return;
         }
         self.asked = true;
-        self.owed = 0;
+        // Keys pressed faster than pages come add up.
+        let rows = rows + std::mem::take(&mut self.owed);
         if rows < 0 { self.walk_up(rows.unsigned_abs()) } else { self.walk_down(rows.unsigned_abs()) }
     }
 

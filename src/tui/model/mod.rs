@@ -26,6 +26,9 @@ use log::LogPane;
 use pending::Pending;
 use table::Table;
 
+/// Lines an empty table is given.
+const EMPTY_LINES: usize = 6;
+
 /// The whole state of the dashboard.
 #[derive(Debug)]
 pub struct Model {
@@ -167,7 +170,8 @@ impl Model {
             pane: self.pane,
             zoom: self.zoom,
             banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
-            items: self.table.items.len(),
+            // An empty table has something to say as well.
+            items: if self.table.items.is_empty() { EMPTY_LINES } else { self.table.items.len() },
         })
     }
 

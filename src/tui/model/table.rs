@@ -145,6 +145,7 @@ impl Table {
 
     /// Moves the selection by `steps` processes, stopping at the ends.
     pub fn step(&mut self, snapshot: &Snapshot, steps: isize) {
+        self.wanted = None;
         let mut at = self.selected_item;
         let mut left = steps.unsigned_abs();
         while left > 0 {

@@ -20,7 +20,7 @@ use super::{orders, table};
 pub fn open_filter(model: &mut Model) {
     let before = model.table.filter_text.clone();
     let input = Input::new(before.clone());
-    model.entry = Some(Entry { purpose: Purpose::Filter(before), input });
+    model.entry = Some(Entry { purpose: Purpose::Filter(before, model.table.selected.clone()), input });
     (model.screen, model.pane) = (crate::tui::layout::Screen::Main, crate::tui::layout::Pane::Table);
 }
 
@@ -83,15 +83,17 @@ pub fn paste(model: &mut Model, text: &str) {
 }
 
 fn filter_while_typing(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(_), input }) = &model.entry {
+    if let Some(Entry { purpose: Purpose::Filter(..), input }) = &model.entry {
         let text = input.value().to_owned();
         table::set_filter(model, &text);
     }
 }
 
 fn cancel(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(before), .. }) = model.entry.take() {
+    if let Some(Entry { purpose: Purpose::Filter(before, selected), .. }) = model.entry.take() {
+        model.table.wanted = selected;
         table::set_filter(model, &before);
+        model.table.wanted = None;
     }
 }
 
@@ -99,7 +101,7 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(entry) = model.entry.take() else { return };
     let text = entry.input.value();
     match entry.purpose {
-        Purpose::Filter(_) => table::set_filter(model, text.trim()),
+        Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
             let bytes = format!("{text}\n").into_bytes();
             orders::send(model, "input", Command::Input { name, bytes }, effects);

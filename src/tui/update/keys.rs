@@ -101,6 +101,10 @@ fn read(model: &mut Model, action: A) {
         A::Bottom => usize::MAX,
         _other => top,
     };
+    // The end of the events is wherever the newest one is.
+    if model.screen == Screen::Events && model.reading_top >= last {
+        model.reading_top = usize::MAX;
+    }
 }
 
 fn switch_pane(model: &mut Model) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Command, PhaseWord, Row, Shutdown, Signal, Target, Timestamp};
+use crate::domain::{Command, PhaseWord, Row, Shutdown, Signal, Target};
 use crate::tui::key::Key;
 use crate::tui::menu::{Choice, Menu, Outcome};
 use crate::tui::message::Effect;
@@ -54,14 +54,16 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Takes the answer at a place; also used by a click.
-pub fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
+/// Takes the answer at a place.
+fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     let Some(menu) = close(model) else { return };
     let Some(choice) = menu.choices.into_iter().nth(at) else { return };
     match choice.outcome {
         Outcome::Stay => {}
         Outcome::Command(command, word) => orders::send(model, word, command, effects),
         Outcome::LeaveRunning => effects.push(Effect::Quit(Leave::Detach)),
+        Outcome::LeaveNow => effects.push(Effect::Quit(Leave::Emergency)),
+        Outcome::Hurry => hurry(model, effects),
         Outcome::LeaveGone => effects.push(Effect::Quit(Leave::SupervisorGone)),
         Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
         Outcome::Copy(text, what) => log::copy(model, text, what, effects),
@@ -77,11 +79,21 @@ pub fn open_quit(model: &mut Model) {
         open(model, Menu::new("quit", body, choices));
         return;
     }
+    if model.leaving.is_some() {
+        let body = vec!["Everything is being stopped; pm leaves after that.".into()];
+        let choices = vec![
+            Choice::plain("wait", Outcome::Stay),
+            Choice::new('x', "next stage for everybody", Outcome::Hurry),
+            Choice::new('l', "leave now; keepers finish the stop alone", Outcome::LeaveNow),
+        ];
+        open(model, Menu::new("leaving", body, choices));
+        return;
+    }
     let live = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).count();
-    let body = vec![if live == 0 {
-        "Nothing is running.".into()
-    } else {
-        format!("{} running.", log::plural(live, "process").replace("processs", "processes"))
+    let body = vec![match live {
+        0 => "Nothing is running.".to_owned(),
+        1 => "1 process is running.".to_owned(),
+        live => format!("{live} processes are running."),
     }];
     let choices = vec![
         Choice::new('d', "leave running (detach)", Outcome::LeaveRunning),
@@ -128,8 +140,7 @@ pub fn open_restart(model: &mut Model) {
 /// Ctrl-x: which signal to send.
 pub fn open_signals(model: &mut Model) {
     let rows: Vec<_> = model.targets().into_iter().cloned().collect();
-    if rows.is_empty() {
-        model.journal.say(model.now, Tone::Warn, "no process is selected");
+    if !orders::any_alive(model, &rows, "send a signal to") {
         return;
     }
     let target = Target::Names(rows.iter().map(|row| row.name().clone()).collect());
@@ -185,10 +196,7 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match model.leaving {
         Some(leaving) if leaving.hurried || count >= 3 => effects.push(Effect::Quit(Leave::Emergency)),
-        Some(leaving) => {
-            model.leaving = Some(Leaving { hurried: true, ..leaving });
-            orders::send(model, "next stage", Command::NextStage(Target::all()), effects);
-        }
+        Some(_) => hurry(model, effects),
         None if count >= 2 => {
             drop(close(model));
             stop_all_and_quit(model, effects);
@@ -203,17 +211,19 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Sends the order to stop everything; the screen stays until the supervisor has left.
 fn stop_all_and_quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.leaving.is_some() {
-        interrupt_again(model, effects);
+        hurry(model, effects);
         return;
     }
     model.leaving = Some(Leaving { since: model.now, hurried: false });
     orders::send(model, "stop all", Command::Shutdown(Shutdown::Stop), effects);
 }
 
-/// A second wish to leave, however it was expressed.
-fn interrupt_again(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.interrupts = (Timestamp::default(), 0);
-    interrupt(model, effects);
+/// The second wish to leave: everybody enters the next stage.
+fn hurry(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(leaving) = &mut model.leaving {
+        leaving.hurried = true;
+    }
+    orders::send(model, "next stage", Command::NextStage(Target::all()), effects);
 }
 
 /// Names and pids of `rows`, shortened where there are many.

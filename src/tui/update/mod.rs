@@ -10,6 +10,9 @@ pub mod orders;
 pub mod table;
 pub mod world;
 
+#[cfg(test)]
+mod tests;
+
 use crate::domain::Timestamp;
 
 use super::message::{Effect, Msg};

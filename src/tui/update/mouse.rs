@@ -18,7 +18,6 @@ pub fn act(model: &mut Model, what: Mouse, column: u16, row: u16) {
     }
     let areas = model.areas();
     let at = Position::new(column, row);
-    model.dirty = true;
     match what {
         Mouse::WheelUp => wheel(model, at, -WHEEL_ROWS),
         Mouse::WheelDown => wheel(model, at, WHEEL_ROWS),
@@ -29,8 +28,9 @@ pub fn act(model: &mut Model, what: Mouse, column: u16, row: u16) {
         }
         Mouse::Press if areas.table_head.contains(at) => model.pane = Pane::Table,
         Mouse::Press if is_in(&[areas.log, areas.log_head], at) => model.pane = Pane::Log,
-        Mouse::Press => model.dirty = false,
+        Mouse::Press => return,
     }
+    model.dirty = true;
 }
 
 fn wheel(model: &mut Model, at: Position, rows: isize) {

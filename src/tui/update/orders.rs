@@ -73,7 +73,24 @@ fn hold(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
     send(model, "hold", Command::Hold(Target::Names(names)), effects);
 }
 
+/// Something of `rows` is alive; says so where nothing is.
+pub fn any_alive(model: &mut Model, rows: &[Arc<Row>], what: &str) -> bool {
+    let alive = rows.iter().any(|row| row.phase.is_live() || row.leftovers() > 0);
+    if !alive {
+        let text = if rows.is_empty() {
+            "no process is selected".to_owned()
+        } else {
+            format!("{} is not running: there is nothing to {what}", menus::list(rows))
+        };
+        model.journal.say(model.now, Tone::Info, text);
+    }
+    alive
+}
+
 fn kill(model: &mut Model, rows: &[Arc<Row>]) {
+    if !any_alive(model, rows, "kill") {
+        return;
+    }
     let names = names_of(rows);
     let body = vec![format!("{}: KILL goes to the whole tree at once;", menus::list(rows)), "nothing is saved.".into()];
     let outcome = Outcome::Command(Command::Kill(Target::Names(names)), "kill");

@@ -19,22 +19,24 @@ pub fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     let (y, end) = (area.y, area.right());
     let project = &model.snapshot.project;
     let title = model.look.title.as_deref().unwrap_or(&project.name);
-    let right = machine(model, area.width);
-    let right_start = end.saturating_sub(text_width(&right) + 1);
     let mut x = pen.put(area.x, y, end, " pm ", theme.title_focus);
     x = pen.put_cut(x, y, end.min(x + 24), title, theme.title) + 1;
-    if area.width >= 110 {
-        x = pen.put_cut(x + 1, y, end.min(x + 30), &project.root.display().to_string(), theme.text_dim) + 1;
+    let counts = counts(model, area.width, pen);
+    let counts_end = x + counts.iter().map(|(text, _)| text_width(text) + 2).sum::<u16>();
+    // Of what the machine says, as much as leaves room for the counts.
+    let right = machine(model).into_iter().find(|text| counts_end + text_width(text) + 1 < end).unwrap_or_default();
+    let limit = end.saturating_sub(text_width(&right) + 1);
+    let path = project.root.display().to_string();
+    if counts_end + 3 + text_width(&path) < limit {
+        x = pen.put(x + 1, y, limit, &path, theme.text_dim) + 1;
     }
-    let shown_right = right_start > x + 8;
-    for (text, style) in counts(model, area.width, pen) {
-        let limit = if shown_right { right_start } else { end };
-        if x + 1 + text_width(&text) < limit {
-            x = pen.put(x + 1, y, limit, &text, style) + 1;
+    for (text, style) in counts {
+        if x + 1 + text_width(&text) <= end {
+            x = pen.put(x + 1, y, end, &text, style) + 1;
         }
     }
-    if shown_right && right_start > x {
-        pen.put(right_start, y, end, &right, theme.text);
+    if x < limit {
+        pen.put(limit, y, end, &right, theme.text);
     }
 }
 
@@ -63,19 +65,18 @@ fn counts(model: &Model, width: u16, pen: &Pen) -> Vec<(String, Style)> {
     parts
 }
 
-/// What the processes use, and what the machine has.
-fn machine(model: &Model, width: u16) -> String {
+/// What the processes use, and what the machine has, longest first.
+fn machine(model: &Model) -> [String; 4] {
     let (totals, machine) = (&model.snapshot.totals, &model.snapshot.machine);
-    let own = format!("cpu {}%  mem {}", percent(totals.cpu_percent), bytes(totals.memory_bytes));
-    let used = bytes(machine.memory_used_bytes);
-    let total = bytes(machine.memory_total_bytes);
-    if width >= 120 {
-        format!("{own}   machine cpu {}% of {}  mem {used}/{total}", percent(machine.cpu_percent), machine.cores)
-    } else if width >= 80 {
-        format!("{own}  of {used}/{total}")
-    } else {
-        own
-    }
+    let (own_cpu, own_memory) = (percent(totals.cpu_percent), bytes(totals.memory_bytes));
+    let (used, total) = (bytes(machine.memory_used_bytes), bytes(machine.memory_total_bytes));
+    let busy = percent(machine.cpu_percent);
+    [
+        format!("cpu {own_cpu}%  mem {own_memory}   machine cpu {busy}% of {}  mem {used}/{total}", machine.cores),
+        format!("cpu {own_cpu}% ({busy}%/{})  mem {own_memory} ({used}/{total})", machine.cores),
+        format!("cpu {own_cpu}%  mem {own_memory}"),
+        format!("{own_cpu}% {own_memory}"),
+    ]
 }
 
 /// The line below it, where something has to be said all the time.

@@ -11,6 +11,9 @@ pub mod pen;
 pub mod state;
 pub mod table;
 
+#[cfg(test)]
+mod tests;
+
 use ratatui::Frame;
 use ratatui::layout::Position;
 

@@ -9,17 +9,8 @@ use crate::tui::model::Model;
 use super::figures::countdown;
 use super::pen::Pen;
 
-/// Which columns are absent, so that the state says in a few cells what they would have said.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Absent {
-    /// The health column.
-    pub health: bool,
-    /// The restarts column.
-    pub restarts: bool,
-}
-
-/// Draws the state of `row` from `x` to `end`.
-pub fn draw(model: &Model, row: &Row, at: (u16, u16, u16), absent: Absent, pen: &mut Pen) {
+/// Draws the state of `row` from `x` to `end`; its restarts too, where they have no column.
+pub fn draw(model: &Model, row: &Row, at: (u16, u16, u16), with_restarts: bool, pen: &mut Pen) {
     let (x, y, end) = at;
     let theme = &model.look.theme;
     let style = theme.phase(row.phase.word());
@@ -36,7 +27,7 @@ pub fn draw(model: &Model, row: &Row, at: (u16, u16, u16), absent: Absent, pen: 
             if detail.is_empty() { x } else { pen.put_cut(x + 1, y, end, &detail, detail_style(model, phase)) }
         }
     };
-    draw_absent(model, row, (x + 1, y, end), absent, pen);
+    draw_extras(model, row, (x + 1, y, end), with_restarts, pen);
 }
 
 const fn detail_style(model: &Model, phase: &Phase) -> Style {
@@ -72,7 +63,11 @@ fn words(row: &Row, phase: &Phase, now: Timestamp) -> (&'static str, String) {
             (word, format!("{}{by}{killed}", exit.status))
         }
         Phase::Completed { exit } => (word, exit.status.to_string()),
-        Phase::Failed { why } => (word, why.to_string()),
+        Phase::Failed { why } => {
+            // The word before it says already that it failed.
+            let why = why.to_string();
+            (word, why.strip_prefix("failed start: ").map_or_else(|| why.clone(), ToOwned::to_owned))
+        }
         Phase::Unknown { why, .. } => (word, why.clone()),
         Phase::Stopping(_) => (word, String::new()),
     }
@@ -140,14 +135,14 @@ fn draw_stage_now(
     pen.put(x + 1, y, end, &countdown(left), theme.stage_now)
 }
 
-/// What absent columns would have said, where it is worth saying.
-fn draw_absent(model: &Model, row: &Row, at: (u16, u16, u16), absent: Absent, pen: &mut Pen) {
+/// Zombies, and restarts.
+fn draw_extras(model: &Model, row: &Row, at: (u16, u16, u16), with_restarts: bool, pen: &mut Pen) {
     let (mut x, y, end) = at;
-    if absent.health && row.usage.zombies > 0 {
+    if row.usage.zombies > 0 {
         x = pen.put(x, y, end, &format!("{}{}", pen.glyphs.zombie, row.usage.zombies), model.look.theme.state_zombie)
             + 1;
     }
-    if absent.restarts && row.restarts > 0 {
+    if with_restarts && row.restarts > 0 {
         pen.put(x, y, end, &format!("{}{}", pen.glyphs.restarts, row.restarts), model.look.theme.text_dim);
     }
 }

@@ -10,8 +10,8 @@ use crate::tui::model::table::Item;
 use crate::tui::order::SortBy;
 
 use super::figures;
-use super::pen::Pen;
-use super::state::{self, Absent};
+use super::pen::{Pen, text_width};
+use super::state;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +159,22 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
 /// The longest name in view, so that one long name elsewhere does not take room here.
 fn longest_name(model: &Model) -> u16 {
     let in_view = model.table.items.iter().skip(model.table.first).take(usize::from(model.height));
-    let names = in_view.filter_map(|item| item.process()).filter_map(|at| model.snapshot.rows.get(at));
-    names.map(|row| super::pen::text_width(row.name().as_str())).max().unwrap_or(0)
+    let width = |item: &Item| match item {
+        Item::Process(row) => model.snapshot.rows.get(*row).map(|row| text_width(row.name().as_str())),
+        Item::Child(row, child) => {
+            let process = model.snapshot.rows.get(*row).and_then(|row| row.tree.get(*child));
+            process.map(|process| indent(process.depth) + BRANCH + text_width(&process.name))
+        }
+    };
+    in_view.filter_map(width).max().unwrap_or(0)
+}
+
+/// Cells of a branch and the space after it.
+const BRANCH: u16 = 3;
+
+/// Cells a child stands to the right of its row.
+fn indent(depth: u16) -> u16 {
+    2 * depth.saturating_sub(1).min(6)
 }
 
 fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
@@ -221,8 +235,7 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
         pen.put(line.x, line.y, limit, pen.glyphs.mark, theme.marked);
     }
     pen.put(line.x + 1, line.y, limit, pen.glyphs.phase(word), theme.phase(word));
-    let has = |wanted| columns.iter().any(|(column, ..)| *column == wanted);
-    let absent = Absent { health: !has(C::Health), restarts: !has(C::Restarts) };
+    let with_restarts = !columns.iter().any(|(column, ..)| *column == C::Restarts);
     for (column, start, end) in columns {
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         match column {
@@ -230,7 +243,7 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
                 let style = if model.table.marks.contains(row.name()) { theme.marked } else { theme.text_strong };
                 pen.put_cut(at.0, at.1, at.2, row.name().as_str(), style);
             }
-            C::State => state::draw(model, row, at, absent, pen),
+            C::State => state::draw(model, row, at, with_restarts, pen),
             C::History => draw_history(model, row, at, pen),
             C::Health => {
                 pen.put(at.0, at.1, at.2, row.health.as_str(), theme.health(row.health));
@@ -298,7 +311,7 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &[(Co
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         let text = match column {
             C::Name => {
-                let x = at.0 + 2 * process.depth.saturating_sub(1).min(6);
+                let x = at.0 + indent(process.depth);
                 let x = pen.put(x, at.1, at.2, branch, theme.tree_line);
                 pen.put_cut(x + 1, at.1, at.2, &process.name, theme.text);
                 continue;

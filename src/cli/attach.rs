@@ -1,0 +1,184 @@
+//! Getting to the project's supervisor, wherever it runs: attach to it, or start a headless one first.
+//!
+//! Used by every verb that needs a handle.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::code::Trouble;
+use super::host::{self, Hosted, NotHosted};
+use super::project::Project;
+use crate::control::{self, ConnectError};
+use crate::domain::ProcessName;
+use crate::platform::{launch, lock};
+use crate::supervisor::Handle;
+
+/// How long a supervisor that holds the lock may take until its socket answers.
+const BORN_WITHIN: Duration = Duration::from_secs(10);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Lines of a dead supervisor's log that go into the error.
+const LAST_LINES: usize = 10;
+
+/// Where the supervisor is.
+pub enum Seat {
+    /// In this process.
+    Here(Hosted),
+    /// In another one.
+    There(Handle),
+}
+
+impl Seat {
+    /// To talk to it.
+    pub const fn handle(&self) -> &Handle {
+        match self {
+            Self::Here(hosted) => &hosted.handle,
+            Self::There(handle) => handle,
+        }
+    }
+}
+
+/// Attaches to the supervisor that runs.
+///
+/// # Errors
+/// `NoSupervisor`, with the number of processes that are alive nevertheless.
+pub async fn attach(project: &Project) -> Result<Handle, Trouble> {
+    match control::connect(&project.layout.control_socket()).await {
+        Ok(handle) => Ok(handle),
+        Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project).await,
+        Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Attaches to the supervisor that runs, or starts one in this process.
+///
+/// # Errors
+/// It could not be started.
+pub async fn attach_or_host(project: &Project) -> Result<Seat, Trouble> {
+    match control::connect(&project.layout.control_socket()).await {
+        Ok(handle) => return Ok(Seat::There(handle)),
+        Err(ConnectError::NoSupervisor) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match host::host(project, false).await {
+        Ok(hosted) => Ok(Seat::Here(hosted)),
+        Err(NotHosted::Another(_)) => wait_for(project).await.map(Seat::There),
+        Err(NotHosted::Trouble(trouble)) => Err(trouble),
+    }
+}
+
+/// Attaches to the supervisor that runs, or starts a headless one.
+///
+/// # Errors
+/// It could not be started; its last words are in the message.
+pub async fn attach_or_spawn(project: &Project) -> Result<Handle, Trouble> {
+    match control::connect(&project.layout.control_socket()).await {
+        Ok(handle) => Ok(handle),
+        Err(ConnectError::NoSupervisor) => spawn(project).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Starts a headless supervisor and attaches to it.
+///
+/// # Errors
+/// It died before it answered; its last words are in the message.
+pub async fn spawn(project: &Project) -> Result<Handle, Trouble> {
+    let log = project.layout.supervisor_log();
+    launch_dirs(project)?;
+    let old_len = std::fs::metadata(&log).map_or(0, |meta| meta.len());
+    let exe = std::env::current_exe()?;
+    let args: Vec<_> = std::iter::once("__supervisor".to_owned()).chain(project.to_args()).collect();
+    let mut child = launch::spawn_detached(&exe, &args, &log)?;
+    let deadline = Instant::now() + BORN_WITHIN;
+    loop {
+        match control::connect(&project.layout.control_socket()).await {
+            Ok(handle) => return Ok(handle),
+            Err(ConnectError::NoSupervisor) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if child.try_wait()?.is_some() {
+            // It may have lost a race against another one, which answers by now or soon.
+            return if being_born(project) { wait_for(project).await } else { Err(stillborn(&log, old_len)) };
+        }
+        if Instant::now() >= deadline {
+            return Err(stillborn(&log, old_len));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Names of processes with a living keeper, whether a supervisor runs or not.
+pub fn kept(project: &Project) -> Vec<ProcessName> {
+    let Ok(entries) = std::fs::read_dir(project.layout.runs()) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
+    let mut kept: Vec<_> = names.filter(|name| lock::holder(&project.layout.process_lock(name)).is_some()).collect();
+    kept.sort();
+    kept
+}
+
+/// Whether somebody holds the project's lock.
+pub fn being_born(project: &Project) -> bool {
+    lock::holder(&project.layout.lock()).is_some()
+}
+
+async fn wait_for(project: &Project) -> Result<Handle, Trouble> {
+    let deadline = Instant::now() + control::client::CONNECT_LIMIT;
+    loop {
+        match control::connect(&project.layout.control_socket()).await {
+            Err(ConnectError::NoSupervisor) if Instant::now() < deadline && being_born(project) => sleep(PAUSE).await,
+            Err(ConnectError::NoSupervisor) if being_born(project) => {
+                let pid = lock::holder(&project.layout.lock()).unwrap_or_default();
+                return Err(Trouble::Denied(format!(
+                    "a supervisor runs for project {} (pid {pid}), but does not answer at {}; \
+                     end it with `kill {pid}`, then `pm up -d` adopts what runs",
+                    project.info.name,
+                    project.layout.control_socket().display()
+                )));
+            }
+            Err(ConnectError::NoSupervisor) => return Err(Trouble::NoSupervisor(nobody(project))),
+            answer => return Ok(answer?),
+        }
+    }
+}
+
+fn nobody(project: &Project) -> String {
+    let name = &project.info.name;
+    match kept(project).as_slice() {
+        [] => format!("no supervisor runs for project {name}; `pm up -d` starts one, `pm` opens the dashboard"),
+        [one] => format!(
+            "no supervisor runs for project {name}, but {one} is alive under its keeper; `pm up -d` starts a supervisor, which adopts it"
+        ),
+        more => format!(
+            "no supervisor runs for project {name}, but {} processes are alive under their keepers; \
+             `pm up -d` starts a supervisor, which adopts them",
+            more.len()
+        ),
+    }
+}
+
+fn launch_dirs(project: &Project) -> Result<(), Trouble> {
+    let dir = project.layout.state();
+    let made = crate::platform::files::create_private(dir);
+    made.map_err(|error| anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into())
+}
+
+fn stillborn(log: &Path, old_len: u64) -> Trouble {
+    let said = last_words(log, old_len).unwrap_or_default();
+    let said = if said.is_empty() { "it said nothing".to_owned() } else { said };
+    Trouble::Other(anyhow::anyhow!("the supervisor did not come up ({}):\n{said}", log.display()))
+}
+
+fn last_words(log: &Path, old_len: u64) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(log)?;
+    file.seek(SeekFrom::Start(old_len))?;
+    let mut bytes = Vec::new();
+    file.take(64 << 10).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<_> = text.lines().collect();
+    Ok(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
+}

@@ -1,0 +1,84 @@
+//! Processes by their bare pid: looked at, and stopped with everything below them, without any config or supervisor.
+//!
+//! Nobody is signalled who was not proven to be who was meant; see `platform::sweep`. Called by `pm status` and `pm stop`.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::code::{Code, Outcome, Trouble};
+use super::output::{Out, note};
+use super::print::bare::page;
+use crate::domain::{Signal, StopLadder};
+use crate::platform::clock;
+use crate::platform::identity::Proven;
+use crate::platform::members::Members;
+use crate::platform::sweep::{SweepReport, sweep};
+use crate::sense;
+use crate::wire::json::{BareStatus, Swept};
+
+/// How long a process is looked at for its share of processor time.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Prints everything to be seen of a process.
+///
+/// # Errors
+/// There is no such process.
+pub async fn status(out: &mut Out, pid: u32) -> Outcome {
+    let Some(bare) = sense::bare(pid, LOOK).await else {
+        return Err(Trouble::Denied(format!("there is no process {pid}, or it ended just now")));
+    };
+    if out.json {
+        out.document(&BareStatus::of(
+            (pid, bare.parent_pid),
+            (&bare.name, &bare.command),
+            (bare.started_at, bare.zombie),
+            (&bare.tree_usage, &bare.tree),
+        ))?;
+    } else {
+        for line in page(out.paint, &bare, clock::now()) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(Code::Done)
+}
+
+/// Stops a process and everything below it: by the default ladder, or by force.
+///
+/// # Errors
+/// It is not there, not ours, or one that is never touched.
+pub async fn stop(out: &mut Out, pid: u32, force: bool) -> Outcome {
+    let proven = Proven::open(pid).map_err(|why| Trouble::Denied(why.to_string()))?;
+    let mut members = Members::of_tree(proven.identity().clone());
+    let polite = StopLadder::default();
+    let ladder: Vec<_> = polite.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
+    let ladder = if force { vec![(Signal::Kill, Duration::ZERO)] } else { ladder };
+    let report = sweep(
+        move || members.find(),
+        &ladder,
+        |stage| {
+            note(&format!("stage {} of {}: {} to {}", stage.number, stage.of, stage.signal, count(stage.members)));
+        },
+    )
+    .await;
+    tell(out, pid, &report)
+}
+
+fn tell(out: &mut Out, pid: u32, report: &SweepReport) -> Outcome {
+    let SweepReport { ended, killed, left } = report;
+    if out.json {
+        out.document(&Swept { pid, ended: *ended, killed: *killed, left: left.clone() })?;
+    } else if left.is_empty() {
+        writeln!(out, "{pid}: stopped; {} ended, {killed} had to be killed", count(*ended))?;
+    }
+    if left.is_empty() {
+        return Ok(Code::Done);
+    }
+    let left = left.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    Err(Trouble::ProcessFailed(format!(
+        "could not be ended: pid {left}; they are another user's, or the system holds them"
+    )))
+}
+
+fn count(n: u32) -> String {
+    if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
+}

@@ -1,0 +1,62 @@
+//! Standard output as the verbs see it: buffered, coloured or not, and quiet about a reader that has left.
+//!
+//! Nothing here knows what is printed. Made once by `cli`, handed to every verb.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::args::{ColorWhen, Style};
+use super::print::Paint;
+
+/// Where a verb prints to.
+pub struct Out {
+    sink: BufWriter<Box<dyn Write>>,
+    /// How to colour.
+    pub paint: Paint,
+    /// Print JSON.
+    pub json: bool,
+    /// A person reads it on a terminal.
+    pub is_terminal: bool,
+}
+
+impl Out {
+    /// Standard output in this style.
+    pub fn stdout(style: Style) -> Self {
+        let stdout = io::stdout();
+        let is_terminal = stdout.is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let coloured = match style.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => is_terminal && !no_color && !dumb,
+        };
+        Self { sink: BufWriter::new(Box::new(stdout)), paint: Paint::new(coloured), json: style.json, is_terminal }
+    }
+
+    /// One JSON document on a line of its own.
+    ///
+    /// # Errors
+    /// `BrokenPipe` when nobody reads any more.
+    pub fn document(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.sink, value)?;
+        self.sink.write_all(b"\n")
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.sink.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+/// A line for a person on standard error, after `pm: `. Used where an answer on standard output would get in the way.
+pub fn note(text: &str) {
+    // Nobody can be told that standard error is gone.
+    let _ = writeln!(io::stderr(), "pm: {text}");
+}

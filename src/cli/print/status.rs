@@ -1,0 +1,152 @@
+//! The page of `pm status`: one process, line by line.
+
+use super::{Paint, Tone, clean, figures};
+use crate::domain::snapshot::TreeProcess;
+use crate::domain::spec::Program;
+use crate::domain::{Row, Timestamp};
+use crate::wire::layout::LOG;
+
+/// Width of the labels.
+const LABEL: usize = 10;
+
+/// Everything about one row, as it stood at `now`.
+pub fn page(paint: Paint, row: &Row, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![headline(paint, row)];
+    let mut add = |label: &str, text: String| {
+        if !text.is_empty() {
+            let label = paint.text(Tone::Quiet, format!("{label:LABEL$}"));
+            lines.push(format!("  {label} {}", clean(&text)));
+        }
+    };
+    add("why", row.phase.why().unwrap_or_default());
+    add("command", command(&row.spec.program));
+    add("cwd", row.spec.cwd.display().to_string());
+    add("run", run(row, now));
+    add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
+    add("usage", usage(row));
+    add("log", log(row));
+    add("restart", restart(row));
+    add("stop", stop(row));
+    add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
+    add("defined", row.spec.source.clone().unwrap_or_else(|| "by pm run".to_owned()));
+    add("left over", leftovers(row));
+    match row.tree.len() {
+        0 => {}
+        1 => add("tree", "1 process".to_owned()),
+        n => add("tree", format!("{n} processes")),
+    }
+    lines.extend(row.tree.iter().map(|process| branch(paint, process)));
+    lines
+}
+
+fn headline(paint: Paint, row: &Row) -> String {
+    let word = row.phase.word();
+    let pid = row.pid().map(|pid| format!("  pid {pid}")).unwrap_or_default();
+    let name = paint.text(Tone::Heading, row.name());
+    format!("{name}  {}  {}{pid}", paint.text(word.into(), word), paint.text(row.health.into(), row.health))
+}
+
+fn command(program: &Program) -> String {
+    match program {
+        Program::Command(argv) => shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_| argv.join(" ")),
+        Program::Shell(line) => format!("{line}  (through the shell)"),
+    }
+}
+
+fn run(row: &Row, now: Timestamp) -> String {
+    let Some(run) = &row.run else { return "never".to_owned() };
+    let mut parts = vec![format!("{} ({})", run.no, run.id)];
+    let end = run.exit.map_or(now, |exit| exit.at);
+    if let Some(started) = run.started_at {
+        let word = if run.exit.is_some() { "lasted" } else { "up" };
+        parts.push(format!("{word} {}", figures::length(end.since(started))));
+    }
+    if let Some(keeper) = run.keeper_pid.filter(|_| !run.over) {
+        parts.push(format!("kept by {keeper}"));
+    }
+    match row.restarts {
+        0 => {}
+        1 => parts.push("restarted once".to_owned()),
+        n => parts.push(format!("restarted {n} times")),
+    }
+    parts.join(", ")
+}
+
+fn usage(row: &Row) -> String {
+    let usage = &row.usage;
+    if usage.pids == 0 {
+        return String::new();
+    }
+    let (cpu, memory) = (figures::percent(usage.cpu_percent), figures::size(usage.memory_bytes));
+    format!(
+        "{cpu} % of a core, {memory}, {} threads, {} processes, {} zombies",
+        usage.threads, usage.pids, usage.zombies
+    )
+}
+
+fn log(row: &Row) -> String {
+    let Some(run) = &row.run else { return String::new() };
+    let lost = if run.log_lost > 0 {
+        format!(", {} could not be written", figures::size(run.log_lost))
+    } else {
+        String::new()
+    };
+    format!("{} ({} lines, {}{lost})", run.dir.join(LOG).display(), run.log_lines, figures::size(run.log_end))
+}
+
+fn restart(row: &Row) -> String {
+    use crate::domain::spec::RestartWhen::{Always, No, OnFailure};
+    let restart = &row.spec.restart;
+    let when = match restart.when {
+        No => return "no".to_owned(),
+        OnFailure => "on failure",
+        Always => "always",
+    };
+    let (first, max) = (figures::length(restart.first_wait), figures::length(restart.max_wait));
+    let limit = if restart.limit == 0 { String::new() } else { format!(", {} in a row", restart.limit) };
+    format!("{when}, after {first} up to {max}{limit}")
+}
+
+fn stop(row: &Row) -> String {
+    let stage = |stage: &crate::domain::StopStage| {
+        if stage.wait.is_zero() {
+            stage.signal.to_string()
+        } else {
+            format!("{} {}", stage.signal, figures::length(stage.wait))
+        }
+    };
+    row.spec.stop.stages().iter().map(stage).collect::<Vec<_>>().join(", ")
+}
+
+fn leftovers(row: &Row) -> String {
+    match row.leftovers() {
+        0 => String::new(),
+        n => format!("{n} processes live on after its end; `pm stop {}` ends them", row.name()),
+    }
+}
+
+/// One process of a tree.
+pub fn branch(paint: Paint, process: &TreeProcess) -> String {
+    let indent = " ".repeat(2 * usize::from(process.depth));
+    let name = clean(&process.name);
+    let zombie = if process.zombie {
+        paint.text(Tone::Bad, format!("  zombie, not reaped by {}", process.parent_pid))
+    } else {
+        String::new()
+    };
+    let (cpu, memory) = (figures::percent(process.cpu_percent), figures::size(process.memory_bytes));
+    format!("    {indent}{} {name}  {cpu} %  {memory}  {} threads{zombie}", process.pid, process.threads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn pages() {
+        let snapshot = samples::snapshot();
+        let pages = snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at).join("\n"));
+        insta::assert_snapshot!(pages.collect::<Vec<_>>().join("\n\n"));
+    }
+}

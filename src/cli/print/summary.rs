@@ -1,0 +1,55 @@
+//! The totals of `pm summary`, and one line of them elsewhere.
+
+use super::{Paint, Tone, figures};
+use crate::domain::Snapshot;
+
+/// The totals of a project and of the machine.
+pub fn page(paint: Paint, snapshot: &Snapshot) -> Vec<String> {
+    let (info, machine) = (&snapshot.supervisor, &snapshot.machine);
+    let since = figures::length(snapshot.at.since(info.started_at));
+    let place = if info.headless { "in the background" } else { "with a screen" };
+    vec![
+        format!("{}  {}", paint.text(Tone::Heading, &snapshot.project.name), counts(paint, snapshot)),
+        format!(
+            "  processes  {} % of a core, {}",
+            figures::percent(snapshot.totals.cpu_percent),
+            figures::size(snapshot.totals.memory_bytes)
+        ),
+        format!(
+            "  machine    {} % of {} cores, {} of {}",
+            figures::percent(machine.cpu_percent),
+            machine.cores,
+            figures::size(machine.memory_used_bytes),
+            figures::size(machine.memory_total_bytes)
+        ),
+        format!("  supervisor pid {}, {place} for {since}, version {}", info.pid, info.version),
+    ]
+}
+
+/// How many stand where; zeros are left out.
+pub fn counts(paint: Paint, snapshot: &Snapshot) -> String {
+    let totals = &snapshot.totals;
+    let counted = [
+        (totals.running, "running", Tone::Good),
+        (totals.changing, "changing", Tone::Changing),
+        (totals.failed, "failed", Tone::Bad),
+        (totals.unknown, "unknown", Tone::Bad),
+        (totals.completed, "completed", Tone::Quiet),
+        (totals.stopped, "stopped", Tone::Quiet),
+        (totals.zombies, if totals.zombies == 1 { "zombie" } else { "zombies" }, Tone::Bad),
+    ];
+    let shown = counted.into_iter().filter(|(count, ..)| *count > 0);
+    let words: Vec<_> = shown.map(|(count, word, tone)| paint.text(tone, format!("{count} {word}"))).collect();
+    format!("{} processes: {}", totals.total, if words.is_empty() { "none".to_owned() } else { words.join(", ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn totals() {
+        insta::assert_snapshot!(page(Paint::new(false), &samples::snapshot()).join("\n"));
+    }
+}

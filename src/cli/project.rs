@@ -1,0 +1,140 @@
+//! Which project a verb is about, and where its files lie.
+//!
+//! Two ways in: [`Project::open`] needs a config without faults, because something is to be started from it;
+//! [`Project::locate`] only needs to know which project it is, so that a config being edited never keeps anybody from
+//! looking, stopping or reading logs.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Place;
+use super::code::Trouble;
+use super::output::note;
+use crate::config::{self, Diagnostics};
+use crate::domain::ProcessSpec;
+use crate::domain::snapshot::ProjectInfo;
+use crate::platform::dirs;
+use crate::wire::layout::Layout;
+
+/// A project and its files.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// What it is called, and where its root is.
+    pub info: ProjectInfo,
+    /// Its processes, as far as the config could be read.
+    pub specs: Vec<ProcessSpec>,
+    /// Where its files lie.
+    pub layout: Layout,
+}
+
+impl Project {
+    /// The project to start something from. Processes that cannot be started as things are become notes.
+    ///
+    /// # Errors
+    /// No config, or one with faults, all of which are in the message.
+    pub fn open(place: &Place) -> Result<Self, Trouble> {
+        let file = config_file(place)?.ok_or_else(|| Trouble::Config(no_config()))?;
+        let project = config::load(&file).map_err(|faults| Trouble::Config(all(&faults)))?;
+        warn(&project.warnings);
+        Self::new(project)
+    }
+
+    /// As [`Self::open`]; without a config the project of everything that none knows.
+    ///
+    /// # Errors
+    /// A config with faults.
+    pub fn open_or_adhoc(place: &Place) -> Result<Self, Trouble> {
+        if config_file(place)?.is_some() { Self::open(place) } else { Self::adhoc(&current_dir()?) }
+    }
+
+    /// The project of everything that no config knows; one per user.
+    ///
+    /// # Errors
+    /// No place for its files.
+    pub fn adhoc(root: &Path) -> Result<Self, Trouble> {
+        Self::new(config::adhoc(root.to_owned()))
+    }
+
+    /// The project to look at, whatever its config says now.
+    ///
+    /// # Errors
+    /// The config has faults and the project never ran, so that nothing leads to its files.
+    pub fn locate(place: &Place) -> Result<Self, Trouble> {
+        let Some(file) = config_file(place)? else { return Self::adhoc(&current_dir()?) };
+        match config::load(&file) {
+            Ok(project) => Self::new(project),
+            Err(faults) => Self::ran_before(&file)?.ok_or_else(|| Trouble::Config(all(&faults))),
+        }
+    }
+
+    fn new(project: config::Project) -> Result<Self, Trouble> {
+        let layout = layout(&project.id)?;
+        let info = ProjectInfo { name: project.name, id: project.id, root: project.root, config: project.path };
+        Ok(Self { info, specs: project.processes, layout })
+    }
+
+    /// The project that `file` was when it last ran: the name part of the id is lost with the file's content, the rest is not.
+    fn ran_before(file: &Path) -> Result<Option<Self>, Trouble> {
+        let ending = config::id_ending(file);
+        let Ok(entries) = std::fs::read_dir(dirs::state_base().map_err(anyhow::Error::from)?) else { return Ok(None) };
+        let ids = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut ids: Vec<_> = ids.filter(|id| id.ends_with(&ending)).collect();
+        ids.sort();
+        let Some(id) = ids.pop() else { return Ok(None) };
+        note(&format!("{} has faults now (`pm check` shows them); this is the project it was before", file.display()));
+        let name = id.trim_end_matches(&ending).to_owned();
+        let root = file.parent().unwrap_or(file).to_owned();
+        let info = ProjectInfo { name, root, config: Some(file.to_owned()), id: id.clone() };
+        Ok(Some(Self { info, specs: Vec::new(), layout: layout(&id)? }))
+    }
+
+    /// What a new `pm` has to be told to find this project again, for the headless supervisor.
+    pub fn to_args(&self) -> Vec<String> {
+        let (flag, path) = match &self.info.config {
+            Some(file) => ("--file", file),
+            None => ("--adhoc", &self.info.root),
+        };
+        vec![flag.to_owned(), path.display().to_string()]
+    }
+}
+
+/// The config file of `place`, absolute; `None` when none was named and none is found.
+///
+/// # Errors
+/// The current directory is gone.
+pub fn config_file(place: &Place) -> Result<Option<PathBuf>, Trouble> {
+    match &place.file {
+        Some(file) => Ok(Some(current_dir()?.join(file))),
+        None => Ok(config::find(&current_dir()?)),
+    }
+}
+
+/// What to say where a config is needed and there is none.
+pub fn no_config() -> String {
+    format!(
+        "there is no {} here or in a directory above; name one with -f FILE, \
+         run a single command with `pm run -- CMD`, or see `pm demo`",
+        config::FILE_NAME
+    )
+}
+
+fn layout(id: &str) -> Result<Layout, Trouble> {
+    let state = dirs::state_base().map_err(anyhow::Error::from)?;
+    let runtime = dirs::runtime_base().map_err(anyhow::Error::from)?;
+    Ok(Layout::new(&state, &runtime, id))
+}
+
+fn current_dir() -> Result<PathBuf, Trouble> {
+    std::env::current_dir().map_err(|error| Trouble::Usage(format!("the current directory cannot be used: {error}")))
+}
+
+fn all(faults: &Diagnostics) -> String {
+    let summary = faults.summary().unwrap_or_default();
+    format!("{summary}; nothing was changed\n{}", faults.render(false))
+}
+
+fn warn(warnings: &Diagnostics) {
+    for warning in warnings {
+        let place = if warning.line > 0 { format!(":{}", warning.line) } else { String::new() };
+        note(&format!("{}{place}: {}", warnings.file().display(), warning.sentence()));
+    }
+}

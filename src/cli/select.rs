@@ -1,0 +1,66 @@
+//! Which names a pattern means, where no supervisor resolves it: the same rules as there.
+
+use globset::Glob;
+
+use super::code::Trouble;
+use crate::domain::{ProcessName, Refusal, Snapshot};
+
+/// The names of all processes, in the order of definition.
+pub fn names(snapshot: &Snapshot) -> Vec<ProcessName> {
+    snapshot.rows.iter().map(|row| row.name().clone()).collect()
+}
+
+/// The names of `known` that the patterns mean, in the order of `known` and each once; all of them for no pattern.
+///
+/// # Errors
+/// `Refused`, for the first pattern that matches nothing.
+pub fn select(known: &[ProcessName], patterns: &[String]) -> Result<Vec<ProcessName>, Trouble> {
+    if patterns.is_empty() {
+        return Ok(known.to_vec());
+    }
+    let mut chosen = vec![false; known.len()];
+    for pattern in patterns {
+        let hits = matches(known, pattern)?;
+        hits.iter().for_each(|hit| chosen[*hit] = true);
+    }
+    Ok(known.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(name, _)| name.clone()).collect())
+}
+
+fn matches(known: &[ProcessName], pattern: &str) -> Result<Vec<usize>, Trouble> {
+    if pattern == "all" {
+        return Ok((0..known.len()).collect());
+    }
+    if let Some(exact) = known.iter().position(|name| name.as_str() == pattern) {
+        return Ok(vec![exact]);
+    }
+    let glob = Glob::new(pattern).map_err(|_| no_such(known, pattern))?.compile_matcher();
+    let hits: Vec<_> = (0..known.len()).filter(|index| glob.is_match(known[*index].as_str())).collect();
+    if hits.is_empty() { Err(no_such(known, pattern)) } else { Ok(hits) }
+}
+
+fn no_such(known: &[ProcessName], pattern: &str) -> Trouble {
+    let distance = |name: &&ProcessName| strsim::damerau_levenshtein(name.as_str(), pattern);
+    let nearest = known.iter().min_by_key(distance).filter(|name| distance(name) <= 2);
+    Refusal::NoSuchProcess { pattern: pattern.to_owned(), suggestion: nearest.map(ToString::to_string) }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_globs_and_all() {
+        let known: Vec<_> = ["api", "agent:a", "agent:b"].iter().map(|name| ProcessName::new(name).unwrap()).collect();
+        let chosen = |patterns: &[&str]| {
+            let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
+            select(&known, &patterns).map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(chosen(&[]).unwrap().len(), 3);
+        assert_eq!(chosen(&["all"]).unwrap().len(), 3);
+        assert_eq!(chosen(&["agent:*", "agent:a"]).unwrap(), ["agent:a", "agent:b"]);
+        let error = chosen(&["api", "aip"]).unwrap_err();
+        assert_eq!(error.code() as u8, 4);
+        assert!(error.to_string().contains("did you mean \"api\"?"), "{error}");
+        assert!(chosen(&["[bad"]).is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! Output of processes as lines: from the files, merged by time, and followed as it grows.
+//!
+//! Used by `pm logs`, `pm up` in the foreground and `pm run --wait`. Knows runs and their directories, not why they run.
+
+pub mod clean;
+pub mod history;
+pub mod live;
+pub mod printer;
+pub mod runs;
+
+pub use live::Live;
+pub use printer::Printer;
+pub use runs::RunDir;

@@ -1,0 +1,132 @@
+//! `pm start`, `stop`, `restart`, `kill`, `hold`, `next`: one command to some processes, and what came of it.
+
+use std::io::{self, Write};
+
+use crate::cli::args::{Change, Place, Start, Stop, Waiting};
+use crate::cli::attach::attach;
+use crate::cli::bare;
+use crate::cli::code::{Code, Outcome};
+use crate::cli::output::Out;
+use crate::cli::print::replies;
+use crate::cli::project::Project;
+use crate::cli::reach::{Goal, reach, verdict};
+use crate::domain::{Accepted, Command, Snapshot, Target};
+use crate::supervisor::Handle;
+use crate::wire::json::Done;
+
+/// What a verb does, in the words of its report.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing {
+    /// `api: stopping`.
+    pub words: &'static str,
+    /// What `--wait` waits for.
+    pub goal: Goal,
+}
+
+/// `pm start`.
+///
+/// # Errors
+/// No supervisor, refused, or not in time.
+pub async fn start(out: &mut Out, place: &Place, args: &Start) -> Outcome {
+    let doing = Doing { words: "starting", goal: Goal::Up };
+    change(out, place, Command::Start, &args.names, doing, args.waiting).await
+}
+
+/// `pm stop`.
+///
+/// # Errors
+/// As [`start`]; for a bare pid also that it is not ours to stop.
+pub async fn stop(out: &mut Out, place: &Place, args: &Stop) -> Outcome {
+    if let Some(pid) = args.pid {
+        return bare::stop(out, pid, args.force).await;
+    }
+    if args.force {
+        return kill_all(out, place, &args.names, args.waiting).await;
+    }
+    let doing = Doing { words: "stopping", goal: Goal::Down };
+    change(out, place, Command::Stop, &args.names, doing, args.waiting).await
+}
+
+/// `pm restart`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn restart(out: &mut Out, place: &Place, args: &Change) -> Outcome {
+    let doing = Doing { words: "restarting", goal: Goal::Up };
+    change(out, place, Command::Restart, &args.names, doing, args.waiting).await
+}
+
+/// `pm kill`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn kill(out: &mut Out, place: &Place, args: &Change) -> Outcome {
+    kill_all(out, place, &args.names, args.waiting).await
+}
+
+/// `pm hold`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn hold(out: &mut Out, place: &Place, args: &Change) -> Outcome {
+    let doing = Doing { words: "held at its stage; `pm next` goes on", goal: Goal::Down };
+    change(out, place, Command::Hold, &args.names, doing, args.waiting).await
+}
+
+/// `pm next`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn next(out: &mut Out, place: &Place, args: &Change) -> Outcome {
+    let doing = Doing { words: "entering its next stage", goal: Goal::Down };
+    change(out, place, Command::NextStage, &args.names, doing, args.waiting).await
+}
+
+async fn kill_all(out: &mut Out, place: &Place, names: &[String], waiting: Waiting) -> Outcome {
+    let doing = Doing { words: "being killed", goal: Goal::Down };
+    change(out, place, Command::Kill, names, doing, waiting).await
+}
+
+async fn change(
+    out: &mut Out,
+    place: &Place,
+    command: fn(Target) -> Command,
+    names: &[String],
+    doing: Doing,
+    waiting: Waiting,
+) -> Outcome {
+    let handle = attach(&Project::locate(place)?).await?;
+    let accepted = handle.send(command(Target::Patterns(names.to_vec()))).await?;
+    finish(out, &handle, &accepted, doing, waiting).await
+}
+
+/// Reports what was accepted, or waits and reports how it ended.
+///
+/// # Errors
+/// Not in time; the supervisor went.
+pub async fn finish(out: &mut Out, handle: &Handle, accepted: &Accepted, doing: Doing, waiting: Waiting) -> Outcome {
+    if !waiting.wait && waiting.timeout.is_none() {
+        report(out, doing.words, accepted, None)?;
+        return Ok(Code::Done);
+    }
+    let end = reach(handle, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
+    report(out, doing.words, accepted, Some(&end))?;
+    Ok(match doing.goal {
+        Goal::Down => Code::Done,
+        Goal::Up | Goal::Settled => verdict(&end, accepted),
+    })
+}
+
+/// Prints what `accepted` speaks of; with `end`, how it stands then.
+///
+/// # Errors
+/// `BrokenPipe` when nobody reads any more.
+pub fn report(out: &mut Out, words: &str, accepted: &Accepted, end: Option<&Snapshot>) -> io::Result<()> {
+    if out.json {
+        return out.document(&Done::of(accepted, end));
+    }
+    for line in replies::lines(out.paint, words, accepted, end) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! `pm` alone: the dashboard, with the supervisor in this process or in another.
+
+use std::io::{IsTerminal, Write};
+
+use super::up;
+use crate::cli::args::Place;
+use crate::cli::attach::{Seat, attach_or_host, spawn};
+use crate::cli::code::{Code, Outcome, Trouble};
+use crate::cli::host::Hosted;
+use crate::cli::output::{Out, note};
+use crate::cli::project::Project;
+use crate::domain::{Command, Shutdown};
+use crate::platform::termination::Terminations;
+use crate::supervisor::Handle;
+use crate::tui::{self, Leave, TuiError};
+
+/// Opens the dashboard on the project found here.
+///
+/// # Errors
+/// No config or one with faults; no supervisor could be started; the terminal failed.
+pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
+    let project = Project::open_or_adhoc(place)?;
+    if out.json || !has_terminal() {
+        note("no terminal here, so this prints lines instead of opening the dashboard");
+        return up::foreground(out, &project, None).await;
+    }
+    let seat = attach_or_host(&project).await?;
+    if let Seat::Here(hosted) = &seat {
+        hosted.handle.send(Command::Up(None)).await?;
+    }
+    let leave = show(seat.handle(), None).await;
+    match seat {
+        Seat::There(handle) => leave_other(out, &handle, leave?),
+        Seat::Here(hosted) => leave_own(out, &project, hosted, leave).await,
+    }
+}
+
+/// Whether there is a terminal to draw on and to read keys from.
+pub fn has_terminal() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !dumb
+}
+
+/// Shows the dashboard until the person leaves, or a signal says so.
+///
+/// # Errors
+/// The terminal failed.
+pub async fn show(handle: &Handle, title: Option<String>) -> Result<Leave, Trouble> {
+    let mut terminations = Terminations::listen()?;
+    let terminate = async move {
+        terminations.next().await;
+    };
+    let options = tui::Options { title, terminate: Some(Box::pin(terminate)), ..tui::Options::default() };
+    tui::run(handle.clone(), options).await.map_err(|error| match error {
+        TuiError::NotATerminal | TuiError::DumbTerminal => Trouble::Usage(error.to_string()),
+        TuiError::Terminal(_) => Trouble::Other(error.into()),
+    })
+}
+
+fn leave_other(out: &mut Out, handle: &Handle, leave: Leave) -> Outcome {
+    let pid = handle.snapshot().supervisor.pid;
+    match leave {
+        Leave::Detach | Leave::Terminated | Leave::Emergency => {
+            writeln!(out, "the supervisor (pid {pid}) goes on; `pm` shows it again, `pm down` stops everything")?;
+        }
+        Leave::Stopped => writeln!(out, "everything is stopped")?,
+        Leave::SupervisorGone => {
+            writeln!(out, "the supervisor (pid {pid}) has gone; `pm` or `pm up -d` adopts what still runs")?;
+        }
+    }
+    Ok(Code::Done)
+}
+
+async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Result<Leave, Trouble>) -> Outcome {
+    match leave {
+        Ok(Leave::Detach) => hand_over(out, project, hosted).await,
+        Ok(Leave::Stopped | Leave::SupervisorGone) => {
+            hosted.left().await?;
+            writeln!(out, "everything is stopped")?;
+            Ok(Code::Done)
+        }
+        Ok(Leave::Emergency) => {
+            let left = hosted.detach().await?;
+            writeln!(
+                out,
+                "left with {} alive; their keepers finish alone, `pm up -d` shows how it went",
+                left.live.len()
+            )?;
+            Ok(Code::Done)
+        }
+        // Whoever ends us by a signal wants it ended: a closed terminal, a logout, a service manager.
+        Ok(Leave::Terminated) => stop_all(out, hosted).await,
+        Err(trouble) => {
+            // The terminal failed, not the processes.
+            hand_over(out, project, hosted).await?;
+            Err(trouble)
+        }
+    }
+}
+
+/// This supervisor leaves, a headless one takes over.
+async fn hand_over(out: &mut Out, project: &Project, hosted: Hosted) -> Outcome {
+    let left = hosted.detach().await?;
+    let handle = spawn(project).await?;
+    let pid = handle.snapshot().supervisor.pid;
+    let who = match left.live.as_slice() {
+        [] => "nothing runs".to_owned(),
+        [one] => format!("{one} runs on"),
+        more => format!("{} processes run on", more.len()),
+    };
+    writeln!(out, "{who} in the background (supervisor pid {pid}); `pm` shows it again, `pm down` stops everything")?;
+    Ok(Code::Done)
+}
+
+/// Stops everything and waits for it; a second signal hurries, a third leaves the rest to the keepers.
+///
+/// # Errors
+/// The supervisor panicked.
+pub async fn stop_all(out: &mut Out, hosted: Hosted) -> Outcome {
+    let handle = hosted.handle.clone();
+    // A supervisor that is gone already has stopped, too.
+    let _ = handle.send(Command::Shutdown(Shutdown::Stop)).await;
+    let left = tokio::select! {
+        left = hosted.left() => left?,
+        error = crate::cli::host::hurry(&handle, note) => return error.map(|()| Code::Done),
+    };
+    match left.live.len() {
+        0 => writeln!(out, "everything is stopped")?,
+        n => writeln!(out, "left with {n} alive; `pm up -d` finds them again")?,
+    }
+    Ok(Code::Done)
+}

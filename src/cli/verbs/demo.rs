@@ -1,0 +1,95 @@
+//! `pm demo`: the built-in project, in directories of its own that are gone afterwards.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::dashboard::{has_terminal, show, stop_all};
+use super::up;
+use crate::cli::args::Demo;
+use crate::cli::code::{Code, Outcome, Trouble};
+use crate::cli::host::{NotHosted, host};
+use crate::cli::output::{Out, note};
+use crate::cli::project::Project;
+use crate::config;
+use crate::domain::Command;
+use crate::domain::snapshot::ProjectInfo;
+use crate::platform::{dirs, files};
+use crate::tui::Leave;
+use crate::wire::layout::Layout;
+
+/// Shows the demo until the person leaves, stops everything, and removes what it wrote.
+///
+/// # Errors
+/// The directories cannot be made; the terminal failed.
+pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
+    let ground = Ground::new()?;
+    let project = ground.project()?;
+    if args.plain || !has_terminal() {
+        return up::foreground(out, &project, None).await;
+    }
+    let hosted = host(&project, false).await.map_err(|why| match why {
+        NotHosted::Trouble(trouble) => trouble,
+        NotHosted::Another(_) => Trouble::Denied("another demo uses the same directory".to_owned()),
+    })?;
+    hosted.handle.send(Command::Up(None)).await?;
+    let leave = show(&hosted.handle, Some("demo".to_owned())).await;
+    match leave {
+        Ok(Leave::Stopped | Leave::SupervisorGone) => {
+            hosted.left().await?;
+            Ok(Code::Done)
+        }
+        Ok(Leave::Detach) => {
+            note("a demo does not run in the background; stopping it");
+            stop_all(out, hosted).await
+        }
+        Ok(Leave::Terminated | Leave::Emergency) => stop_all(out, hosted).await,
+        Err(trouble) => {
+            stop_all(out, hosted).await?;
+            Err(trouble)
+        }
+    }
+}
+
+/// The directories of one demo. Removed on drop, whatever happened.
+struct Ground {
+    state: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Ground {
+    fn new() -> Result<Self, Trouble> {
+        let own = format!("demo-{}", std::process::id());
+        let state = dirs::state_base().map_err(anyhow::Error::from)?.join(&own);
+        let runtime = dirs::runtime_base().map_err(anyhow::Error::from)?.join(&own);
+        let ground = Self { state, runtime };
+        for dir in [&ground.state, &ground.runtime] {
+            files::create_private(dir)?;
+        }
+        Ok(ground)
+    }
+
+    fn project(&self) -> Result<Project, Trouble> {
+        let demo = config::demo(&self.state).map_err(|faults| Trouble::Config(faults.to_string()))?;
+        let info = ProjectInfo { name: demo.name, id: demo.id.clone(), root: demo.root, config: None };
+        let layout = Layout::new(&self.state, &self.runtime, &demo.id);
+        Ok(Project { info, specs: demo.processes, layout })
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        for dir in [&self.state, &self.runtime] {
+            if let Err(error) = remove(dir) {
+                // Nothing else can be done about it here.
+                let _ = writeln!(std::io::stderr(), "pm: {} could not be removed: {error}", dir.display());
+            }
+        }
+    }
+}
+
+fn remove(dir: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

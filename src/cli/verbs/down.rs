@@ -1,0 +1,165 @@
+//! `pm down`: everything stopped, and the supervisor gone.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::cli::args::{Down, Place};
+use crate::cli::attach::{being_born, kept, spawn};
+use crate::cli::code::{Code, Outcome, Trouble};
+use crate::cli::output::{Out, note};
+use crate::cli::print::{figures, replies};
+use crate::cli::project::Project;
+use crate::control::{self, ConnectError};
+use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot};
+use crate::supervisor::Handle;
+use crate::wire::json::Ended;
+
+/// How often to look whether the supervisor has let go of its lock.
+const LOOK: Duration = Duration::from_millis(5);
+/// How long it may hold the lock after its last word.
+const LET_GO_WITHIN: Duration = Duration::from_secs(5);
+
+/// Ends the supervisor, and with it everything it runs, unless that shall be left running.
+///
+/// # Errors
+/// Not in time; the supervisor does not answer.
+pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
+    let project = Project::locate(place)?;
+    let how = if args.detach { Shutdown::Detach } else { Shutdown::Stop };
+    let handle = match control::connect(&project.layout.control_socket()).await {
+        Ok(handle) => handle,
+        Err(ConnectError::NoSupervisor) if being_born(&project) => crate::cli::attach::attach(&project).await?,
+        Err(ConnectError::NoSupervisor) => {
+            let alive = kept(&project);
+            if alive.is_empty() || args.detach {
+                return nothing(out, &project, alive);
+            }
+            note(&format!("no supervisor runs, but {} are alive; starting one to stop them", count(alive.len())));
+            spawn(&project).await?
+        }
+        Err(ConnectError::VersionMismatch { theirs, pid }) => {
+            note(&format!("the supervisor (pid {pid}) runs version {theirs}; asking it to go all the same"));
+            return by_request(out, &project, how, pid).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let limit = args.timeout.map(|limit| limit.0);
+    let before = handle.snapshot();
+    let last = end(&handle, how, limit).await?;
+    until_unlocked(&project).await?;
+    report(out, how, &before, &last)
+}
+
+/// Sends the command and follows the supervisor to its end; the last it showed comes back.
+async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<Arc<Snapshot>, Trouble> {
+    handle.send(Command::Shutdown(how)).await?;
+    let mut watch = handle.watch();
+    let gone = async { while watch.changed().await.is_ok() {} };
+    let Some(limit) = limit else {
+        gone.await;
+        return Ok(handle.snapshot());
+    };
+    if tokio::time::timeout(limit, gone).await.is_ok() {
+        return Ok(handle.snapshot());
+    }
+    let snapshot = handle.snapshot();
+    let late = snapshot.rows.iter().filter(|row| row.phase.is_live());
+    let late: Vec<_> = late.map(|row| replies::standing_of(crate::cli::print::Paint::new(false), row)).collect();
+    let limit = figures::length(limit);
+    Err(Trouble::Timeout(format!("not down after {limit}: {}; it goes on, `pm next all` hurries", late.join("; "))))
+}
+
+async fn until_unlocked(project: &Project) -> Result<(), Trouble> {
+    let deadline = Instant::now() + LET_GO_WITHIN;
+    while being_born(project) {
+        if Instant::now() >= deadline {
+            return Err(Trouble::Timeout(
+                "the supervisor said goodbye, but has not left; `pm down` tries again".into(),
+            ));
+        }
+        sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+async fn by_request(out: &mut Out, project: &Project, how: Shutdown, pid: u32) -> Outcome {
+    control::client::ask_to_leave(&project.layout.control_socket(), how).await?;
+    until_unlocked(project).await?;
+    if out.json {
+        out.document(&Ended { supervisor_pid: Some(pid), ..Ended::default() })?;
+    } else {
+        writeln!(out, "the supervisor (pid {pid}) has left")?;
+    }
+    Ok(Code::Done)
+}
+
+fn nothing(out: &mut Out, project: &Project, left: Vec<ProcessName>) -> Outcome {
+    let names: Vec<_> = left.iter().map(ToString::to_string).collect();
+    if out.json {
+        out.document(&Ended { left_running: names, ..Ended::default() })?;
+    } else if names.is_empty() {
+        writeln!(out, "nothing of project {} was running", project.info.name)?;
+    } else {
+        writeln!(out, "no supervisor was running; {} run on", count(names.len()))?;
+    }
+    Ok(Code::Done)
+}
+
+fn report(out: &mut Out, how: Shutdown, before: &Snapshot, last: &Snapshot) -> Outcome {
+    let was_live = |name: &ProcessName| before.rows.iter().any(|row| row.name() == name && row.phase.is_live());
+    let (alive, ended): (Vec<_>, Vec<_>) =
+        last.rows.iter().filter(|row| was_live(row.name()) || row.phase.is_live()).partition(|row| row.phase.is_live());
+    let killed = ended.iter().map(|row| match row.phase {
+        Phase::Stopped { killed, .. } => killed,
+        Phase::Starting { .. }
+        | Phase::Running { .. }
+        | Phase::Stopping(_)
+        | Phase::Backoff { .. }
+        | Phase::Completed { .. }
+        | Phase::Failed { .. }
+        | Phase::Unknown { .. } => 0,
+    });
+    let names = |rows: &[&Arc<crate::domain::Row>]| rows.iter().map(|row| row.name().to_string()).collect::<Vec<_>>();
+    let end = Ended {
+        stopped: names(&ended),
+        left_running: names(&alive),
+        killed: killed.sum(),
+        supervisor_pid: Some(last.supervisor.pid),
+    };
+    if out.json {
+        out.document(&end)?;
+    } else {
+        for row in &ended {
+            let line = replies::standing_of(out.paint, row);
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "{}", sentence(how, &end))?;
+    }
+    Ok(if how == Shutdown::Stop && !end.left_running.is_empty() { Code::ProcessFailed } else { Code::Done })
+}
+
+fn sentence(how: Shutdown, end: &Ended) -> String {
+    let killed = match end.killed {
+        0 => String::new(),
+        1 => ", 1 process had to be killed".to_owned(),
+        n => format!(", {n} processes had to be killed"),
+    };
+    match (how, end.left_running.len()) {
+        (Shutdown::Stop, 0) => format!("{} stopped{killed}; the supervisor has left", count(end.stopped.len())),
+        (Shutdown::Stop, n) => {
+            format!(
+                "{} stopped{killed}; {} could not be ended, `pm up -d` finds them again",
+                count(end.stopped.len()),
+                count(n)
+            )
+        }
+        (Shutdown::Detach, n) => format!("the supervisor has left, {} run on; `pm up -d` adopts them", count(n)),
+    }
+}
+
+fn count(n: usize) -> String {
+    if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
+}

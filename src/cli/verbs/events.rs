@@ -1,0 +1,150 @@
+//! `pm events`: what happened, from the event log, and from the supervisor while it happens.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::logs::LINES_ON_TERMINAL;
+use crate::cli::args::{Events, Place};
+use crate::cli::attach::attach;
+use crate::cli::code::{Code, Outcome};
+use crate::cli::output::{Out, note};
+use crate::cli::print::events;
+use crate::cli::project::Project;
+use crate::domain::Timestamp;
+use crate::platform::clock;
+use crate::supervisor::Handle;
+use crate::wire::events::EventLine;
+
+/// Prints events.
+///
+/// # Errors
+/// The disk; no supervisor to follow.
+pub async fn events(out: &mut Out, place: &Place, args: &Events) -> Outcome {
+    let project = Project::locate(place)?;
+    // Subscribed before the file is read, so that nothing falls between; what is in both is told apart by its number.
+    let followed = if args.follow { Some(attach(&project).await?) } else { None };
+    let live = followed.as_ref().map(|handle| (handle, handle.events()));
+    let n = args.lines.or(out.is_terminal.then_some(LINES_ON_TERMINAL)).unwrap_or(usize::MAX);
+    let printer = Printer { zone: TimeZone::system(), today: clock::now() };
+    let mut last = None;
+    for line in tail(&project.layout.events(), n)? {
+        // A damaged line, or the count of lost ones, is passed on to scripts alone.
+        match serde_json::from_str::<EventLine<'_>>(&line) {
+            Ok(event) if !out.json => printer.print(out, &event)?,
+            Ok(_) | Err(_) if out.json => writeln!(out, "{line}")?,
+            Ok(_) | Err(_) => {}
+        }
+        last = Mark::of(&line).or(last);
+    }
+    match live {
+        None => Ok(Code::Done),
+        Some((handle, live)) => follow(out, handle, live, &printer, last).await,
+    }
+}
+
+/// Where the file ended.
+#[derive(Debug)]
+struct Mark {
+    time: String,
+    seq: u64,
+}
+
+impl Mark {
+    fn of(line: &str) -> Option<Self> {
+        let event: EventLine<'_> = serde_json::from_str(line).ok()?;
+        Some(Self { time: event.time.into_owned(), seq: event.seq })
+    }
+}
+
+async fn follow(
+    out: &mut Out,
+    handle: &Handle,
+    mut live: tokio::sync::broadcast::Receiver<std::sync::Arc<crate::domain::Event>>,
+    printer: &Printer,
+    last: Option<Mark>,
+) -> Outcome {
+    out.flush()?;
+    let mut watch = handle.watch();
+    let gone = async move { while watch.changed().await.is_ok() {} };
+    tokio::pin!(gone);
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = live.recv() => event,
+            () = &mut gone => Err(RecvError::Closed),
+        };
+        match event {
+            Ok(event) => {
+                let line = EventLine::new(&event);
+                // Numbers begin anew with each supervisor, so a number alone proves nothing.
+                let told = last.as_ref().is_some_and(|last| line.seq <= last.seq && *line.time <= *last.time);
+                if told {
+                    continue;
+                }
+                if out.json {
+                    out.document(&line)?
+                } else {
+                    printer.print(out, &line)?
+                }
+                out.flush()?;
+            }
+            Err(RecvError::Lagged(missed)) => note(&format!("{missed} events came too fast; `pm events` shows them")),
+            Err(RecvError::Closed) => {
+                note("the supervisor has gone");
+                return Ok(Code::Done);
+            }
+        }
+    }
+}
+
+/// The last `n` lines of the event log and of the one set aside before it.
+fn tail(path: &Path, n: usize) -> io::Result<VecDeque<String>> {
+    let mut lines = VecDeque::new();
+    for path in [path.with_extension("jsonl.1"), path.to_owned()] {
+        let file = match std::fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        for line in BufReader::new(file).split(b'\n') {
+            lines.push_back(String::from_utf8_lossy(&line?).into_owned());
+            if lines.len() > n {
+                lines.pop_front();
+            }
+        }
+    }
+    Ok(lines)
+}
+
+struct Printer {
+    zone: TimeZone,
+    today: Timestamp,
+}
+
+impl Printer {
+    fn print(&self, out: &mut Out, event: &EventLine<'_>) -> io::Result<()> {
+        let line = events::line(out.paint, event, self.today, &self.zone);
+        writeln!(out, "{line}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_are_found_over_both_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        assert!(tail(&path, 5).unwrap().is_empty());
+        std::fs::write(dir.path().join("events.jsonl.1"), "1\n2\n").unwrap();
+        std::fs::write(&path, "3\n4\n").unwrap();
+        assert_eq!(tail(&path, 3).unwrap(), ["2", "3", "4"]);
+        assert_eq!(tail(&path, usize::MAX).unwrap().len(), 4);
+        assert!(tail(&path, 0).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,241 @@
+//! `pm run`: a command that no config knows, in the background or waited for.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::change::report;
+use crate::cli::args::{Place, Run};
+use crate::cli::attach::attach_or_spawn;
+use crate::cli::code::{Code, Outcome, Trouble};
+use crate::cli::output::Out;
+use crate::cli::print::{Paint, figures};
+use crate::cli::project::Project;
+use crate::cli::reach::Goal;
+use crate::cli::tails::live::{Pace, grown};
+use crate::cli::tails::{Live, Printer, RunDir, history, runs};
+use crate::domain::spec::{Program, Restart};
+use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
+use crate::logs::lines::StreamFilter;
+use crate::supervisor::Handle;
+use crate::wire::json::{ExitView, Finished};
+
+/// Names tried before giving up: `job`, `job-2`, `job-3` …
+const NAMES: u32 = 1000;
+
+/// Runs the command.
+///
+/// # Errors
+/// No supervisor could be started; the name is taken; its time was up.
+pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
+    let project = Project::locate(place)?;
+    let handle = attach_or_spawn(&project).await?;
+    let waits = args.wait || args.timeout.is_some();
+    let accepted = add(&handle, args, waits).await?;
+    let Some(name) = accepted.affected.first().cloned() else {
+        return Err(Trouble::Denied("the supervisor took the command, but started nothing".to_owned()));
+    };
+    if waits {
+        let job = Job { handle, name, accepted, limit: args.timeout.map(|limit| limit.0), timed_out: false };
+        return job.to_its_end(out).await;
+    }
+    report(out, "started; `pm logs -f` follows it, `pm stop` ends it", &accepted, None)?;
+    Ok(Code::Done)
+}
+
+/// Adds the process. A name that was only derived gives way to one that is taken.
+async fn add(handle: &Handle, args: &Run, waits: bool) -> Result<Accepted, Trouble> {
+    if let Some(name) = &args.name {
+        let name = ProcessName::new(name).map_err(|error| Trouble::Usage(format!("--name: {error}")))?;
+        return Ok(handle.send(Command::Add(Box::new(spec(name, args, waits)?))).await?);
+    }
+    let stem = stem(&args.command[0]);
+    for number in 1..=NAMES {
+        let text = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
+        let Ok(name) = ProcessName::new(&text) else { break };
+        if handle
+            .snapshot()
+            .rows
+            .iter()
+            .any(|row| *row.name() == name && (row.spec.source.is_some() || !row.phase.is_settled()))
+        {
+            continue;
+        }
+        match handle.send(Command::Add(Box::new(spec(name, args, waits)?))).await {
+            Err(Refusal::NameTaken { .. }) => {}
+            answer => return Ok(answer?),
+        }
+    }
+    Err(Trouble::Denied(format!("no name such as {stem} is free; choose one with --name")))
+}
+
+fn spec(name: ProcessName, args: &Run, waits: bool) -> Result<ProcessSpec, Trouble> {
+    let here = std::env::current_dir()?;
+    let cwd = args.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
+    let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd);
+    spec.env = args.env.iter().cloned().collect();
+    spec.autostart = false;
+    spec.restart = Restart { when: args.restart, ..Restart::default() };
+    spec.tty = args.tty;
+    if waits {
+        // Somebody waits for its end, however soon that is: it is an answer, not a failed start.
+        spec.early_exit = Duration::ZERO;
+    }
+    Ok(spec)
+}
+
+/// A name from a program: its file name without what a name cannot carry.
+fn stem(program: &str) -> String {
+    let file = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let kept: String = file.chars().filter(|c| c.is_alphanumeric() || "_-.".contains(*c)).take(40).collect();
+    let kept = kept.trim_start_matches(['-', '.']);
+    if ProcessName::new(kept).is_ok() { kept.to_owned() } else { "job".to_owned() }
+}
+
+/// A process that is waited for.
+struct Job {
+    handle: Handle,
+    name: ProcessName,
+    accepted: Accepted,
+    limit: Option<Duration>,
+    timed_out: bool,
+}
+
+impl Job {
+    async fn to_its_end(mut self, out: &mut Out) -> Outcome {
+        let end = self.watch(out).await?;
+        let Some(row) = self.row(&end) else {
+            return Err(Trouble::Denied(format!("{} was removed while it ran", self.name)));
+        };
+        let finished = self.finished(row, out.json)?;
+        if out.json {
+            out.document(&finished)?;
+        } else if self.timed_out {
+            let limit = figures::length(self.limit.unwrap_or_default());
+            return Err(Trouble::Timeout(format!("{} did not end within {limit} and was stopped", self.name)));
+        } else if let (false, Some(why)) = (finished.success, finished.why) {
+            return Err(Trouble::ProcessFailed(format!("{}: {why}", self.name)));
+        }
+        Ok(match (self.timed_out, finished.success) {
+            (true, _) => Code::Timeout,
+            (false, true) => Code::Done,
+            (false, false) => Code::ProcessFailed,
+        })
+    }
+
+    /// Prints its output as it comes, each stream to the same one of ours, until it is over.
+    async fn watch(&mut self, out: &mut Out) -> Result<Arc<Snapshot>, Trouble> {
+        let mut streams = [Stream::new(StreamFilter::Stdout, out.paint), Stream::new(StreamFilter::Stderr, out.paint)];
+        let deadline = self.limit.map(|limit| Instant::now() + limit);
+        let mut watch = self.handle.watch();
+        loop {
+            let snapshot = watch.borrow_and_update().clone();
+            let run: Vec<_> = runs::of_snapshot(&snapshot).into_iter().filter(|run| run.name == self.name).collect();
+            let [stdout, stderr] = &mut streams;
+            let pace = if out.json {
+                Pace::Idle
+            } else {
+                let pace = stdout.print(&run, out)?;
+                out.flush()?;
+                if stderr.print(&run, &mut io::stderr())? == Pace::More { Pace::More } else { pace }
+            };
+            if pace == Pace::More {
+                continue;
+            }
+            if self.is_over(&snapshot) {
+                stdout.printer.finish(out)?;
+                stderr.printer.finish(&mut io::stderr())?;
+                return Ok(snapshot);
+            }
+            tokio::select! {
+                alive = grown(&mut watch, pace) => if !alive { return Err(Refusal::Gone.into()) },
+                () = up_to(deadline), if !self.timed_out => self.time_is_up().await?,
+            }
+        }
+    }
+
+    async fn time_is_up(&mut self) -> Result<(), Trouble> {
+        self.timed_out = true;
+        self.handle.send(Command::Stop(Target::one(self.name.clone()))).await?;
+        Ok(())
+    }
+
+    fn is_over(&self, snapshot: &Snapshot) -> bool {
+        snapshot.revision >= self.accepted.revision
+            && self
+                .row(snapshot)
+                .is_none_or(|row| Goal::Settled.is_reached(&row.phase) && row.run.as_ref().is_none_or(|run| run.over))
+    }
+
+    fn row<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Row> {
+        snapshot.rows.iter().find(|row| *row.name() == self.name).map(Arc::as_ref)
+    }
+
+    fn finished(&self, row: &Row, with_output: bool) -> Result<Finished, Trouble> {
+        let run = row.run.as_ref();
+        let text = |filter| -> io::Result<String> {
+            let Some(run) = run.filter(|_| with_output) else { return Ok(String::new()) };
+            let no_name =
+                RunDir { name: self.name.clone(), no: run.no, dir: run.dir.clone(), over: true, log_end: None };
+            Ok(String::from_utf8_lossy(&history::bytes(&no_name, filter)?).into_owned())
+        };
+        let exit = row.exit();
+        let span = run.and_then(|run| Some(run.exit?.at.since(run.started_at?)));
+        Ok(Finished {
+            name: self.name.to_string(),
+            stdout: text(StreamFilter::Stdout)?,
+            stderr: text(StreamFilter::Stderr)?,
+            exit: exit.as_ref().map(ExitView::from),
+            success: exit.is_some_and(|exit| exit.is_success()) && !self.timed_out,
+            duration_s: span.unwrap_or_default().as_secs_f64(),
+            timed_out: self.timed_out,
+            why: row.phase.why(),
+        })
+    }
+}
+
+/// One stream of the job on its way to one of ours.
+struct Stream {
+    live: Live,
+    printer: Printer,
+}
+
+impl Stream {
+    fn new(filter: StreamFilter, paint: Paint) -> Self {
+        Self { live: Live::new(filter), printer: Printer::new(paint, None, filter) }
+    }
+
+    fn print(&mut self, run: &[RunDir], sink: &mut impl Write) -> io::Result<Pace> {
+        self.live.print(run, &mut self.printer, sink)
+    }
+}
+
+async fn up_to(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_of_programs() {
+        let table = [
+            ("python3", "python3"),
+            ("./target/debug/my server.sh", "myserver"),
+            ("/usr/bin/ls", "ls"),
+            ("...", "job"),
+            ("all", "job"),
+            ("", "job"),
+        ];
+        for (program, name) in table {
+            assert_eq!(stem(program), name, "{program}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `pm status`: everything about one process.
+
+use std::io::Write;
+
+use crate::cli::args::{Place, Status};
+use crate::cli::attach::attach;
+use crate::cli::bare;
+use crate::cli::code::{Code, Outcome};
+use crate::cli::output::Out;
+use crate::cli::print::status::page;
+use crate::cli::project::Project;
+use crate::cli::select::{names, select};
+use crate::wire::json;
+
+/// Prints one process, by name (or each that a glob means) or by pid.
+///
+/// # Errors
+/// No supervisor, no such process.
+pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
+    if let Some(pid) = args.pid {
+        return bare::status(out, pid).await;
+    }
+    let snapshot = attach(&Project::locate(place)?).await?.snapshot();
+    let names = select(&names(&snapshot), args.name.as_slice())?;
+    for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
+        if out.json {
+            out.document(&json::Status::of(row, snapshot.at))?;
+        } else {
+            for line in page(out.paint, row, snapshot.at) {
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    Ok(Code::Done)
+}

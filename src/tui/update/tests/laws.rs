@@ -1,0 +1,162 @@
+//! Laws: whatever is pressed, whatever comes in, at whatever size.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::domain::{Accepted, Refusal, Row};
+use crate::tui::fixture::{backoff, failed, running, stopped, stopping, with_zombie};
+use crate::tui::keymap::TABLE;
+use crate::tui::message::{Mouse, Msg};
+use crate::tui::script::Script;
+use crate::tui::view::view;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(usize),
+    Type(char),
+    Mouse(u8, u16, u16),
+    Resize(u16, u16),
+    Rows(Vec<(u8, u8)>),
+    Log(u8, u64),
+    Reply(u64, bool),
+    Wait(u64),
+    Hold,
+    Deliver,
+    Gone,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let bound: usize = TABLE.iter().map(|binding| binding.keys.len()).sum();
+    let size = prop_oneof![Just((0, 0)), Just((1, 1)), (0u16..220, 0u16..70)];
+    prop_oneof![
+        12 => (0..bound).prop_map(Step::Key),
+        4 => "[a-zA-Z0-9 :!>=/?]".prop_map(|text| Step::Type(text.chars().next().unwrap_or('a'))),
+        1 => (0u8..3, 0u16..200, 0u16..60).prop_map(|(what, x, y)| Step::Mouse(what, x, y)),
+        2 => size.prop_map(|(width, height)| Step::Resize(width, height)),
+        3 => prop::collection::vec((0u8..12, 0u8..7), 0..12).prop_map(Step::Rows),
+        3 => (0u8..12, 0u64..3000).prop_map(|(row, lines)| Step::Log(row, lines)),
+        1 => (0u64..9, any::<bool>()).prop_map(|(id, ok)| Step::Reply(id, ok)),
+        1 => (0u64..5000).prop_map(Step::Wait),
+        1 => Just(Step::Hold),
+        1 => Just(Step::Deliver),
+        1 => Just(Step::Gone),
+    ]
+}
+
+fn row(number: u8, phase: u8) -> Row {
+    let (name, pid) = (format!("größe-{number}"), 1000 + u32::from(number));
+    match phase {
+        0 => stopped(&name),
+        1 => running(&name, pid),
+        2 => with_zombie(&name, pid),
+        3 => failed(&name, pid),
+        4 => backoff(&name, pid),
+        5 => stopping(&name, pid),
+        _more => {
+            let mut row = running(&name, pid);
+            row.run = Some(crate::tui::fixture::run(&name, 2, pid));
+            row
+        }
+    }
+}
+
+fn rows(wanted: &[(u8, u8)]) -> Vec<Row> {
+    let mut seen = std::collections::BTreeMap::new();
+    for (number, phase) in wanted {
+        seen.entry(*number).or_insert(*phase);
+    }
+    seen.into_iter().map(|(number, phase)| row(number, phase)).collect()
+}
+
+fn take(script: &mut Script, step: Step) {
+    match step {
+        Step::Key(at) => {
+            if let Some(key) = TABLE.iter().flat_map(|binding| binding.keys).nth(at) {
+                script.msg(Msg::Key(*key));
+            }
+        }
+        Step::Type(letter) => drop(script.types(&letter.to_string())),
+        Step::Mouse(what, x, y) => {
+            let what = [Mouse::Press, Mouse::WheelUp, Mouse::WheelDown][usize::from(what)];
+            script.msg(Msg::Mouse(what, x, y));
+        }
+        Step::Resize(width, height) => drop(script.msg(Msg::Resize(width, height))),
+        Step::Rows(wanted) => drop(script.rows(rows(&wanted))),
+        Step::Log(number, lines) => drop(script.log(&format!("größe-{number}"), lines)),
+        Step::Reply(id, true) => drop(script.msg(Msg::Reply(id, Ok(Accepted::default())))),
+        Step::Reply(id, false) => drop(script.msg(Msg::Reply(id, Err(Refusal::ShuttingDown)))),
+        Step::Wait(millis) => drop(script.wait(millis).msg(Msg::Tick)),
+        Step::Hold => script.holding = true,
+        Step::Deliver => drop(script.deliver()),
+        Step::Gone => drop(script.msg(Msg::SupervisorGone)),
+    }
+}
+
+fn check(script: &Script) -> Result<(), TestCaseError> {
+    let model = &script.model;
+    let selected = model.table.selected.as_ref();
+    match selected {
+        Some(name) => {
+            prop_assert!(model.snapshot.rows.iter().any(|row| row.name() == name), "{name} is gone");
+            let item = model.table.items[model.table.selected_item];
+            prop_assert_eq!(item.process(), model.table.selected_row);
+            let at = model.table.selected_row.unwrap_or(usize::MAX);
+            prop_assert_eq!(model.snapshot.rows[at].name(), name);
+        }
+        None => prop_assert!(model.table.items.is_empty(), "something could be selected"),
+    }
+    for mark in &model.table.marks {
+        prop_assert!(model.snapshot.rows.iter().any(|row| row.name() == mark));
+    }
+    let height = usize::from(model.areas().table.height);
+    if height > 0 && selected.is_some() {
+        let in_view = model.table.first..model.table.first + height;
+        prop_assert!(in_view.contains(&model.table.selected_item), "{in_view:?}");
+    }
+    let screens = 4 * usize::from(model.log.size.1).max(40) + 501;
+    prop_assert!(model.log.lines.len() <= screens, "{} lines", model.log.lines.len());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_the_selection_is_always_somebody(steps in prop::collection::vec(step(), 1..60)) {
+        let mut script = Script::new(vec![running("a", 10), with_zombie("b", 20), stopping("c", 30)]);
+        for step in steps {
+            take(&mut script, step);
+            check(&script)?;
+            let model = &script.model;
+            let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).expect("in memory");
+            terminal.draw(|frame| view(model, frame)).expect("in memory");
+        }
+    }
+
+    #[test]
+    fn a_view_never_leaves_a_screen_that_is_smaller_than_the_model_believes(
+        size in (0u16..220, 0u16..70), screen in (0u16..220, 0u16..70), keys in prop::sample::select(
+            vec!["", "?", ":", "q", "X", "d", "L", "/ a", "t", "tab", "enter", "n b", "ctrl-x"])
+    ) {
+        let mut script = Script::sized(size, crate::tui::fixture::shop());
+        script.log("web", 300).keys("j").keys(keys);
+        let model = &script.model;
+        let mut terminal = Terminal::new(TestBackend::new(screen.0, screen.1)).expect("in memory");
+        terminal.draw(|frame| view(model, frame)).expect("in memory");
+    }
+}
+
+#[test]
+fn thousands_of_rows_change_nothing_for_the_one_selected() {
+    let many: Vec<Row> = (0..10_000).map(|at| running(&format!("p{at}"), at + 10)).collect();
+    let mut script = Script::sized((200, 60), many);
+    script.keys("G");
+    assert_eq!(script.selected(), "p9999");
+    assert!(script.screen().contains("p9999"));
+    let snapshot = Arc::clone(&script.model.snapshot);
+    script.msg(Msg::Snapshot(snapshot));
+    assert_eq!(script.selected(), "p9999");
+}

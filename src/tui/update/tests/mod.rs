@@ -1,0 +1,8 @@
+//! Scripts: keys in, commands and selection out.
+
+mod entry;
+mod laws;
+mod log;
+mod orders;
+mod quit;
+mod table;

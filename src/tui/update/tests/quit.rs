@@ -1,0 +1,112 @@
+//! Leaving: the menu, stopping all, and the ladder of ctrl-c.
+
+use crate::domain::{Command, Shutdown, Target};
+use crate::tui::fixture::{running, stopping};
+use crate::tui::message::{Effect, Msg};
+use crate::tui::options::Leave;
+use crate::tui::script::Script;
+
+const STOP_ALL: Command = Command::Shutdown(Shutdown::Stop);
+
+fn two() -> Script {
+    Script::new(vec![running("web", 10), running("api", 20)])
+}
+
+#[test]
+fn q_asks_and_d_leaves_everything_running() {
+    let mut script = two();
+    assert_eq!(script.keys("q").left(), None);
+    assert!(script.screen().contains("2 processes are running."));
+    assert_eq!(script.keys("esc").left(), None);
+    assert_eq!(script.keys("q d").left(), Some(Leave::Detach));
+    assert_eq!(script.sent(), []);
+}
+
+#[test]
+fn stop_all_stays_on_screen_until_the_supervisor_has_left() {
+    let mut script = two();
+    assert_eq!(script.keys("q s").sent(), [STOP_ALL]);
+    assert_eq!(script.left(), None);
+    script.rows(vec![stopping("web", 10), running("api", 20)]);
+    let screen = script.screen();
+    assert!(screen.contains("2 left: web (TERM 5.1s), api (running)"), "{screen}");
+    assert_eq!(script.msg(Msg::SupervisorGone).left(), Some(Leave::Stopped));
+}
+
+#[test]
+fn capital_q_asks_once_with_no_in_focus() {
+    let mut script = two();
+    assert_eq!(script.keys("Q enter").sent(), []);
+    assert_eq!(script.keys("Q y").sent(), [STOP_ALL]);
+}
+
+#[test]
+fn ctrl_c_asks_then_stops_all_then_leaves_at_once() {
+    let mut script = two();
+    assert_eq!(script.keys("ctrl-c").sent(), []);
+    assert!(script.model.menu.is_some());
+    assert_eq!(script.wait(500).keys("ctrl-c").sent(), [STOP_ALL]);
+    assert_eq!(script.left(), None);
+    assert_eq!(script.wait(500).keys("ctrl-c").left(), Some(Leave::Emergency));
+}
+
+#[test]
+fn a_slow_second_ctrl_c_only_asks_again() {
+    let mut script = two();
+    script.keys("ctrl-c").wait(2001).keys("ctrl-c");
+    assert_eq!(script.sent(), []);
+    assert!(script.model.menu.is_some());
+}
+
+#[test]
+fn while_stopping_the_second_wish_hurries_and_the_third_leaves() {
+    let mut script = two();
+    script.keys("q s").sent();
+    assert_eq!(script.wait(5000).keys("ctrl-c").sent(), [Command::NextStage(Target::all())]);
+    assert_eq!(script.left(), None);
+    assert_eq!(script.wait(5000).keys("ctrl-c").left(), Some(Leave::Emergency));
+}
+
+#[test]
+fn q_while_stopping_offers_to_hurry_and_to_leave() {
+    let mut script = two();
+    script.keys("q s").sent();
+    assert_eq!(script.keys("q enter").sent(), [], "waiting is focused");
+    assert_eq!(script.keys("q x").sent(), [Command::NextStage(Target::all())]);
+    assert_eq!(script.keys("q l").left(), Some(Leave::Emergency));
+}
+
+#[test]
+fn ctrl_c_works_from_within_a_line_being_typed_and_the_help() {
+    for keys in ["/ a", "n a", "?", ": a"] {
+        let mut script = two();
+        script.keys(keys).keys("ctrl-c");
+        assert!(script.model.menu.is_some(), "{keys}");
+        assert_eq!(script.keys("ctrl-c").sent(), [STOP_ALL], "{keys}");
+    }
+}
+
+#[test]
+fn a_supervisor_that_went_leaves_a_banner_and_a_way_out() {
+    let mut script = two();
+    script.msg(Msg::SupervisorGone);
+    assert_eq!(script.left(), None, "never leaves by itself");
+    assert_eq!(script.keys("q q").left(), Some(Leave::SupervisorGone));
+    let mut script = two();
+    script.msg(Msg::SupervisorGone).keys("ctrl-c ctrl-c");
+    assert_eq!(script.left(), Some(Leave::SupervisorGone));
+}
+
+#[test]
+fn esc_never_quits() {
+    let mut script = two();
+    script.keys("esc esc esc esc esc");
+    assert_eq!(script.effects, []);
+}
+
+#[test]
+fn suspend_redraw_and_mouse_are_effects() {
+    let mut script = two();
+    script.keys("ctrl-z ctrl-l F2");
+    assert_eq!(script.effects, [Effect::Suspend, Effect::Redraw, Effect::CaptureMouse(false)]);
+}
