@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_mins(4);
 ///
 /// The test binary is executed again for this one test. Where the system allows no namespaces the test is left out, loudly.
 pub fn isolated<F: FnOnce()>(body: F) {
-    if std::env::var_os(INSIDE).is_some() {
+    if is_isolated() {
         body();
         return;
     }
@@ -69,7 +69,7 @@ pub fn isolated<F: FnOnce()>(body: F) {
 
 /// Executes this program again, with the same arguments, in a pid namespace; `None` when it is inside already.
 pub fn rerun_inside() -> Option<ExitCode> {
-    if std::env::var_os(INSIDE).is_some() {
+    if is_isolated() {
         return None;
     }
     let Some(flags) = namespace_flags() else {
@@ -91,6 +91,11 @@ pub fn rerun_inside() -> Option<ExitCode> {
 fn test_name(closure: &str) -> String {
     let path = closure.split("::{{closure}}").next().expect("a first part");
     path.split_once("::").map_or(path, |(_, inside)| inside).to_owned()
+}
+
+/// This process runs in a namespace of its own.
+pub fn is_isolated() -> bool {
+    std::env::var_os(INSIDE).is_some()
 }
 
 /// What `unshare` has to be told here: root needs no user namespace.

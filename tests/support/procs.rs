@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::isolate::is_isolated;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 /// The variable every process of a test inherits.
@@ -48,10 +49,18 @@ impl Process {
         entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(Self::read).collect()
     }
 
-    /// It carries the mark, in its environment or in its arguments.
+    /// It carries the mark, in its environment or in its arguments, or it is a keeper: those carry no environment at all,
+    /// but in a namespace of our own every keeper is ours.
     pub fn has_mark(&self, mark: &str) -> bool {
         let entry = format!("{MARK}={mark}");
-        self.env.contains(&entry) || self.args.iter().any(|arg| arg == mark)
+        let marked = self.env.contains(&entry) || self.args.iter().any(|arg| arg == mark);
+        marked || (self.is_keeper() && is_isolated())
+    }
+
+    /// It is this `pm`, in its hidden mode.
+    pub fn is_keeper(&self) -> bool {
+        let exe = fs::read_link(format!("/proc/{}/exe", self.pid));
+        self.args.get(1).is_some_and(|arg| arg == "__keeper") && exe.is_ok_and(|exe| exe.ends_with("pm"))
     }
 
     /// The value of a variable it was started with.
