@@ -237,8 +237,8 @@ fn help_and_filter_open_and_close() {
         let project = Project::new(THREE);
         let mut screen = open(&project);
         screen.keys("?");
+        screen.wait_text("type to find");
         screen.wait_text("restart");
-        screen.wait_text("help");
         screen.keys("\x1b");
         screen.wait_no_text("type to find");
         screen.keys("/");

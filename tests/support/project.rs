@@ -245,7 +245,12 @@ impl Project {
     #[track_caller]
     pub fn wait_log(&self, name: &str, text: &str) -> String {
         wait_for(&format!("the log of {name} holds {text:?}"), || {
-            let log = self.log(name);
+            let out = self.pm(&["logs", name, "-n", "10000000"]);
+            // `up -d` has returned, and the run may not have begun.
+            if out.code == Some(4) && out.stderr.contains("has not run yet") {
+                return Err(out.stderr);
+            }
+            let log = out.ok().stdout;
             if log.contains(text) { Ok(log) } else { Err(tail_of(&log)) }
         })
     }
