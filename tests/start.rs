@@ -127,7 +127,8 @@ fn b5_what_was_stopped_by_hand_stays_stopped() {
             let row = project.row(name);
             assert_eq!((row.phase(), row.run()), ("stopped", 1), "{row}");
         }
-        assert_eq!(project.row("b").exit_by(), "kill", "{}", project.row("b"));
+        let row = project.row("b");
+        assert_eq!((row.exit_signal().as_deref(), row.exit_by()), (Some("KILL"), "kill"), "{row}");
         project.down();
     });
 }

@@ -216,9 +216,9 @@ fn a12_a_second_request_to_leave_forces_it() {
         let row = project.wait_row("hangs", "being stopped", |row| row.is("stopping") && row.why().contains("stage 1"));
         assert!(row.pid().is_some(), "who holds it up is shown: {row}");
         project.wait_row("goes", "gone", |row| row.is("stopped"));
-        project.pm(&["down"]).ok();
+        let second = project.pm(&["down"]).ok();
         let out = first.finish();
-        assert!(out.took < Duration::from_secs(30), "{out}");
+        assert!(out.took < Duration::from_secs(30), "{out}\nthe second: {second}");
         project.assert_nothing_left();
     });
 }

@@ -57,7 +57,6 @@ fn s1_1_2_a_child_gets_its_directory_its_environment_and_clean_hands() {
             "FROM_FILE=yes",
             "LITERAL=$HOME",
             "PM_PROCESS=api",
-            "PM_PROJECT=case",
             "umask 022",
             "fds 0,1,2",
             "$PORT *",
@@ -65,6 +64,7 @@ fn s1_1_2_a_child_gets_its_directory_its_environment_and_clean_hands() {
         ] {
             assert!(log.lines().any(|seen| seen == line), "no line {line:?} in:\n{log}");
         }
+        assert!(log.contains("\nPM_PROJECT=case"), "{log}");
         project.down();
     });
 }
@@ -221,7 +221,7 @@ fn s1_1_10_a_refusal_says_why_and_what_to_do() {
         project.pm(&["start", "--nonsense"]).exits(2);
         project.pm(&["start"]).exits(2);
         project.pm(&["run", "--name", "api", "--", "true"]).exits(4).says("api");
-        project.pm(&["start", "api"]).ok().says("running");
+        project.pm(&["start", "api"]).ok().says("already");
         project.down();
     });
 }

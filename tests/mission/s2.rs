@@ -112,7 +112,8 @@ fn s2_2_5_zombies_are_reaped_where_possible_and_shown_where_not() {
         );
         project.up();
         project.wait_log("orphans", "up");
-        let row = project.wait_row("careless", "seen with three zombies", |row| row.zombies() == 3);
+        let row =
+            project.wait_row("careless", "seen with three zombies", |row| row.is("running") && row.zombies() == 3);
         assert_eq!(row.health(), "zombie", "{row}");
         wait_for("nothing that pm parents is a zombie", || {
             let left = zombies_below(project.mark());

@@ -92,13 +92,13 @@ fn s3_3_5_in_the_background_under_a_chosen_id() {
         project.up();
         project.pm(&["run", "--name", "job:1", "--", "{bad}", "print", "up", "handler", "10ms", "sleep", "0"]).ok();
         project.wait_log("job:1", "up");
+        project.wait_phase("job:1", "running");
         assert!(project.pm(&["status", "job:1"]).ok().stdout.contains("running"));
         project.pm(&["wait", "job:1", "--timeout", "200ms"]).exits(124);
         let names = |args: &[&str]| -> Vec<String> {
             let ps = project.pm_json(args);
             ps["processes"].as_array().unwrap().iter().cloned().map(|row| Row(row).name().to_owned()).collect()
         };
-        project.wait_phase("job:1", "running");
         assert_eq!(names(&["ps", "--json", "--kind", "shell"]), ["conf"]);
         assert_eq!(names(&["ps", "--json", "--kind", "command"]), ["job:1"]);
         project.pm(&["stop", "job:1", "--wait"]).ok();

@@ -245,7 +245,12 @@ impl Project {
     #[track_caller]
     pub fn wait_log(&self, name: &str, text: &str) -> String {
         wait_for(&format!("the log of {name} holds {text:?}"), || {
-            let log = self.log(name);
+            let out = self.pm(&["logs", name, "-n", "10000000"]);
+            // `up -d` has returned, and the run may not have begun.
+            if out.code == Some(4) && out.stderr.contains("has not run yet") {
+                return Err(out.stderr);
+            }
+            let log = out.ok().stdout;
             if log.contains(text) { Ok(log) } else { Err(tail_of(&log)) }
         })
     }
@@ -450,14 +455,19 @@ fn tail_of(text: &str) -> String {
     lines[lines.len().saturating_sub(60)..].join("\n")
 }
 
-/// The bad child, built beside the tests; built now when only one test file was asked for.
+/// The bad child, built beside the tests; built now when only one test file was asked for and it is missing or out of date.
 pub fn bad_child() -> PathBuf {
     let test = std::env::current_exe().expect("the test binary");
     let profile = test.parent().and_then(Path::parent).expect("target/<profile>");
     let path = profile.join("examples/badchild");
-    if !path.exists() {
+    let changed_at = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/badchild.rs");
+    if changed_at(&path) < changed_at(&source) {
         let mut build = Command::new(option_env!("CARGO").unwrap_or("cargo"));
         build.args(["build", "--quiet", "--example", "badchild"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
         assert!(build.status().is_ok_and(|status| status.success()), "`cargo build --example badchild` failed");
     }
     assert!(path.exists(), "{} is not there; run `cargo build --example badchild`", path.display());
