@@ -248,7 +248,7 @@ impl Post {
     fn read(&mut self, ready: [bool; 2]) {
         let mut any = false;
         for place in (0..ready.len()).filter(|place| ready[*place]) {
-            any |= self.streams.read(place, &mut self.buffer, &mut self.log);
+            any |= self.streams.read_some(place, &mut self.buffer, &mut self.log);
             if self.streams.output_ended() {
                 self.feed(Input::OutputEnded);
             }

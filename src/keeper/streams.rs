@@ -13,6 +13,8 @@ use crate::platform::pty;
 pub const MAX_INPUT: usize = 64 << 10;
 /// Reads in one go before somebody else has a turn, when everything that is there shall be taken.
 const READS_AT_ONCE: usize = 32;
+/// The same for an ordinary turn: half a megabyte.
+const READS_IN_A_ROW: usize = 8;
 
 /// Our ends of the child's streams.
 #[derive(Debug)]
@@ -62,9 +64,23 @@ impl Streams {
         self.nap_until_us
     }
 
-    /// Reads one chunk from an outlet into the log. True when there was something.
-    pub fn read(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> bool {
-        let Some((fd, stream)) = &self.outlets[place] else { return false };
+    /// Reads from an outlet into the log; again at once while it gives much, because then the writer is waiting for room.
+    /// True when there was something.
+    pub fn read_some(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> bool {
+        let first = self.read(place, buffer, log);
+        let mut len = first;
+        for _ in 1..READS_IN_A_ROW {
+            if len < buffer.len() / 2 || self.nap_until_us > 0 {
+                break;
+            }
+            len = self.read(place, buffer, log);
+        }
+        first > 0
+    }
+
+    /// Reads one chunk from an outlet into the log; gives its length in bytes, 0 when there was none.
+    fn read(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> usize {
+        let Some((fd, stream)) = &self.outlets[place] else { return 0 };
         match fd.read(buffer) {
             Ok(0) => {
                 self.outlets[place] = None;
@@ -72,7 +88,7 @@ impl Streams {
                     self.input = None;
                     self.backlog = Vec::new();
                 }
-                false
+                0
             }
             Ok(len) => {
                 let now = Now::read();
@@ -81,12 +97,12 @@ impl Streams {
                     let nap = self.pace.after_read(now.steady_us, len);
                     self.nap_until_us = nap.map_or(0, |nap| now.steady_us + u64::from(nap));
                 }
-                true
+                len
             }
-            Err(error) if would_block(&error) => false,
+            Err(error) if would_block(&error) => 0,
             Err(_) => {
                 self.outlets[place] = None;
-                false
+                0
             }
         }
     }
@@ -95,7 +111,7 @@ impl Streams {
     pub fn read_all(&mut self, buffer: &mut Buffer, log: &mut Writer) {
         for place in 0..self.outlets.len() {
             for _ in 0..READS_AT_ONCE {
-                if !self.read(place, buffer, log) {
+                if self.read(place, buffer, log) == 0 {
                     break;
                 }
             }

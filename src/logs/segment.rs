@@ -96,12 +96,11 @@ impl Writer {
         let mut rest = chunk;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(self.until_rotation(rest));
-            if let Err(error) = self.pair.append(self.extent.end, now_ms, stream, now) {
-                self.lose(now_ms, rest.len(), Some(&error));
-                return;
+            match self.pair.append(self.extent.end, now_ms, stream, now) {
+                Ok(lines) => self.extent.lines += u64::from(lines),
+                Err(error) => return self.lose(now_ms, rest.len(), Some(&error)),
             }
             self.extent.end += now.len() as u64;
-            self.extent.lines += u64::from(count_lines(now));
             rest = later;
             if self.is_full(now.last() == Some(&b'\n')) {
                 self.rotate(now_ms);
@@ -212,10 +211,11 @@ impl Pair {
         Ok(Self { log, index, header, index_bytes: RECORD_BYTES as u64 })
     }
 
-    /// Appends data, then its record; both or neither.
-    fn append(&mut self, offset: u64, time_ms: u64, stream: Stream, data: &[u8]) -> io::Result<()> {
+    /// Appends data, then its record; both or neither. Gives the number of line feeds.
+    fn append(&mut self, offset: u64, time_ms: u64, stream: Stream, data: &[u8]) -> io::Result<u32> {
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-        let entry = Entry { time_ms, offset, length, stream, lines: count_lines(data) };
+        let lines = count_lines(data);
+        let entry = Entry { time_ms, offset, length, stream, lines };
         let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
         if written.is_ok() {
             self.index_bytes += RECORD_BYTES as u64;
@@ -224,7 +224,7 @@ impl Pair {
             let _ = self.log.set_len(offset - self.header.base);
             let _ = self.index.set_len(self.index_bytes);
         }
-        written
+        written.map(|()| lines)
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
+    clippy::print_stderr,
     reason = "a test picks what it waits for and fails by panic"
 )]
 
