@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args::Place;
 use super::code::Trouble;
 use super::output::note;
+use super::tails::runs;
 use crate::config::{self, Diagnostics};
 use crate::domain::ProcessSpec;
 use crate::domain::snapshot::ProjectInfo;
@@ -38,12 +39,16 @@ impl Project {
         Self::new(project)
     }
 
-    /// As [`Self::open`]; without a config the project of everything that none knows.
+    /// As [`Self::open`]; without a config the project of everything that none knows, if anything was ever run in it.
     ///
     /// # Errors
-    /// A config with faults.
+    /// A config with faults; no config, and nothing to show without one.
     pub fn open_or_adhoc(place: &Place) -> Result<Self, Trouble> {
-        if config_file(place)?.is_some() { Self::open(place) } else { Self::adhoc(&current_dir()?) }
+        if config_file(place)?.is_some() {
+            return Self::open(place);
+        }
+        let adhoc = Self::adhoc(&current_dir()?)?;
+        if runs::known(&adhoc.layout).is_empty() { Err(Trouble::Config(no_config())) } else { Ok(adhoc) }
     }
 
     /// The project of everything that no config knows; one per user.
