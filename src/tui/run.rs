@@ -112,7 +112,7 @@ impl Dashboard {
         let (outbox, inbox) = mpsc::unbounded_channel();
         let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
         Ok(Self {
-            model: Model::new(clock.now(), (width, height), look, options.mouse, first),
+            model: Model::new(clock.now(), (width, height), look, options.mouse, &first),
             screen: Screen::new(width, height)?,
             writer: Writer::start()?,
             pages: Pages::default(),
@@ -148,7 +148,7 @@ impl Dashboard {
             biased;
             input = self.inputs.next() => self.take_inputs(input).await,
             () = ended(&mut self.terminate) => { self.leave = Some(Leave::Terminated); Ok(()) }
-            written = self.writer.done() => self.pacing.learn(written?),
+            written = self.writer.done() => { self.pacing.learn(written?); Ok(()) }
             Some(msg) = self.inbox.recv() => self.take_answer(msg).await,
             changed = self.snapshots.changed(), if !gone => match changed {
                 Ok(()) => {
@@ -305,7 +305,7 @@ impl Pacing {
     }
 
     /// A terminal that is slow to take a frame gets fewer of them.
-    fn learn(&mut self, write: Duration) -> Result<(), TuiError> {
+    fn learn(&mut self, write: Duration) {
         self.slowed = if write > SLOW_WRITE {
             (self.slowed.max(self.interval) * 2).clamp(FRAME_REMOTE, FRAME_SLOWEST)
         } else if self.slowed > self.interval {
@@ -313,7 +313,6 @@ impl Pacing {
         } else {
             Duration::ZERO
         };
-        Ok(())
     }
 }
 
