@@ -1,17 +1,18 @@
 //! What a key, a click or a line of the palette can mean. The key table gives each a key, a label and a help text.
+//!
+//! Actions that differ only in direction or in their object are grouped, so that each group is handled in one place.
+
+use super::order::SortBy;
 
 /// One thing a person can ask the dashboard for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
 pub enum Action {
-    // everywhere
     Help,
     Palette,
     NextPane,
     PreviousPane,
     Back,
-    NextInTrouble,
-    GoToNth,
     Zoom,
     Events,
     Redraw,
@@ -20,51 +21,94 @@ pub enum Action {
     Quit,
     StopAllAndQuit,
     Interrupt,
-    // moving, in whatever list or text has the focus
+    OpenLog,
+    Details,
+    Input,
+    Filter,
+    New,
+    SignalMenu,
+    RestartMenu,
+    CopyMenu,
+    Follow,
+    Wrap,
+    Timestamps,
+    CopyVisible,
+    /// In whatever list or text has the keys.
+    Move(Move),
+    /// In the log, wherever the keys are.
+    Scroll(Scroll),
+    /// In the log.
+    Sideways(Sideways),
+    Order(Order),
+    Sort(Sort),
+    Rows(Rows),
+}
+
+/// A step in a list or a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Move {
     Up,
     Down,
     Top,
     Bottom,
     PageUp,
     PageDown,
-    // processes
-    OpenLog,
-    Details,
-    Input,
-    Start,
-    Stop,
-    Hold,
-    Kill,
-    SignalMenu,
-    Restart,
-    RestartMenu,
-    Mark,
-    Unmark,
-    Filter,
-    SortCpu,
-    SortMemory,
-    SortTime,
-    SortPid,
-    SortLeft,
-    SortRight,
-    SortInvert,
-    SortDefined,
-    Tree,
-    Collapse,
-    Expand,
-    LogUp,
-    LogDown,
-    LogHalfUp,
-    LogHalfDown,
-    New,
-    CopyMenu,
-    // log
-    Follow,
-    Wrap,
-    Timestamps,
+}
+
+/// A step in the log, without its having the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Scroll {
+    Up,
+    Down,
+    HalfUp,
+    HalfDown,
+}
+
+/// A step to the side: half a page, or ten columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Sideways {
     Left,
     Right,
     LeftLittle,
     RightLittle,
-    CopyVisible,
+}
+
+/// An order to the supervisor about the marked rows, else the selected one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Order {
+    Start,
+    Stop,
+    Hold,
+    Kill,
+    Restart,
+}
+
+/// A choice of the order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By this.
+    By(SortBy),
+    /// By the column to the left of the one in use.
+    Left,
+    /// By the column to the right.
+    Right,
+    /// The other way round.
+    Invert,
+}
+
+/// What else can be done with rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum Rows {
+    GoToNth,
+    NextInTrouble,
+    Mark,
+    Unmark,
+    Tree,
+    Collapse,
+    Expand,
 }

@@ -201,5 +201,5 @@ pub fn look(theme: ThemeName, glyphs: GlyphSet) -> Look {
 }
 
 pub fn model(size: (u16, u16), rows: Vec<Row>) -> Model {
-    Model::new(NOW, size, look(ThemeName::Terminal, GlyphSet::Unicode), true, snapshot(rows))
+    Model::new(NOW, size, look(ThemeName::Terminal, GlyphSet::Unicode), true, &snapshot(rows))
 }

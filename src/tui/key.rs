@@ -47,10 +47,13 @@ impl Key {
 
     /// The character it types, if it types one.
     pub const fn typed(&self) -> Option<char> {
-        match self.code {
-            KeyCode::Char(c) if !self.ctrl && !self.alt => Some(c),
-            _other => None,
+        if let KeyCode::Char(c) = self.code
+            && !self.ctrl
+            && !self.alt
+        {
+            return Some(c);
         }
+        None
     }
 }
 
@@ -60,16 +63,21 @@ impl From<KeyEvent> for Key {
         let alt = event.modifiers.contains(KeyModifiers::ALT);
         let shift = event.modifiers.contains(KeyModifiers::SHIFT);
         let says_shift_itself = matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab);
-        let code = match event.code {
-            KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
-            KeyCode::Tab if shift => KeyCode::BackTab,
-            other => other,
-        };
+        let mut code = event.code;
+        if let KeyCode::Char(c) = &mut code
+            && ctrl
+        {
+            c.make_ascii_lowercase();
+        }
+        if code == KeyCode::Tab && shift {
+            code = KeyCode::BackTab;
+        }
         Self { code, ctrl, alt, shift: shift && !says_shift_itself && code != KeyCode::BackTab }
     }
 }
 
 impl fmt::Display for Key {
+    #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; it names its other keys itself")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
             f.write_str("ctrl-")?;

@@ -4,8 +4,9 @@
 
 use crossterm::event::KeyCode;
 
-use super::action::Action;
+use super::action::{Action, Move, Order, Rows, Scroll, Sideways, Sort};
 use super::key::Key;
+use super::order::SortBy;
 
 /// Where a key has its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,8 +60,9 @@ const fn bind(
     Binding { context, keys, action, label, help, footer: 0 }
 }
 
-const fn shown(place: u8, binding: Binding) -> Binding {
-    Binding { footer: place, ..binding }
+const fn shown(place: u8, mut binding: Binding) -> Binding {
+    binding.footer = place;
+    binding
 }
 
 use Action as A;
@@ -76,89 +78,89 @@ const fn k(code: KeyCode) -> Key {
 /// Every key there is, in the order the help shows them.
 #[rustfmt::skip]
 pub const TABLE: &[Binding] = &[
-    bind(Table, &[k(KeyCode::Down), c('j')], A::Down, "down", "next process"),
-    bind(Table, &[k(KeyCode::Up), c('k')], A::Up, "up", "previous process"),
-    bind(Table, &[c('g'), k(KeyCode::Home)], A::Top, "first", "first process"),
-    bind(Table, &[c('G'), k(KeyCode::End)], A::Bottom, "last", "last process"),
-    bind(Table, &[k(KeyCode::PageUp)], A::PageUp, "page up", "a page up"),
-    bind(Table, &[k(KeyCode::PageDown)], A::PageDown, "page down", "a page down"),
+    bind(Table, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "next process"),
+    bind(Table, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "previous process"),
+    bind(Table, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "first process"),
+    bind(Table, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "last", "last process"),
+    bind(Table, &[k(KeyCode::PageUp)], A::Move(Move::PageUp), "page up", "a page up"),
+    bind(Table, &[k(KeyCode::PageDown)], A::Move(Move::PageDown), "page down", "a page down"),
     shown(1, bind(Table, &[k(KeyCode::Enter)], A::OpenLog, "log", "log in full size")),
-    shown(2, bind(Table, &[c('s')], A::Start, "start", "start (all marked)")),
-    shown(3, bind(Table, &[c('x'), Key::function(9)], A::Stop, "stop", "stop; again: next stage")),
-    shown(4, bind(Table, &[c('c')], A::Hold, "hold", "hold a stop at its stage")),
-    bind(Table, &[c('X')], A::Kill, "kill", "kill the tree now (asks)"),
-    shown(5, bind(Table, &[c('r')], A::Restart, "restart", "restart; start if stopped")),
+    shown(2, bind(Table, &[c('s')], A::Order(Order::Start), "start", "start (all marked)")),
+    shown(3, bind(Table, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
+    shown(4, bind(Table, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
+    bind(Table, &[c('X')], A::Order(Order::Kill), "kill", "kill the tree now (asks)"),
+    shown(5, bind(Table, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     bind(Table, &[c('R')], A::RestartMenu, "restart menu", "restart failed, or all"),
     bind(Table, &[Key::ctrl('x')], A::SignalMenu, "send signal", "send a signal"),
     shown(6, bind(Table, &[c('i')], A::Input, "input", "send a line of input")),
     shown(7, bind(Table, &[c('d')], A::Details, "details", "details and process tree")),
     shown(8, bind(Table, &[c('/'), Key::function(4), Key::function(3)], A::Filter, "filter", "filter rows")),
     shown(9, bind(Table, &[c('n')], A::New, "new", "new process")),
-    bind(Table, &[c(' ')], A::Mark, "mark", "mark and go down"),
-    bind(Table, &[c('u')], A::Unmark, "unmark", "unmark all"),
-    bind(Table, &[c('P')], A::SortCpu, "by cpu", "order by cpu"),
-    bind(Table, &[c('M')], A::SortMemory, "by memory", "order by memory"),
-    bind(Table, &[c('T')], A::SortTime, "by time", "order by time"),
-    bind(Table, &[c('N')], A::SortPid, "by pid", "order by pid"),
-    bind(Table, &[c('<')], A::SortLeft, "order left", "order by column left"),
-    bind(Table, &[c('>'), Key::function(6)], A::SortRight, "order right", "order by column right"),
-    bind(Table, &[c('I')], A::SortInvert, "invert order", "invert the order"),
-    bind(Table, &[c('0')], A::SortDefined, "as defined", "order as defined"),
-    bind(Table, &[c('t'), Key::function(5)], A::Tree, "tree", "tree on or off"),
-    bind(Table, &[k(KeyCode::Left), c('h'), c('-')], A::Collapse, "collapse", "collapse its tree"),
-    bind(Table, &[k(KeyCode::Right), c('l'), c('+')], A::Expand, "expand", "expand its tree"),
-    bind(Table, &[c('K')], A::LogUp, "log up", "scroll the log up"),
-    bind(Table, &[c('J')], A::LogDown, "log down", "scroll the log down"),
-    bind(Table, &[Key::ctrl('u')], A::LogHalfUp, "log half up", "log half a page up"),
-    bind(Table, &[Key::ctrl('d')], A::LogHalfDown, "log half down", "log half a page down"),
+    bind(Table, &[c(' ')], A::Rows(Rows::Mark), "mark", "mark and go down"),
+    bind(Table, &[c('u')], A::Rows(Rows::Unmark), "unmark", "unmark all"),
+    bind(Table, &[c('P')], A::Sort(Sort::By(SortBy::Cpu)), "by cpu", "order by cpu"),
+    bind(Table, &[c('M')], A::Sort(Sort::By(SortBy::Memory)), "by memory", "order by memory"),
+    bind(Table, &[c('T')], A::Sort(Sort::By(SortBy::Time)), "by time", "order by time"),
+    bind(Table, &[c('N')], A::Sort(Sort::By(SortBy::Pid)), "by pid", "order by pid"),
+    bind(Table, &[c('<')], A::Sort(Sort::Left), "order left", "order by column left"),
+    bind(Table, &[c('>'), Key::function(6)], A::Sort(Sort::Right), "order right", "order by column right"),
+    bind(Table, &[c('I')], A::Sort(Sort::Invert), "invert order", "invert the order"),
+    bind(Table, &[c('0')], A::Sort(Sort::By(SortBy::Defined)), "as defined", "order as defined"),
+    bind(Table, &[c('t'), Key::function(5)], A::Rows(Rows::Tree), "tree", "tree on or off"),
+    bind(Table, &[k(KeyCode::Left), c('h'), c('-')], A::Rows(Rows::Collapse), "collapse", "collapse its tree"),
+    bind(Table, &[k(KeyCode::Right), c('l'), c('+')], A::Rows(Rows::Expand), "expand", "expand its tree"),
+    bind(Table, &[c('K')], A::Scroll(Scroll::Up), "log up", "scroll the log up"),
+    bind(Table, &[c('J')], A::Scroll(Scroll::Down), "log down", "scroll the log down"),
+    bind(Table, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "log half up", "log half a page up"),
+    bind(Table, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "log half down", "log half a page down"),
     bind(Table, &[c('f')], A::Follow, "follow", "log: follow on or off"),
     bind(Table, &[c('w')], A::Wrap, "wrap", "log: wrap long lines"),
     bind(Table, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command"),
     bind(Table, &[c('Y')], A::CopyVisible, "copy log", "copy log lines in view"),
 
-    bind(Log, &[k(KeyCode::Down), c('j')], A::Down, "down", "a line down"),
-    bind(Log, &[k(KeyCode::Up), c('k')], A::Up, "up", "a line up (pauses)"),
-    bind(Log, &[k(KeyCode::PageUp), c('b')], A::PageUp, "page up", "a page up"),
-    bind(Log, &[k(KeyCode::PageDown), c(' ')], A::PageDown, "page down", "a page down"),
-    bind(Log, &[Key::ctrl('u')], A::LogHalfUp, "half up", "half a page up"),
-    bind(Log, &[Key::ctrl('d')], A::LogHalfDown, "half down", "half a page down"),
-    shown(2, bind(Log, &[c('g'), k(KeyCode::Home)], A::Top, "first", "the oldest line kept")),
-    shown(3, bind(Log, &[c('G'), k(KeyCode::End)], A::Bottom, "end", "the end, and follow")),
+    bind(Log, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
+    bind(Log, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up (pauses)"),
+    bind(Log, &[k(KeyCode::PageUp), c('b')], A::Move(Move::PageUp), "page up", "a page up"),
+    bind(Log, &[k(KeyCode::PageDown), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
+    bind(Log, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "half up", "half a page up"),
+    bind(Log, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "half down", "half a page down"),
+    shown(2, bind(Log, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "the oldest line kept")),
+    shown(3, bind(Log, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end, and follow")),
     shown(1, bind(Log, &[c('f')], A::Follow, "follow", "follow on or off")),
     shown(4, bind(Log, &[c('w')], A::Wrap, "wrap", "wrap long lines")),
     shown(5, bind(Log, &[c('T')], A::Timestamps, "time", "time of each line")),
-    bind(Log, &[k(KeyCode::Left)], A::Left, "left", "half a page left"),
-    bind(Log, &[k(KeyCode::Right)], A::Right, "right", "half a page right"),
-    bind(Log, &[Key::shift(KeyCode::Left)], A::LeftLittle, "left 10", "ten columns left"),
-    bind(Log, &[Key::shift(KeyCode::Right)], A::RightLittle, "right 10", "ten columns right"),
+    bind(Log, &[k(KeyCode::Left)], A::Sideways(Sideways::Left), "left", "half a page left"),
+    bind(Log, &[k(KeyCode::Right)], A::Sideways(Sideways::Right), "right", "half a page right"),
+    bind(Log, &[Key::shift(KeyCode::Left)], A::Sideways(Sideways::LeftLittle), "left 10", "ten columns left"),
+    bind(Log, &[Key::shift(KeyCode::Right)], A::Sideways(Sideways::RightLittle), "right 10", "ten columns right"),
     shown(6, bind(Log, &[c('y'), c('Y')], A::CopyVisible, "copy", "copy the lines in view")),
-    bind(Log, &[c('s')], A::Start, "start", "start"),
-    shown(7, bind(Log, &[c('x'), Key::function(9)], A::Stop, "stop", "stop; again: next stage")),
-    shown(8, bind(Log, &[c('c')], A::Hold, "hold", "hold a stop at its stage")),
-    bind(Log, &[c('X')], A::Kill, "kill", "kill the tree now (asks)"),
-    shown(9, bind(Log, &[c('r')], A::Restart, "restart", "restart; start if stopped")),
+    bind(Log, &[c('s')], A::Order(Order::Start), "start", "start"),
+    shown(7, bind(Log, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
+    shown(8, bind(Log, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
+    bind(Log, &[c('X')], A::Order(Order::Kill), "kill", "kill the tree now (asks)"),
+    shown(9, bind(Log, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     shown(10, bind(Log, &[c('i')], A::Input, "input", "send a line of input")),
     bind(Log, &[c('d')], A::Details, "details", "details and process tree"),
 
-    bind(Reading, &[k(KeyCode::Down), c('j')], A::Down, "down", "a line down"),
-    bind(Reading, &[k(KeyCode::Up), c('k')], A::Up, "up", "a line up"),
-    bind(Reading, &[k(KeyCode::PageUp), Key::ctrl('u')], A::PageUp, "page up", "a page up"),
-    bind(Reading, &[k(KeyCode::PageDown), Key::ctrl('d'), c(' ')], A::PageDown, "page down", "a page down"),
-    bind(Reading, &[c('g'), k(KeyCode::Home)], A::Top, "top", "the beginning"),
-    bind(Reading, &[c('G'), k(KeyCode::End)], A::Bottom, "end", "the end"),
-    bind(Reading, &[c('s')], A::Start, "start", "start"),
-    shown(3, bind(Reading, &[c('x'), Key::function(9)], A::Stop, "stop", "stop; again: next stage")),
-    bind(Reading, &[c('c')], A::Hold, "hold", "hold a stop at its stage"),
-    bind(Reading, &[c('X')], A::Kill, "kill", "kill the tree now (asks)"),
-    shown(4, bind(Reading, &[c('r')], A::Restart, "restart", "restart; start if stopped")),
+    bind(Reading, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
+    bind(Reading, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up"),
+    bind(Reading, &[k(KeyCode::PageUp), Key::ctrl('u')], A::Move(Move::PageUp), "page up", "a page up"),
+    bind(Reading, &[k(KeyCode::PageDown), Key::ctrl('d'), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
+    bind(Reading, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "top", "the beginning"),
+    bind(Reading, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end"),
+    bind(Reading, &[c('s')], A::Order(Order::Start), "start", "start"),
+    shown(3, bind(Reading, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
+    bind(Reading, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage"),
+    bind(Reading, &[c('X')], A::Order(Order::Kill), "kill", "kill the tree now (asks)"),
+    shown(4, bind(Reading, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     bind(Reading, &[c('d')], A::Details, "details", "details and back"),
     shown(5, bind(Reading, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command")),
 
     bind(Everywhere, &[k(KeyCode::Tab)], A::NextPane, "next pane", "next pane"),
     bind(Everywhere, &[k(KeyCode::BackTab)], A::PreviousPane, "previous pane", "previous pane"),
     bind(Everywhere, &[k(KeyCode::Esc)], A::Back, "back", "close what is on top"),
-    bind(Everywhere, &[c('!')], A::NextInTrouble, "next failed", "next in trouble"),
-    bind(Everywhere, &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], A::GoToNth, "go to", "go to the n-th process"),
+    bind(Everywhere, &[c('!')], A::Rows(Rows::NextInTrouble), "next failed", "next in trouble"),
+    bind(Everywhere, &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], A::Rows(Rows::GoToNth), "go to", "go to the n-th process"),
     bind(Everywhere, &[c('z')], A::Zoom, "zoom", "zoom the pane"),
     bind(Everywhere, &[c('L')], A::Events, "events", "events: what and why"),
     shown(12, bind(Everywhere, &[c(':'), Key::ctrl('p')], A::Palette, "commands", "find an action by name")),
@@ -223,8 +225,8 @@ mod tests {
 
     #[test]
     fn k_never_kills_and_h_is_not_help() {
-        assert_eq!(lookup(Table, c('k')).map(|found| found.action), Some(A::Up));
-        assert_eq!(lookup(Table, c('h')).map(|found| found.action), Some(A::Collapse));
+        assert_eq!(lookup(Table, c('k')).map(|found| found.action), Some(A::Move(Move::Up)));
+        assert_eq!(lookup(Table, c('h')).map(|found| found.action), Some(A::Rows(Rows::Collapse)));
         assert_eq!(lookup(Table, c('d')).map(|found| found.action), Some(A::Details));
         assert!(lookup(Log, c('e')).is_none(), "a key without a meaning does nothing");
     }

@@ -41,7 +41,7 @@ pub enum Leave {
     SupervisorGone,
     /// Asked to leave three times: leave now, whatever still runs. Keepers finish their stops alone.
     Emergency,
-    /// [`Options::terminate`] completed.
+    /// [`Options::terminate`] completed, or the terminal went away (its window was closed, the connection dropped).
     Terminated,
 }
 

@@ -106,13 +106,13 @@ impl Dashboard {
         let clock = Clock::start();
         let theme = options.theme.choose(std::env::var_os("NO_COLOR").as_deref()).theme();
         let look = Look { title: options.title, theme, glyphs: options.glyphs, zone: TimeZone::system() };
-        let (width, height) = crossterm::terminal::size()?;
+        let (width, height) = terminal_size();
         let mut snapshots = handle.watch();
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
         let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
         Ok(Self {
-            model: Model::new(clock.now(), (width, height), look, options.mouse, first),
+            model: Model::new(clock.now(), (width, height), look, options.mouse, &first),
             screen: Screen::new(width, height)?,
             writer: Writer::start()?,
             pages: Pages::default(),
@@ -136,7 +136,11 @@ impl Dashboard {
                 return Ok(leave);
             }
             self.draw_if_due()?;
-            self.wait().await?;
+            match self.wait().await {
+                // A window that was closed is a way to leave, not a fault.
+                Err(TuiError::Terminal(error)) if is_hangup(&error) => return Ok(Leave::Terminated),
+                waited => waited?,
+            }
         }
     }
 
@@ -148,7 +152,7 @@ impl Dashboard {
             biased;
             input = self.inputs.next() => self.take_inputs(input).await,
             () = ended(&mut self.terminate) => { self.leave = Some(Leave::Terminated); Ok(()) }
-            written = self.writer.done() => self.pacing.learn(written?),
+            written = self.writer.done() => { self.pacing.learn(written?); Ok(()) }
             Some(msg) = self.inbox.recv() => self.take_answer(msg).await,
             changed = self.snapshots.changed(), if !gone => match changed {
                 Ok(()) => {
@@ -252,7 +256,7 @@ impl Dashboard {
         let result = terminal::stop_ourselves();
         terminal::enter(self.model.mouse)?;
         self.screen.forget()?;
-        let (width, height) = crossterm::terminal::size()?;
+        let (width, height) = terminal_size();
         self.screen.resize(width, height);
         let now = self.clock.now();
         update(&mut self.model, now, Msg::Resize(width, height));
@@ -305,7 +309,7 @@ impl Pacing {
     }
 
     /// A terminal that is slow to take a frame gets fewer of them.
-    fn learn(&mut self, write: Duration) -> Result<(), TuiError> {
+    fn learn(&mut self, write: Duration) {
         self.slowed = if write > SLOW_WRITE {
             (self.slowed.max(self.interval) * 2).clamp(FRAME_REMOTE, FRAME_SLOWEST)
         } else if self.slowed > self.interval {
@@ -313,8 +317,19 @@ impl Pacing {
         } else {
             Duration::ZERO
         };
-        Ok(())
     }
+}
+
+/// The terminal is no longer there.
+fn is_hangup(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    // EIO, which is what a terminal without its other side answers, has no kind of its own.
+    matches!(error.kind(), K::UnexpectedEof | K::BrokenPipe | K::NotConnected) || error.raw_os_error() == Some(5)
+}
+
+/// Columns and rows; what most terminals have where none are told.
+fn terminal_size() -> (u16, u16) {
+    crossterm::terminal::size().unwrap_or((80, 24))
 }
 
 /// What an input of the terminal means to the model; `None` for what means nothing.
@@ -363,5 +378,55 @@ async fn sleep_until(wake: Option<Instant>) {
     match wake {
         Some(instant) => tokio::time::sleep_until(instant.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+
+    fn pacing(interval: Duration) -> Pacing {
+        Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: false }
+    }
+
+    #[test]
+    fn a_key_draws_at_once_and_nothing_else_does() {
+        let mut pacing = pacing(FRAME);
+        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
+        assert_eq!(pacing.due(false), Some(pacing.last + FRAME_UNFOCUSED));
+        pacing.urgent = true;
+        assert_eq!(pacing.due(false), None);
+        pacing.drawn();
+        assert!(pacing.due(true).is_some());
+    }
+
+    #[test]
+    fn a_slow_terminal_gets_fewer_frames_until_it_is_fast_again() {
+        let mut pacing = pacing(FRAME);
+        for _ in 0..10 {
+            pacing.learn(SLOW_WRITE * 2);
+        }
+        assert_eq!(pacing.due(true), Some(pacing.last + FRAME_SLOWEST));
+        for _ in 0..10 {
+            pacing.learn(Duration::from_millis(1));
+        }
+        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
+    }
+
+    #[test]
+    fn released_keys_and_movements_of_the_mouse_mean_nothing() {
+        let key = KeyEvent::new_with_kind(KeyCode::Char('x'), KeyModifiers::NONE, KeyEventKind::Release);
+        assert!(message(Input::Key(key)).is_none());
+        let mouse = |kind| Input::Mouse(MouseEvent { kind, column: 3, row: 4, modifiers: KeyModifiers::NONE });
+        assert!(message(mouse(MouseEventKind::Moved)).is_none());
+        assert!(matches!(message(mouse(MouseEventKind::ScrollUp)), Some(Msg::Mouse(Mouse::WheelUp, 3, 4))));
+    }
+
+    #[test]
+    fn a_closed_window_is_a_way_to_leave() {
+        assert!(is_hangup(&io::Error::from_raw_os_error(5)));
+        assert!(is_hangup(&io::ErrorKind::BrokenPipe.into()));
+        assert!(!is_hangup(&io::ErrorKind::PermissionDenied.into()));
     }
 }

@@ -18,10 +18,19 @@ use ratatui::layout::{Position, Size};
 use super::model::Model;
 use super::view::view;
 
+/// Where the terminal's cursor stands since the last frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ShownCursor {
+    /// Nobody knows: nothing was drawn yet, or somebody else had the terminal.
+    Unknown,
+    /// There, or hidden.
+    At(Option<Position>),
+}
+
 /// Makes frames.
 pub struct Screen {
     terminal: Terminal<Recorder>,
-    shown_cursor: Option<Option<Position>>,
+    shown_cursor: ShownCursor,
 }
 
 impl Screen {
@@ -30,7 +39,7 @@ impl Screen {
     /// # Errors
     /// None in practice: nothing is written.
     pub fn new(width: u16, height: u16) -> io::Result<Self> {
-        Ok(Self { terminal: Terminal::new(Recorder::new(width, height))?, shown_cursor: None })
+        Ok(Self { terminal: Terminal::new(Recorder::new(width, height))?, shown_cursor: ShownCursor::Unknown })
     }
 
     /// The terminal has another size.
@@ -43,7 +52,7 @@ impl Screen {
     /// # Errors
     /// None in practice: nothing is written.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.shown_cursor = None;
+        self.shown_cursor = ShownCursor::Unknown;
         self.terminal.clear()
     }
 
@@ -56,7 +65,7 @@ impl Screen {
         let recorder = self.terminal.backend_mut();
         let cells = recorder.take();
         let cursor = recorder.cursor;
-        if cells.is_empty() && self.shown_cursor == Some(cursor) {
+        if cells.is_empty() && self.shown_cursor == ShownCursor::At(cursor) {
             return Ok(None);
         }
         let mut bytes = Vec::with_capacity(cells.len() + 64);
@@ -70,7 +79,7 @@ impl Screen {
             None => queue!(bytes, Hide)?,
         }
         queue!(bytes, EndSynchronizedUpdate)?;
-        self.shown_cursor = Some(cursor);
+        self.shown_cursor = ShownCursor::At(cursor);
         Ok(Some(bytes))
     }
 }

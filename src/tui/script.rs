@@ -62,10 +62,14 @@ impl Script {
         let mut waiting = vec![msg];
         while let Some(msg) = waiting.pop() {
             for effect in update(&mut self.model, self.now, msg) {
-                match effect {
-                    Effect::FetchPage(request) if self.holding => self.held.push(request),
-                    Effect::FetchPage(request) => waiting.push(self.answer(request)),
-                    other => self.effects.push(other),
+                let Effect::FetchPage(request) = effect else {
+                    self.effects.push(effect);
+                    continue;
+                };
+                if self.holding {
+                    self.held.push(request);
+                } else {
+                    waiting.push(self.answer(request));
                 }
             }
         }

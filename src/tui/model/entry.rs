@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use crate::domain::ProcessName;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Rows};
 
 /// A line being typed.
 #[derive(Clone, Debug)]
@@ -69,5 +69,5 @@ pub enum FinderKind {
 
 /// Runs one action per entry, so it must not offer those that need the very key they were called by.
 pub const fn is_runnable(action: Action) -> bool {
-    !matches!(action, Action::GoToNth | Action::Back | Action::Help | Action::Palette | Action::Interrupt)
+    !matches!(action, Action::Rows(Rows::GoToNth) | Action::Back | Action::Help | Action::Palette | Action::Interrupt)
 }

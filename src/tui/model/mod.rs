@@ -108,13 +108,13 @@ pub struct Leaving {
 
 impl Model {
     /// A dashboard on `snapshot`, of the given size.
-    pub fn new(now: Timestamp, size: (u16, u16), look: Look, mouse: bool, snapshot: Arc<Snapshot>) -> Self {
+    pub fn new(now: Timestamp, size: (u16, u16), look: Look, mouse: bool, snapshot: &Arc<Snapshot>) -> Self {
         let mut model = Self {
             now,
             width: size.0,
             height: size.1,
             look,
-            snapshot: Arc::clone(&snapshot),
+            snapshot: Arc::clone(snapshot),
             skew_ms: 0,
             gone_since: None,
             table: Table::default(),
@@ -136,8 +136,8 @@ impl Model {
             dirty: true,
             drawn_at: now,
         };
-        model.histories.record(&snapshot);
-        model.table.rebuild(&snapshot);
+        model.histories.record(snapshot);
+        model.table.rebuild(snapshot);
         model
     }
 

@@ -79,7 +79,7 @@ impl Table {
                 self.items.extend((1..row.tree.len()).map(|child| Item::Child(at, child)));
             }
         }
-        self.select(snapshot, fallback);
+        self.select(snapshot, fallback.as_ref());
         // The selected row stays on its line of the screen, wherever the order puts it.
         self.first = self.selected_item.saturating_sub(screen_line);
     }
@@ -133,8 +133,8 @@ impl Table {
     }
 
     /// Selects by name; the place follows from it.
-    pub fn select(&mut self, snapshot: &Snapshot, name: Option<ProcessName>) {
-        let found = name.as_ref().and_then(|name| {
+    pub fn select(&mut self, snapshot: &Snapshot, name: Option<&ProcessName>) {
+        let found = name.and_then(|name| {
             let is_it = |item: &Item| item.process().is_some_and(|at| snapshot.rows[at].name() == name);
             self.items.iter().position(is_it)
         });
@@ -168,7 +168,7 @@ impl Table {
             None => None,
         };
         if let Some(row) = row {
-            self.select(snapshot, Some(snapshot.rows[row].name().clone()));
+            self.select(snapshot, Some(snapshot.rows[row].name()));
         }
     }
 

@@ -44,6 +44,7 @@ pub fn open_new(model: &mut Model) {
 }
 
 /// A key while a line is being typed.
+#[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
     match key.code {

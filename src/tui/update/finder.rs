@@ -29,6 +29,7 @@ fn open(model: &mut Model, kind: FinderKind) {
 }
 
 /// A key while help or palette is open.
+#[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let Some(finder) = &mut model.finder else { return };
     model.dirty = true;

@@ -2,7 +2,7 @@
 //!
 //! What lies on top gets the key first: a line being typed, a question, help and palette; then the key table decides.
 
-use crate::tui::action::Action as A;
+use crate::tui::action::{Action as A, Move};
 use crate::tui::key::Key;
 use crate::tui::keymap::{Context, lookup};
 use crate::tui::layout::{Pane, Screen};
@@ -36,9 +36,12 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
     match action {
-        A::Up | A::Down | A::Top | A::Bottom | A::PageUp | A::PageDown => travel(model, action),
-        A::LogUp | A::LogDown | A::LogHalfUp | A::LogHalfDown => log::scroll(model, action),
-        A::Left | A::Right | A::LeftLittle | A::RightLittle => log::sideways(model, action),
+        A::Move(step) => travel(model, step),
+        A::Scroll(step) => log::scroll(model, step),
+        A::Sideways(step) => log::sideways(model, step),
+        A::Rows(what) => table::act(model, what, key),
+        A::Sort(how) => table::sort(model, how),
+        A::Order(order) => orders::give(model, order, effects),
         A::Follow => log::toggle_follow(model),
         A::Wrap => model.log.toggle_wrap(),
         A::Timestamps => model.log.times = !model.log.times,
@@ -54,18 +57,6 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Filter => entry::open_filter(model),
         A::Input => entry::open_input(model),
         A::New => entry::open_new(model),
-        A::GoToNth | A::NextInTrouble | A::Mark | A::Unmark | A::Tree | A::Collapse | A::Expand => {
-            table::act(model, action, key);
-        }
-        A::SortCpu
-        | A::SortMemory
-        | A::SortTime
-        | A::SortPid
-        | A::SortLeft
-        | A::SortRight
-        | A::SortInvert
-        | A::SortDefined => table::order(model, action),
-        A::Start | A::Stop | A::Hold | A::Kill | A::Restart => orders::give(model, action, effects),
         A::RestartMenu => menus::open_restart(model),
         A::SignalMenu => menus::open_signals(model),
         A::CopyMenu => menus::open_copy(model),
@@ -79,27 +70,26 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
 }
 
 /// Moves in whatever has the keys.
-fn travel(model: &mut Model, action: A) {
+fn travel(model: &mut Model, step: Move) {
     match model.context() {
-        Context::Table | Context::Everywhere => table::travel(model, action),
-        Context::Log => log::travel(model, action),
-        Context::Reading => read(model, action),
+        Context::Table | Context::Everywhere => table::travel(model, step),
+        Context::Log => log::travel(model, step),
+        Context::Reading => read(model, step),
     }
 }
 
 /// Moves in details and events. The views clamp to what there is, so an overshoot must not be remembered.
-fn read(model: &mut Model, action: A) {
+fn read(model: &mut Model, step: Move) {
     let page = usize::from(model.areas().reading.height).max(1);
     let last = crate::tui::view::reading_length(model).saturating_sub(page);
     let top = model.reading_top.min(last);
-    model.reading_top = match action {
-        A::Up => top.saturating_sub(1),
-        A::Down => (top + 1).min(last),
-        A::PageUp => top.saturating_sub(page),
-        A::PageDown => (top + page).min(last),
-        A::Top => 0,
-        A::Bottom => usize::MAX,
-        _other => top,
+    model.reading_top = match step {
+        Move::Up => top.saturating_sub(1),
+        Move::Down => (top + 1).min(last),
+        Move::PageUp => top.saturating_sub(page),
+        Move::PageDown => (top + page).min(last),
+        Move::Top => 0,
+        Move::Bottom => usize::MAX,
     };
     // The end of the events is wherever the newest one is.
     if model.screen == Screen::Events && model.reading_top >= last {

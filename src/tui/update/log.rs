@@ -1,53 +1,50 @@
 //! Scrolling, following and copying in the log pane.
 
-use crate::tui::action::Action as A;
+use crate::tui::action::{Move, Scroll, Sideways};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
 /// Moves in the log when it has the keys.
-pub fn travel(model: &mut Model, action: A) {
+pub fn travel(model: &mut Model, step: Move) {
     let page = (model.log.size.1 as isize - 1).max(1);
     let lines = lines_now(model);
-    match action {
-        A::Up => model.log.scroll(-1, lines),
-        A::Down => model.log.scroll(1, lines),
-        A::PageUp => model.log.scroll(-page, lines),
-        A::PageDown => model.log.scroll(page, lines),
-        A::Top => model.log.go_to_start(lines),
-        A::Bottom => follow(model),
-        _other => {}
+    match step {
+        Move::Up => model.log.scroll(-1, lines),
+        Move::Down => model.log.scroll(1, lines),
+        Move::PageUp => model.log.scroll(-page, lines),
+        Move::PageDown => model.log.scroll(page, lines),
+        Move::Top => model.log.go_to_start(lines),
+        Move::Bottom => follow(model),
     }
 }
 
 /// Scrolls without having the keys.
-pub fn scroll(model: &mut Model, action: A) {
+pub fn scroll(model: &mut Model, step: Scroll) {
     let half = (model.log.size.1 as isize / 2).max(1);
-    let rows = match action {
-        A::LogUp => -1,
-        A::LogDown => 1,
-        A::LogHalfUp => -half,
-        A::LogHalfDown => half,
-        _other => 0,
+    let rows = match step {
+        Scroll::Up => -1,
+        Scroll::Down => 1,
+        Scroll::HalfUp => -half,
+        Scroll::HalfDown => half,
     };
     let lines = lines_now(model);
     model.log.scroll(rows, lines);
 }
 
 /// Scrolls sideways by half a page or by ten columns.
-pub fn sideways(model: &mut Model, action: A) {
+pub fn sideways(model: &mut Model, step: Sideways) {
     if model.log.wrap {
         let text = "long lines are wrapped, so there is nothing to the side; w turns wrapping off";
         model.journal.say(model.now, Tone::Info, text);
         return;
     }
     let half = (isize::from(model.log.text_width() as i16) / 2).max(1);
-    model.log.scroll_sideways(match action {
-        A::Left => -half,
-        A::Right => half,
-        A::LeftLittle => -10,
-        A::RightLittle => 10,
-        _other => 0,
+    model.log.scroll_sideways(match step {
+        Sideways::Left => -half,
+        Sideways::Right => half,
+        Sideways::LeftLittle => -10,
+        Sideways::RightLittle => 10,
     });
 }
 

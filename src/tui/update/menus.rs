@@ -33,6 +33,7 @@ fn close(model: &mut Model) -> Option<Menu> {
 }
 
 /// A key while a question is open.
+#[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let Some(menu) = &mut model.menu else { return };
     model.dirty = true;
@@ -235,7 +236,7 @@ pub fn list(rows: &[Arc<Row>]) -> String {
     });
     let mut text = named.collect::<Vec<_>>().join(", ");
     if rows.len() > NAMED {
-        text.push_str(&format!(" and {} more", rows.len() - NAMED));
+        text = format!("{text} and {} more", rows.len() - NAMED);
     }
     text
 }

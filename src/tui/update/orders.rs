@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Command, PhaseWord, ProcessName, Row, Target};
-use crate::tui::action::Action as A;
+use crate::tui::action::Order;
 use crate::tui::menu::{Menu, Outcome};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -12,21 +12,20 @@ use crate::tui::model::journal::Tone;
 use super::menus;
 
 /// Start, stop, hold, kill or restart of the marked rows, else of the selected one.
-pub fn give(model: &mut Model, action: A, effects: &mut Vec<Effect>) {
+pub fn give(model: &mut Model, order: Order, effects: &mut Vec<Effect>) {
     let rows: Vec<Arc<Row>> = model.targets().into_iter().cloned().collect();
     if rows.is_empty() {
         model.journal.say(model.now, Tone::Warn, "no process is selected");
         return;
     }
-    match action {
-        A::Start => start(model, &rows, effects),
-        A::Stop => stop(model, &rows, effects),
-        A::Hold => hold(model, &rows, effects),
-        A::Kill => kill(model, &rows),
-        A::Restart => {
+    match order {
+        Order::Start => start(model, &rows, effects),
+        Order::Stop => stop(model, &rows, effects),
+        Order::Hold => hold(model, &rows, effects),
+        Order::Kill => kill(model, &rows),
+        Order::Restart => {
             ask_if_several(model, &rows, "restart", Command::Restart, effects);
         }
-        _other => {}
     }
 }
 
@@ -147,8 +146,7 @@ fn names_in(model: &Model, command: &Command) -> Vec<ProcessName> {
             Target::Names(names) => names.clone(),
             Target::Patterns(_) => model.snapshot.rows.iter().map(|row| row.name().clone()).collect(),
         },
-        Command::Shutdown(_) => Vec::new(),
         Command::Input { name, .. } | Command::Resize { name, .. } => vec![name.clone()],
-        Command::Add(_) | Command::Up(None) => Vec::new(),
+        Command::Shutdown(_) | Command::Add(_) | Command::Up(None) => Vec::new(),
     }
 }

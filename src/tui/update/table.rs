@@ -3,64 +3,53 @@
 use std::sync::Arc;
 
 use crate::domain::PhaseWord;
-use crate::tui::action::Action as A;
+use crate::tui::action::{Move, Rows, Sort};
 use crate::tui::filter::Filter;
 use crate::tui::key::Key;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
-use crate::tui::order::SortBy;
 
 /// Moves the selection.
-pub fn travel(model: &mut Model, action: A) {
+pub fn travel(model: &mut Model, step: Move) {
     let page = isize::from(model.areas().table.height.max(2) as i16) - 1;
-    let steps = match action {
-        A::Up => -1,
-        A::Down => 1,
-        A::PageUp => -page,
-        A::PageDown => page,
-        A::Top => isize::MIN,
-        A::Bottom => isize::MAX,
-        _other => 0,
+    let steps = match step {
+        Move::Up => -1,
+        Move::Down => 1,
+        Move::PageUp => -page,
+        Move::PageDown => page,
+        Move::Top => isize::MIN,
+        Move::Bottom => isize::MAX,
     };
     model.table.step(&Arc::clone(&model.snapshot), steps);
 }
 
 /// Everything else that concerns rows.
-pub fn act(model: &mut Model, action: A, key: Key) {
-    match action {
-        A::GoToNth => go_to_nth(model, key),
-        A::NextInTrouble => next_in_trouble(model),
-        A::Mark => mark(model),
-        A::Unmark => model.table.marks.clear(),
-        A::Tree => {
+pub fn act(model: &mut Model, what: Rows, key: Key) {
+    match what {
+        Rows::GoToNth => go_to_nth(model, key),
+        Rows::NextInTrouble => next_in_trouble(model),
+        Rows::Mark => mark(model),
+        Rows::Unmark => model.table.marks.clear(),
+        Rows::Tree => {
             model.table.tree = !model.table.tree;
             model.table.exceptions.clear();
             rebuild(model);
         }
-        A::Collapse => fold(model, false),
-        A::Expand => fold(model, true),
-        _other => {}
+        Rows::Collapse => fold(model, false),
+        Rows::Expand => fold(model, true),
     }
 }
 
 /// Chooses the order.
-pub fn order(model: &mut Model, action: A) {
+pub fn sort(model: &mut Model, how: Sort) {
     let table = &mut model.table;
-    let wanted = match action {
-        A::SortCpu => SortBy::Cpu,
-        A::SortMemory => SortBy::Memory,
-        A::SortTime => SortBy::Time,
-        A::SortPid => SortBy::Pid,
-        A::SortLeft => table.sort.left(),
-        A::SortRight => table.sort.right(),
-        A::SortDefined => SortBy::Defined,
-        _invert => {
-            table.inverted = !table.inverted;
-            rebuild(model);
-            return;
-        }
+    let (sort, inverted) = match how {
+        Sort::By(column) => (column, false),
+        Sort::Left => (table.sort.left(), false),
+        Sort::Right => (table.sort.right(), false),
+        Sort::Invert => (table.sort, !table.inverted),
     };
-    (table.sort, table.inverted) = (wanted, false);
+    (table.sort, table.inverted) = (sort, inverted);
     rebuild(model);
 }
 
@@ -78,12 +67,11 @@ fn rebuild(model: &mut Model) {
 fn go_to_nth(model: &mut Model, key: Key) {
     let Some(nth) = key.typed().and_then(|c| c.to_digit(10)) else { return };
     let mut processes = (0..model.table.items.len()).filter(|at| model.table.items[*at].process().is_some());
-    match processes.nth(nth as usize - 1) {
-        Some(at) => model.table.select_item(&Arc::clone(&model.snapshot), at),
-        None => {
-            let text = format!("there is no process number {nth} here");
-            model.journal.say(model.now, Tone::Warn, text);
-        }
+    if let Some(at) = processes.nth(nth as usize - 1) {
+        model.table.select_item(&Arc::clone(&model.snapshot), at);
+    } else {
+        let text = format!("there is no process number {nth} here");
+        model.journal.say(model.now, Tone::Warn, text);
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
-use crate::tui::action::Action as A;
+use crate::tui::action::{Action as A, Order};
 use crate::tui::keymap::{Binding, in_reach};
 use crate::tui::model::Model;
 use crate::tui::model::entry::Entry;
@@ -107,15 +107,41 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let word = model.selected().map(|row| row.phase.word());
     let live = model.selected().is_some_and(|row| row.phase.is_live() || row.leftovers() > 0);
     let stopping = word == Some(PhaseWord::Stopping);
-    match binding.action {
-        A::OpenLog | A::Details | A::CopyMenu => word.map(|_| binding.label),
-        A::Start => (word.is_some() && !live).then_some(binding.label),
-        A::Stop if stopping => Some("next stage"),
-        A::Stop => (live || word == Some(PhaseWord::Backoff)).then_some(binding.label),
-        A::Hold => stopping.then_some(binding.label),
-        A::Restart => (live && !stopping).then_some(binding.label),
-        A::Input => (live && !stopping).then_some(binding.label),
-        A::Follow if model.log.follow => Some("pause"),
-        _always => Some(binding.label),
-    }
+    let shown = match binding.action {
+        A::Order(Order::Stop) if stopping => return Some("next stage"),
+        A::Follow if model.log.follow => return Some("pause"),
+        A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
+        A::Order(Order::Start) => word.is_some() && !live,
+        A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
+        A::Order(Order::Hold) => stopping,
+        A::Order(Order::Restart) | A::Input => live && !stopping,
+        A::Order(Order::Kill) => live,
+        A::Help
+        | A::Palette
+        | A::NextPane
+        | A::PreviousPane
+        | A::Back
+        | A::Zoom
+        | A::Events
+        | A::Redraw
+        | A::Suspend
+        | A::ToggleMouse
+        | A::Quit
+        | A::StopAllAndQuit
+        | A::Interrupt
+        | A::Filter
+        | A::New
+        | A::SignalMenu
+        | A::RestartMenu
+        | A::Follow
+        | A::Wrap
+        | A::Timestamps
+        | A::CopyVisible
+        | A::Move(_)
+        | A::Scroll(_)
+        | A::Sideways(_)
+        | A::Sort(_)
+        | A::Rows(_) => true,
+    };
+    shown.then_some(binding.label)
 }

@@ -19,13 +19,12 @@ pub fn draw(model: &Model, row: &Row, at: (u16, u16, u16), with_restarts: bool, 
         x = pen.put(x, y, end, pen.glyphs.pending, theme.stage_now);
         x = pen.put(x, y, end, word, theme.stage_now) + 1;
     }
-    let x = match &row.phase {
-        Phase::Stopping(stopping) => draw_stages(model, row, stopping, (x, y, end), pen),
-        phase => {
-            let (word, detail) = words(row, phase, model.supervisor_now());
-            let x = pen.put(x, y, end, word, style);
-            if detail.is_empty() { x } else { pen.put_cut(x + 1, y, end, &detail, detail_style(model, phase)) }
-        }
+    let x = if let Phase::Stopping(stopping) = &row.phase {
+        draw_stages(model, row, stopping, (x, y, end), pen)
+    } else {
+        let (word, detail) = words(row, &row.phase, model.supervisor_now());
+        let x = pen.put(x, y, end, word, style);
+        if detail.is_empty() { x } else { pen.put_cut(x + 1, y, end, &detail, detail_style(model, &row.phase)) }
     };
     draw_extras(model, row, (x + 1, y, end), with_restarts, pen);
 }
@@ -50,13 +49,13 @@ fn words(row: &Row, phase: &Phase, now: Timestamp) -> (&'static str, String) {
             let ended = row.exit().map_or_else(String::new, |exit| format!(": {}", exit.status));
             (word, format!("main process ended{ended}, {} left", row.leftovers()))
         }
-        Phase::Running { .. } => (word, String::new()),
-        Phase::Starting { .. } => (word, String::new()),
+        Phase::Running { .. } | Phase::Starting { .. } | Phase::Stopping(_) | Phase::Stopped { exit: None, .. } => {
+            (word, String::new())
+        }
         Phase::Backoff { until, attempt, limit, why } => {
             let of = if *limit == 0 { String::new() } else { format!("/{limit}") };
             ("restart", format!("{attempt}{of} in {}: {why}", countdown(until.since(now))))
         }
-        Phase::Stopped { exit: None, .. } => (word, String::new()),
         Phase::Stopped { exit: Some(exit), killed } => {
             let killed = if *killed > 0 { format!(", {killed} killed") } else { String::new() };
             let by = if exit.was_asked_for() { format!(" by {}", exit.by) } else { String::new() };
@@ -69,7 +68,6 @@ fn words(row: &Row, phase: &Phase, now: Timestamp) -> (&'static str, String) {
             (word, why.strip_prefix("failed start: ").map_or_else(|| why.clone(), ToOwned::to_owned))
         }
         Phase::Unknown { why, .. } => (word, why.clone()),
-        Phase::Stopping(_) => (word, String::new()),
     }
 }
 

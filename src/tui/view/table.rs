@@ -45,12 +45,10 @@ impl Column {
         match self {
             Self::Name | Self::State => 0,
             Self::Pid => 7,
-            Self::Cpu => 5,
+            Self::Cpu | Self::Memory => 5,
             Self::History => 10,
-            Self::Memory => 5,
-            Self::Threads => 4,
+            Self::Threads | Self::Uptime => 4,
             Self::Health => 9,
-            Self::Uptime => 4,
             Self::Restarts => 3,
         }
     }
@@ -110,7 +108,9 @@ fn fit(width: u16, longest_name: u16) -> Vec<(Column, u16, u16)> {
             let end = match column {
                 C::Name => x + name,
                 C::State => width.max(x),
-                _fixed => x + column.width(),
+                C::Pid | C::Cpu | C::History | C::Memory | C::Threads | C::Health | C::Uptime | C::Restarts => {
+                    x + column.width()
+                }
             };
             let place = (column, x, end);
             x = end + 1;
@@ -201,9 +201,11 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
     }
     let direction = if model.table.inverted { pen.glyphs.up } else { pen.glyphs.down };
     let tree = if model.table.tree { "  tree" } else { "" };
-    let order = match model.table.sort {
-        SortBy::Defined if !model.table.inverted => format!(" {}{tree} ", model.table.sort.label()),
-        sort => format!(" {} {direction}{tree} ", sort.label()),
+    let sort = model.table.sort;
+    let order = if sort == SortBy::Defined && !model.table.inverted {
+        format!(" {}{tree} ", sort.label())
+    } else {
+        format!(" {} {direction}{tree} ", sort.label())
     };
     if end.saturating_sub(x) > order.len() as u16 + 4 {
         pen.put_right(x, y, end - 2, &order, theme.text_dim);
@@ -248,8 +250,8 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
             C::Health => {
                 pen.put(at.0, at.1, at.2, row.health.as_str(), theme.health(row.health));
             }
-            figure => {
-                let (text, style) = figure_of(model, row, *figure);
+            C::Pid | C::Cpu | C::Memory | C::Threads | C::Uptime | C::Restarts => {
+                let (text, style) = figure_of(model, row, *column);
                 pen.put_right(at.0, at.1, at.2, &text, style);
             }
         }
@@ -260,17 +262,22 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
 fn figure_of(model: &Model, row: &Row, column: Column) -> (String, Style) {
     let theme = &model.look.theme;
     let alive = row.phase.is_live() || row.leftovers() > 0;
+    let figures = if alive { Some(row.usage) } else { None };
     let text = match column {
         C::Pid => row.pid().map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
-        C::Cpu if alive => return (figures::percent(row.usage.cpu_percent), load(model, row.usage.cpu_percent)),
-        C::Memory if alive => figures::bytes(row.usage.memory_bytes),
-        C::Threads if alive => row.usage.threads.to_string(),
+        C::Cpu => figures.map_or_else(String::new, |usage| figures::percent(usage.cpu_percent)),
+        C::Memory => figures.map_or_else(String::new, |usage| figures::bytes(usage.memory_bytes)),
+        C::Threads => figures.map_or_else(String::new, |usage| usage.threads.to_string()),
         C::Uptime => uptime(row, model.supervisor_now()),
-        C::Restarts if row.restarts > 0 => row.restarts.to_string(),
-        C::Restarts if alive => "0".to_owned(),
-        _absent => String::new(),
+        C::Restarts if row.restarts > 0 || alive => row.restarts.to_string(),
+        C::Restarts | C::Name | C::History | C::Health | C::State => String::new(),
     };
-    (text, if column == C::Pid || column == C::Threads { theme.text_dim } else { theme.text })
+    let style = match column {
+        C::Pid | C::Threads => theme.text_dim,
+        C::Cpu => load(model, row.usage.cpu_percent),
+        C::Memory | C::Uptime | C::Restarts | C::Name | C::History | C::Health | C::State => theme.text,
+    };
+    (text, style)
 }
 
 /// How long it is up, or since when it has ended.
