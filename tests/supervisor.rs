@@ -1,5 +1,7 @@
 //! The supervisor with real keepers and real children, through its handle alone.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

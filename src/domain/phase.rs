@@ -257,7 +257,7 @@ impl Phase {
     /// The health word, given the zombies counted in its tree.
     pub const fn health(&self, zombies: u32) -> Health {
         match self {
-            Self::Running { .. } | Self::Stopping(_) if zombies > 0 => Health::Zombie,
+            Self::Starting { .. } | Self::Running { .. } | Self::Stopping(_) if zombies > 0 => Health::Zombie,
             Self::Running { .. } | Self::Stopping(_) => Health::Healthy,
             Self::Stopped { exit: Some(_), .. } | Self::Completed { .. } => Health::Completed,
             Self::Backoff { .. } | Self::Failed { .. } => Health::Failed,

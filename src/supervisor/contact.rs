@@ -100,6 +100,8 @@ impl Contact {
 
     /// The keeper is gone: its record knows how the run ended, or nobody does.
     async fn tell_the_end(&self, why: String) {
+        // A keeper that was killed could not take its socket away. Nobody else binds this name: it is the run's id.
+        drop(std::fs::remove_file(&self.subject.socket));
         let state = read_record(&self.subject).map(|record| record.state);
         match state {
             Some(RecordState::Emptied { exit, killed, .. }) => {

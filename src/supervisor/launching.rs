@@ -11,6 +11,7 @@ use super::environment;
 use super::inbox::{Inbox, Note};
 use super::link::{self, Subject};
 use crate::domain::effect::{Fact, LaunchOrder, RunOrder};
+use crate::domain::snapshot::ProjectInfo;
 use crate::domain::{SpawnFailure, SpawnStep};
 use crate::platform::launch::{Keeper, spawn_keeper};
 use crate::wire::keeper::{Launch, Order, VERSION};
@@ -26,6 +27,8 @@ pub struct Launcher {
     pub exe: PathBuf,
     /// The project's id.
     pub project: String,
+    /// The project's name for people.
+    pub project_name: String,
     /// Where its files lie.
     pub layout: Layout,
     /// The umask children get.
@@ -38,10 +41,11 @@ pub struct Launcher {
 
 impl Launcher {
     /// A launcher that starts `exe` for `project`.
-    pub fn new(exe: PathBuf, project: String, layout: Layout) -> Self {
+    pub fn new(exe: PathBuf, project: &ProjectInfo, layout: Layout) -> Self {
+        let (project, project_name) = (project.id.clone(), project.name.clone());
         let open_files = crate::platform::launch::raise_open_files();
         let umask = crate::platform::launch::current_umask();
-        Self { exe, project, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
+        Self { exe, project, project_name, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
     }
 
     /// Launches one run and stays with it until nothing is left of it.
@@ -67,7 +71,7 @@ impl Launcher {
 
     /// Blocking: files and the spawn itself.
     fn prepare(&self, order: &LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
-        let env = environment::assemble(order, &self.project)?;
+        let env = environment::assemble(order, &self.project_name)?;
         let spec = &order.spec;
         let process = self.layout.process(&spec.name);
         let dir = self.layout.run(&spec.name, order.no);

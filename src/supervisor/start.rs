@@ -152,7 +152,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         clock,
         backend,
         notes,
-        launcher: Arc::new(Launcher::new(options.exe, project.id.clone(), options.layout.clone())),
+        launcher: Arc::new(Launcher::new(options.exe, &project, options.layout.clone())),
         journal: Journal::open(&options.layout.events()),
         store: RegistryStore::new(options.layout.registry()),
         sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::clock::Clock;
@@ -64,7 +65,15 @@ impl Task {
 
     /// Steps the core and performs what it decided. The reply of a command is left in the outcome.
     pub(super) fn step(&mut self, input: Input) -> Outcome {
+        let is_wish = matches!(input, Input::Command(_));
         let mut outcome = self.fleet.step(self.clock.now(), input);
+        if let Some(wishes) = self.fleet.take_registry_change() {
+            self.store.set(wishes);
+            if is_wish {
+                // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
+                self.store.flush();
+            }
+        }
         for effect in std::mem::take(&mut outcome.effects) {
             self.perform(effect);
         }
@@ -116,9 +125,6 @@ impl Task {
 
     /// Shows what has changed since the last time, if anything has.
     fn publish(&mut self) {
-        if let Some(wishes) = self.fleet.take_registry_change() {
-            self.store.set(wishes);
-        }
         if self.backend.snapshots.borrow().revision != self.fleet.revision() {
             let snapshot = self.fleet.snapshot(self.clock.now());
             self.backend.snapshots.send_replace(snapshot);
@@ -143,11 +149,14 @@ impl Task {
     }
 
     fn give(&mut self, run: &RunId, order: RunOrder) {
-        let given = self.orders.get(run).is_some_and(|orders| orders.try_send(order).is_ok());
-        if !given {
-            // Its keeper is gone, which is being found out just now, or has not read for sixty-four orders.
-            let why = "its keeper does not answer; ask again, or see `pm events`".to_owned();
-            self.step(Input::Fact(run.clone(), Fact::OrderRefused(why)));
+        let Some(orders) = self.orders.get(run) else { return };
+        match orders.try_send(order) {
+            // Closed means that the keeper has gone; what became of the run is the next thing we hear.
+            Ok(()) | Err(TrySendError::Closed(_)) => {}
+            Err(TrySendError::Full(_)) => {
+                let why = format!("its keeper has not read the last {ORDERS} orders; ask again in a moment");
+                self.step(Input::Fact(run.clone(), Fact::OrderRefused(why)));
+            }
         }
     }
 

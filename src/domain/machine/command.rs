@@ -12,7 +12,7 @@ impl Machine {
         self.resting = false;
         match &mut self.phase {
             Phase::Starting { .. } => Verdict::Unchanged("is starting already".into()),
-            Phase::Running { .. } => Verdict::Unchanged("runs already".into()),
+            Phase::Running { .. } => Verdict::Unchanged("is running already".into()),
             Phase::Stopping(stopping) if stopping.then == Then::Start => {
                 Verdict::Unchanged("starts again as soon as it has stopped".into())
             }
@@ -42,6 +42,22 @@ impl Machine {
 
     /// Stop by the ladder. Wins over policy and back-off.
     pub fn stop(&mut self, step: &mut Step<'_>) -> Verdict {
+        let ladder = RunOrder::Stop(self.spec.stop.clone());
+        self.stop_with(step, ladder)
+    }
+
+    /// Straight to the end, also from the midst of a stop.
+    pub fn kill(&mut self, step: &mut Step<'_>) -> Verdict {
+        let is_stopping = matches!(self.phase, Phase::Stopping(_));
+        let verdict = self.stop_with(step, RunOrder::Kill);
+        if is_stopping {
+            self.send_or_defer(step, RunOrder::Kill);
+            return Verdict::Affected;
+        }
+        verdict
+    }
+
+    fn stop_with(&mut self, step: &mut Step<'_>, order: RunOrder) -> Verdict {
         self.wanted = Wanted::Down;
         self.resting = false;
         match &self.phase {
@@ -52,7 +68,7 @@ impl Machine {
                 let stopping = Stopping { then: Then::Stay, ..stopping.clone() };
                 self.enter(step, Phase::Stopping(stopping));
             }
-            Phase::Starting { .. } | Phase::Running { .. } => self.begin_stop(step, Then::Stay),
+            Phase::Starting { .. } | Phase::Running { .. } => self.begin_stop_with(step, Then::Stay, order),
             Phase::Stopped { .. }
             | Phase::Completed { .. }
             | Phase::Failed { .. }
@@ -60,11 +76,11 @@ impl Machine {
             | Phase::Unknown { .. }
                 if self.has_leftovers() =>
             {
-                self.begin_stop(step, Then::Stay);
+                self.begin_stop_with(step, Then::Stay, order);
             }
             Phase::Backoff { .. } => self.come_to_rest(step),
             Phase::Stopped { .. } | Phase::Completed { .. } | Phase::Failed { .. } | Phase::Unknown { .. } => {
-                return Verdict::Unchanged("does not run".into());
+                return Verdict::Unchanged("is not running".into());
             }
         }
         Verdict::Affected
@@ -87,16 +103,6 @@ impl Machine {
             | Phase::Failed { .. }
             | Phase::Unknown { .. } => self.start(step),
         }
-    }
-
-    /// Straight to the end.
-    pub fn kill(&mut self, step: &mut Step<'_>) -> Verdict {
-        let verdict = self.stop(step);
-        if matches!(self.phase, Phase::Stopping(_)) {
-            self.send_or_defer(step, RunOrder::Kill);
-            return Verdict::Affected;
-        }
-        verdict
     }
 
     /// A stop in progress: on to the next stage.

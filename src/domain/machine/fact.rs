@@ -58,7 +58,9 @@ impl Machine {
     }
 
     fn stage_entered(&mut self, step: &mut Step<'_>, stage: Stage) {
-        if !matches!(self.phase, Phase::Stopping(_)) {
+        // Leftovers of a run whose main process has ended, and orphans, are swept without a change of phase.
+        let is_about_the_run = self.run.as_ref().is_some_and(|run| run.exit.is_none() && !run.orphaned);
+        if is_about_the_run && !matches!(self.phase, Phase::Stopping(_)) {
             self.find_stopping(step, stage.since);
         }
         self.say(step, What::StageEntered { number: stage.number, of: stage.of, signal: stage.signal });

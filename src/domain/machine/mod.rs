@@ -206,6 +206,11 @@ impl Machine {
     /// Asks the tree of the current run to end by the ladder.
     fn begin_stop(&mut self, step: &mut Step<'_>, then: Then) {
         let order = RunOrder::Stop(self.spec.stop.clone());
+        self.begin_stop_with(step, then, order);
+    }
+
+    /// Has the tree of the current run ended by `order`.
+    fn begin_stop_with(&mut self, step: &mut Step<'_>, then: Then, order: RunOrder) {
         self.send_or_defer(step, order);
         let since = step.now;
         self.enter(step, Phase::Stopping(Stopping { since, stage: None, held: false, then, stuck: Vec::new() }));

@@ -1,7 +1,7 @@
 //! What follows the end of a run that nobody asked for: completed, back-off, failed, unknown.
 
 use super::{Machine, Phase, Wanted};
-use crate::domain::effect::Step;
+use crate::domain::effect::{RunOrder, Step};
 use crate::domain::exit::Exit;
 use crate::domain::phase::Failure;
 use crate::domain::run::SpawnFailure;
@@ -16,6 +16,7 @@ impl Machine {
             self.row = 0;
         }
         let failure = if !exit.is_success() && uptime < self.spec.early_exit {
+            self.sweep_failed_start(step);
             Failure::EarlyExit { exit, after_ms: u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX), last_lines }
         } else {
             Failure::Exited { exit }
@@ -26,6 +27,13 @@ impl Machine {
             }
             RestartWhen::OnFailure | RestartWhen::Always => self.back_off(step, failure),
             RestartWhen::No => self.enter(step, Phase::Failed { why: failure }),
+        }
+    }
+
+    /// A failed start leaves nothing half started behind.
+    fn sweep_failed_start(&self, step: &mut Step<'_>) {
+        if self.run.as_ref().is_some_and(|run| !run.over && !run.orphaned) {
+            self.tell(step, RunOrder::Stop(self.spec.stop.clone()));
         }
     }
 

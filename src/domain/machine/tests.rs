@@ -30,12 +30,12 @@ fn spec(policy: &str) -> ProcessSpec {
     let mut spec = ProcessSpec::new(name, Program::Command(vec!["true".into()]), "/".into());
     let when = match policy {
         "always" => RestartWhen::Always,
-        "on-failure" | "limit 2" => RestartWhen::OnFailure,
+        "on-failure" | "limit 2" | "orphans stop, on-failure" => RestartWhen::OnFailure,
         "no" | "orphans stop" => RestartWhen::No,
         other => panic!("no policy {other}"),
     };
     spec.restart = Restart { when, limit: if policy == "limit 2" { 2 } else { 0 }, ..Restart::default() };
-    if policy == "orphans stop" {
+    if policy.starts_with("orphans stop") {
         spec.orphans = Orphans::Stop;
     }
     spec
@@ -225,11 +225,39 @@ fn an_exit_in_the_early_window_is_a_failed_start() {
 }
 
 #[test]
+fn a_failed_start_leaves_nothing_half_started() {
+    check(
+        "no",
+        "start; launched; exited 1; stage 1; emptied 3; start",
+        "starting launch#1 failed tell-stop starting launch#2",
+    );
+    check(
+        "no",
+        "start; launched; 100ms; exited 1; start; emptied",
+        "starting launch#1 running failed stopping tell-stop starting launch#2",
+    );
+}
+
+#[test]
+fn kill_is_told_alone() {
+    check(
+        "no",
+        &format!("{RUNNING} kill; exited KILL kill; emptied 1"),
+        "starting launch#1 running stopping tell-kill stopped",
+    );
+    check(
+        "no",
+        &format!("{RUNNING} stop; kill; kill"),
+        "starting launch#1 running stopping tell-stop tell-kill tell-kill",
+    );
+}
+
+#[test]
 fn back_off_grows_and_ends_at_the_limit() {
     check(
         "limit 2",
         "start; launched; exited 1; emptied; 200ms; launched; exited 1; emptied; 400ms; launched; exited 1; emptied; 1h",
-        "starting launch#1 backoff starting launch#2 backoff starting launch#3 failed",
+        "starting launch#1 backoff tell-stop starting launch#2 backoff tell-stop starting launch#3 failed tell-stop",
     );
     let mut script = Script::new("limit 2").run("start; launched; exited 1; emptied; 199ms");
     assert!(matches!(script.row().phase, Phase::Backoff { attempt: 1, limit: 2, .. }));
@@ -342,6 +370,11 @@ fn a_lost_keeper_leaves_an_unknown_never_a_guess() {
         "starting launch#1 running unknown stopping sweep starting launch#2",
     );
     check("orphans stop", &format!("{RUNNING} lost 10; swept"), "starting launch#1 running unknown sweep");
+    check(
+        "orphans stop, on-failure",
+        &format!("{RUNNING} lost 10; stage 1; swept; 200ms"),
+        "starting launch#1 running unknown sweep backoff starting launch#2",
+    );
     check(
         "no",
         &format!("{RUNNING} stop; lost 10; swept"),
