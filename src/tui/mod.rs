@@ -1,7 +1,7 @@
 //! The dashboard: a model, a pure update, pure views, and the terminal around them.
 //!
 //! Everything comes in as a [`message::Msg`], goes through [`update::update`] and leaves as [`message::Effect`]s; views read
-//! the model and touch nothing. Only [`run`] and [`terminal`] know the real world. The command line calls [`run::run`];
+//! the model and touch nothing. Only [`mod@run`] and [`terminal`] know the real world. The command line calls [`run()`];
 //! this room knows processes only through `supervisor::Handle` and the log files through `logs`.
 
 pub mod message;

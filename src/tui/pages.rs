@@ -113,7 +113,7 @@ mod tests {
     }
 
     /// Tells the pane how long the file is, and reads what it asks for.
-    fn look(pane: &mut LogPane, pages: &Pages, dir: &Path) {
+    fn look(pane: &mut LogPane, reader: &Pages, dir: &Path) {
         let mut row = running("web", 10);
         if let Some(run) = &mut row.run {
             run.dir = dir.to_path_buf();
@@ -121,8 +121,8 @@ mod tests {
         }
         pane.show(Some(&row));
         while let Some(request) = pane.next_request() {
-            let page = pages.read(&request);
-            pane.take_page(&request, page);
+            let result = reader.read(&request);
+            pane.take_page(&request, result);
         }
     }
 
@@ -175,8 +175,8 @@ mod tests {
     fn a_large_file_is_read_a_screen_at_a_time() {
         let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
         pane.resize(80, 40);
-        let text: String = (0..100_000).map(|number| format!("line {number}\n")).collect();
-        append(dir.path(), &text);
+        let lines: Vec<String> = (0..100_000).map(|number| format!("line {number}")).collect();
+        append(dir.path(), &(lines.join("\n") + "\n"));
         look(&mut pane, &pages, dir.path());
         assert_eq!(texts(&pane).last().map(String::as_str), Some("line 99999"));
         for _ in 0..200 {

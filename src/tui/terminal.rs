@@ -4,8 +4,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::panic;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, mpsc};
+use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -22,6 +23,8 @@ use super::options::TuiError;
 /// The terminal is ours now. Read by the panic hook of any thread.
 static OURS: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+/// So long a terminal may take to be given back.
+const RESTORE_AT_MOST: Duration = Duration::from_secs(2);
 
 /// Owns the terminal; gives it back when dropped.
 #[derive(Debug)]
@@ -50,7 +53,18 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore();
+        // A terminal that takes no bytes any more (a dead connection) must not keep anybody from leaving.
+        let (done, finished) = mpsc::channel();
+        let started = std::thread::Builder::new().name("restore".into()).spawn(move || {
+            restore();
+            drop(done);
+        });
+        if started.is_err() {
+            restore();
+        } else {
+            // Ends with an error either way: the thread has finished, or the time is over.
+            let _ = finished.recv_timeout(RESTORE_AT_MOST) as Result<(), _>;
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Toast {
 /// What happened, oldest first, and the message of the moment.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Everything, at most [`KEPT`] lines.
+    /// Everything, at most a thousand lines.
     pub lines: VecDeque<Line>,
     /// The message shown now.
     pub toast: Option<Toast>,

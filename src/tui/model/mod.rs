@@ -184,9 +184,10 @@ impl Model {
         }
     }
 
-    /// The time as the supervisor's clock shows it; deadlines in a snapshot are to be compared with this.
-    pub const fn supervisor_now(&self) -> Timestamp {
-        Timestamp(self.now.0.saturating_add_signed(self.skew_ms))
+    /// The time as the supervisor's clock shows it; deadlines in a snapshot are to be compared with this. It stands still
+    /// once the supervisor is gone: nobody counts down any more.
+    pub fn supervisor_now(&self) -> Timestamp {
+        Timestamp(self.gone_since.unwrap_or(self.now).0.saturating_add_signed(self.skew_ms))
     }
 
     /// A frame is drawn now: nothing is new after it.
@@ -208,6 +209,9 @@ impl Model {
 
     /// Milliseconds until a countdown in view shows another figure.
     fn countdown_step(&self) -> Option<u64> {
+        if self.gone_since.is_some() {
+            return None;
+        }
         let now = self.supervisor_now();
         let rows = usize::from(self.areas().table.height);
         let in_view = self.table.items.iter().skip(self.table.first).take(rows).filter_map(|item| item.process());

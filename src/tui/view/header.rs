@@ -105,13 +105,13 @@ pub fn draw_banner(model: &Model, area: Rect, pen: &mut Pen) {
 fn stopping(model: &Model) -> String {
     let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).collect();
     let hurried = model.leaving.is_some_and(|leaving| leaving.hurried);
-    let next = if hurried { "ctrl-c again leaves at once" } else { "ctrl-c again hurries" };
+    let next = if hurried { "ctrl-c leaves at once" } else { "ctrl-c hurries" };
     let slowest = live.iter().take(3).map(|row| state::stop_in_short(row, model.supervisor_now()));
     match live.len() {
         0 => " Everything has stopped; leaving".to_owned(),
         left => {
             let named = slowest.collect::<Vec<_>>().join(", ");
-            format!(" Stopping all, then leaving.  {left} left: {named}   {next}")
+            format!(" Stopping all ({next}).  {left} left: {named}")
         }
     }
 }

@@ -181,6 +181,15 @@ fn a_countdown_ticks_ten_times_a_second_only_while_it_is_in_view() {
 }
 
 #[test]
+fn nothing_counts_down_once_the_supervisor_is_gone() {
+    let mut script = Script::sized((120, 30), vec![stopping("web", 20)]);
+    script.msg(Msg::SupervisorGone);
+    assert_eq!(script.model.next_wake(), None);
+    script.wait(3000).keys("j");
+    assert!(script.screen().contains("5.1s"), "{}", script.screen());
+}
+
+#[test]
 fn a_clock_that_was_set_does_not_change_what_is_left() {
     let mut script = Script::new(vec![]);
     let mut later = Snapshot::clone(&fixture::snapshot_at(2, vec![stopping("web", 20)]));
