@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -75,9 +76,11 @@ pub async fn attend<S: AsyncRead + AsyncWrite>(
     sink.send(encode(&hello)?).await?;
     let same_version = version == VERSION;
     let (to_teller, from_hearer) = mpsc::channel(UNREAD_ANSWERS);
-    let mut teller = Teller::new(desk.clone(), sink);
+    // One at a time: commands of one client are taken one after the other.
+    let is_asking = AtomicBool::new(false);
+    let mut teller = Teller::new(desk.clone(), sink, &is_asking);
     tokio::select! {
-        heard = hear(frames, &desk.handle, to_teller, same_version) => heard,
+        heard = hear(frames, &desk.handle, to_teller, same_version, &is_asking) => heard,
         told = teller.tell(from_hearer, closing) => told,
     }
 }
@@ -105,6 +108,7 @@ async fn hear<S: AsyncRead + AsyncWrite>(
     handle: &Handle,
     answers: mpsc::Sender<Answer>,
     same_version: bool,
+    is_asking: &AtomicBool,
 ) -> io::Result<()> {
     while let Some(frame) = frames.next().await {
         let request = match decode(&frame?) {
@@ -121,7 +125,12 @@ async fn hear<S: AsyncRead + AsyncWrite>(
             }
             Request::Hello { .. } => continue,
             Request::Command { .. } | Request::Subscribe { .. } if !same_version => continue,
-            Request::Command { id, command } => Answer::Say(Response::Reply { id, reply: handle.send(command).await }),
+            Request::Command { id, command } => {
+                is_asking.store(true, Ordering::Relaxed);
+                let reply = handle.send(command).await;
+                is_asking.store(false, Ordering::Relaxed);
+                Answer::Say(Response::Reply { id, reply })
+            }
             Request::Subscribe { snapshots, events } => Answer::Subscribed { snapshots, events },
         };
         if answers.send(answer).await.is_err() {
@@ -132,7 +141,9 @@ async fn hear<S: AsyncRead + AsyncWrite>(
 }
 
 /// The telling half: everything that goes to the client.
-struct Teller<S: AsyncRead + AsyncWrite> {
+struct Teller<'a, S: AsyncRead + AsyncWrite> {
+    /// The hearing half waits for the supervisor's reply to a command.
+    is_asking: &'a AtomicBool,
     desk: Arc<Desk>,
     sink: FrameSink<S>,
     snapshots: Option<watch::Receiver<Arc<Snapshot>>>,
@@ -140,9 +151,9 @@ struct Teller<S: AsyncRead + AsyncWrite> {
     next_snapshot: Instant,
 }
 
-impl<S: AsyncRead + AsyncWrite> Teller<S> {
-    fn new(desk: Arc<Desk>, sink: FrameSink<S>) -> Self {
-        Self { desk, sink, snapshots: None, events: None, next_snapshot: Instant::now() }
+impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
+    fn new(desk: Arc<Desk>, sink: FrameSink<S>, is_asking: &'a AtomicBool) -> Self {
+        Self { is_asking, desk, sink, snapshots: None, events: None, next_snapshot: Instant::now() }
     }
 
     async fn tell(&mut self, mut answers: mpsc::Receiver<Answer>, closing: CancellationToken) -> io::Result<()> {
@@ -200,6 +211,12 @@ impl<S: AsyncRead + AsyncWrite> Teller<S> {
 
     /// The supervisor leaves: what was answered, what happened and how it ended still goes out.
     async fn last_words(&mut self, mut answers: mpsc::Receiver<Answer>) -> io::Result<()> {
+        // The command that made the supervisor leave has a reply too, and that may be a moment behind the news of its end.
+        while self.is_asking.load(Ordering::Relaxed)
+            && let Some(answer) = answers.recv().await
+        {
+            self.answer(answer).await?;
+        }
         while let Ok(answer) = answers.try_recv() {
             self.answer(answer).await?;
         }

@@ -6,9 +6,12 @@ use super::unix::suspend as system;
 use super::windows::suspend as system;
 
 /// Stops ourselves until somebody sends CONT, as Ctrl-Z would: the whole process group, so that `pm | tee` stops as one.
-/// The terminal must be restored before. Nothing happens on Windows.
-pub fn suspend_self() {
-    system::suspend_self();
+/// The terminal must be restored before. The stop may take effect a moment after this returns: wait for [`Wakes`].
+///
+/// # Errors
+/// Where consoles know no suspending.
+pub fn suspend_self() -> Result<(), super::Unsupported> {
+    system::suspend_self()
 }
 
 /// Tells whenever we were woken.

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::{Event, Snapshot, Timestamp};
+use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
 use super::key::Key;
@@ -36,6 +37,8 @@ const FRAME_UNFOCUSED: Duration = Duration::from_millis(500);
 const SLOW_WRITE: Duration = Duration::from_millis(20);
 /// However slow the terminal, this often it gets a frame.
 const FRAME_SLOWEST: Duration = Duration::from_secs(1);
+/// A stop of ourselves that was asked for takes effect within this.
+const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 /// Keys, clicks and pastes handled before a frame is drawn.
 const INPUTS_PER_FRAME: usize = 256;
 
@@ -253,7 +256,7 @@ impl Dashboard {
     async fn suspend(&mut self) -> Result<(), TuiError> {
         self.settle_writer().await?;
         terminal::restore();
-        let result = terminal::stop_ourselves();
+        let result = stop_until_woken().await;
         terminal::enter(self.model.mouse)?;
         self.screen.forget()?;
         let (width, height) = terminal_size();
@@ -429,4 +432,13 @@ mod tests {
         assert!(is_hangup(&io::ErrorKind::BrokenPipe.into()));
         assert!(!is_hangup(&io::ErrorKind::PermissionDenied.into()));
     }
+}
+
+/// Stops this program until somebody continues it. A stop that never comes (nobody could have woken us) is not waited for.
+async fn stop_until_woken() -> io::Result<()> {
+    let mut wakes = Wakes::listen()?;
+    suspend_self().map_err(io::Error::from)?;
+    // Time goes on while we are stopped, so after a long sleep this is over at once.
+    let _ = tokio::time::timeout(STOPPED_WITHIN, wakes.next()).await;
+    Ok(())
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
+use crate::platform::unsupported::OS;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
@@ -89,7 +90,7 @@ pub fn capture_mouse(capture: bool) -> io::Result<()> {
         return execute!(out, DisableMouseCapture);
     }
     execute!(out, EnableMouseCapture)?;
-    if !cfg!(windows) {
+    if OS != "Windows" {
         // Clicks and the wheel are enough; every movement reported would be traffic for nothing over a slow line.
         out.write_all(b"\x1b[?1003l\x1b[?1002l\x1b[?1000h")?;
         out.flush()?;
@@ -122,12 +123,4 @@ fn install_hook() {
             before(info);
         }));
     });
-}
-
-/// Stops this program until somebody continues it. The one place that asks the platform for it.
-///
-/// # Errors
-/// The platform cannot do it.
-pub fn stop_ourselves() -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "suspending is not available on this platform yet"))
 }

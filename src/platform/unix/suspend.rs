@@ -5,13 +5,17 @@ use std::io;
 use rustix::process::{self, Signal};
 use tokio::signal::unix::{SignalKind, signal};
 
-pub fn suspend_self() {
+use crate::platform::Unsupported;
+
+#[allow(clippy::unnecessary_wraps, reason = "other systems refuse")]
+pub fn suspend_self() -> Result<(), Unsupported> {
     // Both calls can only fail for want of permission, which nobody wants towards himself.
     if is_group_orphaned() {
         let _ = process::kill_process(process::getpid(), Signal::STOP);
     } else {
         let _ = process::kill_current_process_group(Signal::TSTP);
     }
+    Ok(())
 }
 
 /// Nobody outside the group but inside the session could wake it, so the kernel drops TSTP (POSIX, "orphaned process

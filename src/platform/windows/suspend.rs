@@ -2,7 +2,11 @@
 
 use std::io;
 
-pub fn suspend_self() {}
+use crate::platform::Unsupported;
+
+pub fn suspend_self() -> Result<(), Unsupported> {
+    Err(Unsupported { what: "suspending" })
+}
 
 #[derive(Debug)]
 pub struct Wakes;
