@@ -29,10 +29,8 @@ async fn row(handle: &Handle, name: &str, what: &str, mut is: impl FnMut(&Row) -
     let mut watch = handle.watch();
     let find = |rows: &[Arc<Row>]| rows.iter().find(|row| row.name().as_str() == name).cloned().unwrap();
     let found = tokio::time::timeout(Duration::from_secs(20), watch.wait_for(|s| is(&find(&s.rows)))).await;
-    match found {
-        Ok(snapshot) => find(&snapshot.unwrap().rows),
-        Err(_) => panic!("{name} never was {what}: {:#?}", find(&handle.snapshot().rows)),
-    }
+    let found = found.unwrap_or_else(|_| panic!("{name} never was {what}: {:#?}", find(&handle.snapshot().rows)));
+    find(&found.unwrap().rows)
 }
 
 fn is(word: PhaseWord) -> impl FnMut(&Row) -> bool {

@@ -384,6 +384,15 @@ async fn sleep_until(wake: Option<Instant>) {
     }
 }
 
+/// Stops this program until somebody continues it. A stop that never comes (nobody could have woken us) is not waited for.
+async fn stop_until_woken() -> io::Result<()> {
+    let mut wakes = Wakes::listen()?;
+    suspend_self().map_err(io::Error::from)?;
+    // Time goes on while we are stopped, so after a long sleep this is over at once.
+    let _ = tokio::time::timeout(STOPPED_WITHIN, wakes.next()).await;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,13 +441,4 @@ mod tests {
         assert!(is_hangup(&io::ErrorKind::BrokenPipe.into()));
         assert!(!is_hangup(&io::ErrorKind::PermissionDenied.into()));
     }
-}
-
-/// Stops this program until somebody continues it. A stop that never comes (nobody could have woken us) is not waited for.
-async fn stop_until_woken() -> io::Result<()> {
-    let mut wakes = Wakes::listen()?;
-    suspend_self().map_err(io::Error::from)?;
-    // Time goes on while we are stopped, so after a long sleep this is over at once.
-    let _ = tokio::time::timeout(STOPPED_WITHIN, wakes.next()).await;
-    Ok(())
 }
