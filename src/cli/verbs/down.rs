@@ -37,7 +37,7 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
             if alive.is_empty() || args.detach {
                 return nothing(out, &project, &alive);
             }
-            note(&format!("no supervisor runs, but {} are alive; starting one to stop them", count(alive.len())));
+            note(&format!("no supervisor runs, but {} alive; starting one to stop what is left", are(alive.len())));
             spawn(&project).await?
         }
         Err(ConnectError::VersionMismatch { theirs, pid }) => {
@@ -106,9 +106,9 @@ fn nothing(out: &mut Out, project: &Project, left: &[ProcessName]) -> Outcome {
     if out.json {
         out.document(&Ended { left_running: names, ..Ended::default() })?;
     } else if names.is_empty() {
-        writeln!(out, "nothing of project {} was running", project.info.name)?;
+        writeln!(out, "nothing of {} was running", project.called())?;
     } else {
-        writeln!(out, "no supervisor was running; {} run on", count(names.len()))?;
+        writeln!(out, "no supervisor was running; {} on", run(names.len()))?;
     }
     Ok(Code::Done)
 }
@@ -153,6 +153,7 @@ fn sentence(how: Shutdown, end: &Ended) -> String {
         n => format!(", {n} processes had to be killed"),
     };
     match (how, end.left_running.len()) {
+        (Shutdown::Stop, 0) if end.stopped.is_empty() => "nothing was running; the supervisor has left".to_owned(),
         (Shutdown::Stop, 0) => format!("{} stopped{killed}; the supervisor has left", count(end.stopped.len())),
         (Shutdown::Stop, n) => {
             format!(
@@ -161,10 +162,20 @@ fn sentence(how: Shutdown, end: &Ended) -> String {
                 count(n)
             )
         }
-        (Shutdown::Detach, n) => format!("the supervisor has left, {} run on; `pm up -d` adopts them", count(n)),
+        (Shutdown::Detach, n) => format!("the supervisor has left, {} on; `pm up -d` adopts what runs", run(n)),
     }
 }
 
+/// `1 process is`, `2 processes are`.
+fn are(n: usize) -> String {
+    format!("{} {}", count(n), if n == 1 { "is" } else { "are" })
+}
+
+/// `1 process runs`, `2 processes run`.
+fn run(n: usize) -> String {
+    format!("{} {}", count(n), if n == 1 { "runs" } else { "run" })
+}
+
 fn count(n: usize) -> String {
-    if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
+    figures::count(n as u64, "process")
 }
