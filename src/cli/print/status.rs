@@ -1,7 +1,7 @@
 //! The page of `pm status`: one process, line by line.
 
 use super::{Paint, Tone, clean, figures};
-use crate::domain::snapshot::TreeProcess;
+use crate::domain::snapshot::{TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
 use crate::wire::layout::LOG;
@@ -23,7 +23,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp) -> Vec<String> {
     add("cwd", row.spec.cwd.display().to_string());
     add("run", run(row, now));
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
-    add("usage", usage(row));
+    add("usage", usage(&row.usage));
     add("log", log(row));
     add("restart", restart(row));
     add("stop", stop(row));
@@ -70,8 +70,8 @@ fn run(row: &Row, now: Timestamp) -> String {
     parts.join(", ")
 }
 
-fn usage(row: &Row) -> String {
-    let usage = &row.usage;
+/// What a tree takes; nothing for an empty one.
+pub fn usage(usage: &Usage) -> String {
     if usage.pids == 0 {
         return String::new();
     }

@@ -162,6 +162,7 @@ fn sentence(how: Shutdown, end: &Ended) -> String {
                 count(n)
             )
         }
+        (Shutdown::Detach, 0) => "nothing was running; the supervisor has left".to_owned(),
         (Shutdown::Detach, n) => format!("the supervisor has left, {} on; `pm up -d` adopts what runs", run(n)),
     }
 }
