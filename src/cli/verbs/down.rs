@@ -13,7 +13,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::{figures, replies};
 use crate::cli::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot, Target};
+use crate::domain::{Command, Phase, ProcessName, Refusal, Shutdown, Snapshot, Target};
 use crate::supervisor::Handle;
 use crate::wire::json::Ended;
 
@@ -58,9 +58,9 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
     if how == Shutdown::Stop && handle.snapshot().shutting_down.is_some() {
         // Whoever asks twice is in a hurry.
         note("everything is being stopped already; entering the next stage of every stop now");
-        handle.send(Command::NextStage(Target::all())).await?;
+        tell(handle, Command::NextStage(Target::all())).await?;
     }
-    handle.send(Command::Shutdown(how)).await?;
+    tell(handle, Command::Shutdown(how)).await?;
     let mut watch = handle.watch();
     let gone = async { while watch.changed().await.is_ok() {} };
     let Some(limit) = limit else {
@@ -75,6 +75,14 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
     let late: Vec<_> = late.map(|row| replies::standing_of(crate::cli::print::Paint::new(false), row)).collect();
     let limit = figures::length(limit);
     Err(Trouble::Timeout(format!("not down after {limit}: {}; it goes on, `pm next all` hurries", late.join("; "))))
+}
+
+/// A supervisor that goes before it answers does what is wanted of it.
+async fn tell(handle: &Handle, command: Command) -> Result<(), Trouble> {
+    match handle.send(command).await {
+        Ok(_) | Err(Refusal::Gone) => Ok(()),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 async fn until_unlocked(project: &Project) -> Result<(), Trouble> {
@@ -179,4 +187,18 @@ fn run(n: usize) -> String {
 
 fn count(n: usize) -> String {
     figures::count(n as u64, "process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::print::samples;
+
+    #[tokio::test]
+    async fn a_supervisor_that_has_left_already_is_down() {
+        let (handle, backend) = Handle::channel(Arc::new(samples::snapshot()));
+        drop(backend);
+        let last = end(&handle, Shutdown::Stop, None).await.expect("gone is what was asked for");
+        assert_eq!(last.revision, samples::snapshot().revision);
+    }
 }
