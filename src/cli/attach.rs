@@ -159,14 +159,22 @@ async fn wait_for(project: &Project) -> Result<Handle, Trouble> {
 }
 
 fn nobody(project: &Project) -> String {
-    let name = &project.info.name;
+    let name = project.called();
     match kept(project).as_slice() {
-        [] => format!("no supervisor runs for project {name}; `pm up -d` starts one, `pm` opens the dashboard"),
+        // Only `pm run` can start anything where there is no config.
+        [] if project.info.config.is_none() => {
+            let file = crate::config::FILE_NAME;
+            format!(
+                "no supervisor runs here: there is no {file} here or in a directory above, \
+                 and nothing was started with `pm run`; name a config with -f FILE"
+            )
+        }
+        [] => format!("no supervisor runs for {name}; `pm up -d` starts one, `pm` opens the dashboard"),
         [one] => format!(
-            "no supervisor runs for project {name}, but {one} is alive under its keeper; `pm up -d` starts a supervisor, which adopts it"
+            "no supervisor runs for {name}, but {one} is alive under its keeper; `pm up -d` starts a supervisor, which adopts it"
         ),
         more => format!(
-            "no supervisor runs for project {name}, but {} processes are alive under their keepers; \
+            "no supervisor runs for {name}, but {} processes are alive under their keepers; \
              `pm up -d` starts a supervisor, which adopts them",
             more.len()
         ),
@@ -193,4 +201,25 @@ fn last_words(log: &Path, old_len: u64) -> std::io::Result<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<_> = text.lines().collect();
     Ok(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::snapshot::ProjectInfo;
+    use crate::wire::layout::Layout;
+
+    #[test]
+    fn whoever_has_no_config_is_not_told_to_start_it() {
+        let base = tempfile::tempdir().unwrap();
+        let says = |config: Option<&str>| {
+            let (name, root, id) = ("shop".to_owned(), base.path().to_owned(), "shop-1".to_owned());
+            let info = ProjectInfo { name, root, config: config.map(Into::into), id: id.clone() };
+            let layout = Layout::new(&base.path().join("state"), &base.path().join("run"), &id);
+            nobody(&Project { info, specs: Vec::new(), layout })
+        };
+        let (with, without) = (says(Some("/shop/pm.toml")), says(None));
+        assert!(with.contains("project shop") && with.contains("`pm up -d`"), "{with}");
+        assert!(without.contains("there is no pm.toml") && !without.contains("`pm up"), "{without}");
+    }
 }

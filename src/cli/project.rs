@@ -101,6 +101,14 @@ impl Project {
         Ok(Some(Self { info, specs: Vec::new(), names: Vec::new(), layout: layout(&id)? }))
     }
 
+    /// What a sentence calls it: without a config a person knows nothing of a project.
+    pub fn called(&self) -> String {
+        match &self.info.config {
+            Some(_) => format!("project {}", self.info.name),
+            None => format!("what `pm run` starts without a {}", config::FILE_NAME),
+        }
+    }
+
     /// What a new `pm` has to be told to find this project again, for the headless supervisor.
     pub fn to_args(&self) -> Vec<String> {
         let (flag, path) = match &self.info.config {

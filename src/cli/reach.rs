@@ -15,6 +15,8 @@ use crate::supervisor::Handle;
 pub enum Goal {
     /// Running beyond the early-crash window, or ended for good.
     Up,
+    /// As [`Self::Up`], or waiting to be started again: what became of the first attempt is known.
+    Tried,
     /// Nothing of them alive, and nothing about to start.
     Down,
     /// Nothing will change without a command.
@@ -26,6 +28,10 @@ impl Goal {
     pub const fn is_reached(self, phase: &Phase) -> bool {
         match self {
             Self::Up => matches!(phase, Phase::Running { .. }) || phase.is_settled(),
+            Self::Tried => {
+                matches!(phase, Phase::Running { .. } | Phase::Backoff { .. } | Phase::Unknown { .. })
+                    || phase.is_settled()
+            }
             Self::Down => phase.is_settled(),
             Self::Settled => phase.is_settled() || matches!(phase, Phase::Unknown { .. }),
         }
@@ -105,6 +111,13 @@ mod tests {
         let text = late.to_string();
         assert!(text.contains("new: starting") && text.contains("retry: backoff"), "{text}");
         assert!(!text.contains("api"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tried_does_not_wait_for_further_attempts() {
+        assert_eq!(asked(Goal::Tried, &["api", "job", "retry"]).await.unwrap(), Code::Done);
+        assert_eq!(asked(Goal::Tried, &["early"]).await.unwrap(), Code::ProcessFailed);
+        assert_eq!(asked(Goal::Tried, &["new"]).await.unwrap_err().code(), Code::Timeout);
     }
 
     #[tokio::test(start_paused = true)]

@@ -115,6 +115,21 @@ fn s3_3_5_in_the_background_under_a_chosen_id() {
 }
 
 #[test]
+fn s3_3_5_a_command_that_cannot_be_started_says_so() {
+    isolated(|| {
+        let project = Project::empty();
+        project.pm(&["run", "--", "no-such-program"]).exits(1).says("was not found");
+        project.pm(&["run", "--name", "short", "--", "false"]).exits(1).says("failed start");
+        project.pm(&["run", "--name", "again", "--restart", "always", "--", "false"]).ok().says("backoff");
+        project.pm(&["run", "--name", "fine", "--", "{bad}", "sleep", "0"]).ok().says("fine: running, pid");
+        project.pm(&["down"]).ok();
+        project.pm(&["down"]).ok().says("nothing");
+        project.pm(&["ps"]).exits(3).says("there is no pm.toml");
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn s3_3_5_wait_answers_with_the_end_of_the_process() {
     isolated(|| {
         let project = Project::new(

@@ -49,8 +49,9 @@ pub struct Style {
     /// Print JSON, errors included
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
-    /// Colour the output [`NO_COLOR` set means never]
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Everywhere")]
+    /// Colour the output: auto, always, never; auto means on a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, global = true)]
+    #[arg(help_heading = "Everywhere")]
     pub color: ColorWhen,
 }
 
@@ -76,12 +77,27 @@ pub enum Verb {
     Start(Start),
     Stop(Stop),
     /// Stop processes, then start them again; those that do not run are started
+    #[command(after_help = "\
+Examples:
+  pm restart api --wait    return when it runs again
+  pm restart all")]
     Restart(Change),
     /// Kill processes, their whole trees, at once
+    #[command(after_help = "\
+Examples:
+  pm kill 'agent:*'
+  pm kill api --wait       return when nothing of it is left")]
     Kill(Change),
     /// Keep stops in progress at their stage
+    #[command(after_help = "\
+Examples:
+  pm hold api              the stop of api stays at its stage; pm next api goes on")]
     Hold(Change),
     /// Let stops in progress enter their next stage now
+    #[command(after_help = "\
+Examples:
+  pm next api              no more patience with api
+  pm next all")]
     Next(Change),
     Signal(Signal),
     Logs(Logs),

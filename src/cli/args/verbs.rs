@@ -48,8 +48,9 @@ pub struct Waiting {
 
 /// Start everything with autostart, or the named ones, and print what they say
 ///
-/// Without -d it stays in the foreground, prints a line per line of output, and stops everything on Ctrl-C (again: go to
-/// the next stage at once; a third time: leave, and let the stops finish alone). It ends by itself when nothing runs any more.
+/// Without -d it stays in the foreground, prints what the processes print, each line with its process in front, and
+/// stops everything on Ctrl-C (again: go to the next stage at once; a third time: leave, and let the stops finish alone).
+/// It ends by itself when nothing runs any more, with 1 if a process failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -163,14 +164,8 @@ pub struct Stop {
     pub waiting: Waiting,
 }
 
-/// Change how processes run.
+/// Some processes, and whether to wait for them: all that `restart`, `kill`, `hold` and `next` take.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  pm restart api --wait
-  pm kill 'agent:*'
-  pm hold api              a stop in progress stays at its stage
-  pm next api              a stop in progress enters its next stage now")]
 pub struct Change {
     #[command(flatten)]
     pub place: Place,
@@ -237,8 +232,9 @@ pub struct Logs {
 
 /// Run a command that no config knows, supervised like the others
 ///
-/// Without --wait it is left running in the background. With --wait its output is printed as it comes, and pm ends with its
-/// exit code (128 + signal when a signal ended it, 124 when its time was up).
+/// Without --wait it is left running in the background, once it has survived its first 100 ms. With --wait its output is
+/// printed as it comes, and pm ends with 0 if it succeeded, with 1 if it failed (the message and --json say how), and with
+/// 124 if its time was up.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -258,12 +254,12 @@ pub struct Run {
     #[arg(short, long, value_name = "KEY=VALUE", value_parser = variable)]
     pub env: Vec<(String, String)>,
     /// When to start it again: no, on-failure, always
-    #[arg(long, value_name = "POLICY", default_value = "no", value_parser = restart_when)]
+    #[arg(long, value_name = "WHEN", default_value = "no", value_parser = restart_when)]
     pub restart: RestartWhen,
     /// Give it a terminal of its own
     #[arg(long)]
     pub tty: bool,
-    /// Wait for its end, print its output, take over its exit code
+    /// Wait for its end and print its output; exit 1 if it failed
     #[arg(short, long)]
     pub wait: bool,
     /// Stop it after this long (30s, 1m30s) and exit 124; implies --wait
@@ -274,7 +270,7 @@ pub struct Run {
     pub command: Vec<String>,
 }
 
-/// Wait until processes have ended
+/// Wait until processes have ended; exit 1 if one of them failed
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -311,7 +307,7 @@ pub struct Send {
     pub no_newline: bool,
 }
 
-/// Print what happened
+/// Print what happened, also when no supervisor runs
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -339,7 +335,7 @@ pub struct Summary {
     pub place: Place,
 }
 
-/// Check the config and show every fault at once
+/// Check the config and show every fault at once; exit 2 if there is one
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

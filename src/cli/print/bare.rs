@@ -1,6 +1,6 @@
 //! The page of `pm status --pid`: one process that nobody supervises.
 
-use super::status::branch;
+use super::status::{branch, usage};
 use super::{Paint, Tone, clean, figures};
 use crate::domain::Timestamp;
 use crate::sense::Bare;
@@ -18,10 +18,7 @@ pub fn page(paint: Paint, bare: &Bare, now: Timestamp) -> Vec<String> {
     add("command", shlex::try_join(words).unwrap_or_else(|_| bare.command.join(" ")));
     add("parent", bare.parent_pid.to_string());
     add("up", figures::length(now.since(bare.started_at)));
-    let usage = &bare.tree_usage;
-    let (cpu, memory) = (figures::percent(usage.cpu_percent), figures::size(usage.memory_bytes));
-    let (threads, pids, zombies) = (usage.threads, usage.pids, usage.zombies);
-    add("usage", format!("{cpu} % of a core, {memory}, {threads} threads, {pids} processes, {zombies} zombies"));
+    add("usage", usage(&bare.tree_usage));
     lines.extend(bare.tree.iter().map(|process| branch(paint, process)));
     lines
 }

@@ -27,6 +27,15 @@ pub fn percent(value: f32) -> String {
     if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
+/// So many of something whose plural takes an s, or an es behind an s: `1 line`, `2 processes`.
+pub fn count(n: impl Into<u64>, of_what: &str) -> String {
+    match (n.into(), of_what.ends_with('s')) {
+        (1, _) => format!("1 {of_what}"),
+        (n, true) => format!("{n} {of_what}es"),
+        (n, false) => format!("{n} {of_what}s"),
+    }
+}
+
 /// A length of time.
 pub fn length(length: Duration) -> String {
     Human(length).to_string()
@@ -63,6 +72,12 @@ mod tests {
         for (bytes, text) in table {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0_u64, 1, 2].map(|n| count(n, "line")), ["0 lines", "1 line", "2 lines"]);
+        assert_eq!([1_u64, 3].map(|n| count(n, "process")), ["1 process", "3 processes"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The page of `pm status`: one process, line by line.
 
 use super::{Paint, Tone, clean, figures};
-use crate::domain::snapshot::TreeProcess;
+use crate::domain::snapshot::{TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
 use crate::wire::layout::LOG;
@@ -23,17 +23,15 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp) -> Vec<String> {
     add("cwd", row.spec.cwd.display().to_string());
     add("run", run(row, now));
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
-    add("usage", usage(row));
+    add("usage", usage(&row.usage));
     add("log", log(row));
     add("restart", restart(row));
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
     add("defined", row.spec.source.clone().unwrap_or_else(|| "by pm run".to_owned()));
     add("left over", leftovers(row));
-    match row.tree.len() {
-        0 => {}
-        1 => add("tree", "1 process".to_owned()),
-        n => add("tree", format!("{n} processes")),
+    if !row.tree.is_empty() {
+        add("tree", figures::count(row.tree.len() as u64, "process"));
     }
     lines.extend(row.tree.iter().map(|process| branch(paint, process)));
     lines
@@ -72,16 +70,15 @@ fn run(row: &Row, now: Timestamp) -> String {
     parts.join(", ")
 }
 
-fn usage(row: &Row) -> String {
-    let usage = &row.usage;
+/// What a tree takes; nothing for an empty one.
+pub fn usage(usage: &Usage) -> String {
     if usage.pids == 0 {
         return String::new();
     }
     let (cpu, memory) = (figures::percent(usage.cpu_percent), figures::size(usage.memory_bytes));
-    format!(
-        "{cpu} % of a core, {memory}, {} threads, {} processes, {} zombies",
-        usage.threads, usage.pids, usage.zombies
-    )
+    let (threads, pids) = (figures::count(usage.threads, "thread"), figures::count(usage.pids, "process"));
+    let zombies = figures::count(usage.zombies, "zombie");
+    format!("{cpu} % of a core, {memory}, {threads}, {pids}, {zombies}")
 }
 
 fn log(row: &Row) -> String {
@@ -91,7 +88,8 @@ fn log(row: &Row) -> String {
     } else {
         String::new()
     };
-    format!("{} ({} lines, {}{lost})", run.dir.join(LOG).display(), run.log_lines, figures::size(run.log_end))
+    let lines = figures::count(run.log_lines, "line");
+    format!("{} ({lines}, {}{lost})", run.dir.join(LOG).display(), figures::size(run.log_end))
 }
 
 fn restart(row: &Row) -> String {
@@ -121,6 +119,7 @@ fn stop(row: &Row) -> String {
 fn leftovers(row: &Row) -> String {
     match row.leftovers() {
         0 => String::new(),
+        1 => format!("1 process lives on after its end; `pm stop {}` ends it", row.name()),
         n => format!("{n} processes live on after its end; `pm stop {}` ends them", row.name()),
     }
 }
@@ -135,7 +134,8 @@ pub fn branch(paint: Paint, process: &TreeProcess) -> String {
         String::new()
     };
     let (cpu, memory) = (figures::percent(process.cpu_percent), figures::size(process.memory_bytes));
-    format!("    {indent}{} {name}  {cpu} %  {memory}  {} threads{zombie}", process.pid, process.threads)
+    let threads = figures::count(process.threads, "thread");
+    format!("    {indent}{} {name}  {cpu} %  {memory}  {threads}{zombie}", process.pid)
 }
 
 #[cfg(test)]

@@ -40,7 +40,11 @@ pub fn counts(paint: Paint, snapshot: &Snapshot) -> String {
     ];
     let shown = counted.into_iter().filter(|(count, ..)| *count > 0);
     let words: Vec<_> = shown.map(|(count, word, tone)| paint.text(tone, format!("{count} {word}"))).collect();
-    format!("{} processes: {}", totals.total, if words.is_empty() { "none".to_owned() } else { words.join(", ") })
+    format!(
+        "{}: {}",
+        figures::count(totals.total, "process"),
+        if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    )
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ pub async fn finish(out: &mut Out, handle: &Handle, accepted: &Accepted, doing: 
     report(out, doing.words, accepted, Some(&end))?;
     Ok(match doing.goal {
         Goal::Down => Code::Done,
-        Goal::Up | Goal::Settled => verdict(&end, accepted),
+        Goal::Up | Goal::Tried | Goal::Settled => verdict(&end, accepted),
     })
 }
 

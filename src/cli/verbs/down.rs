@@ -13,7 +13,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::{figures, replies};
 use crate::cli::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot, Target};
+use crate::domain::{Command, Phase, ProcessName, Refusal, Shutdown, Snapshot, Target};
 use crate::supervisor::Handle;
 use crate::wire::json::Ended;
 
@@ -37,7 +37,7 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
             if alive.is_empty() || args.detach {
                 return nothing(out, &project, &alive);
             }
-            note(&format!("no supervisor runs, but {} are alive; starting one to stop them", count(alive.len())));
+            note(&format!("no supervisor runs, but {} alive; starting one to stop what is left", are(alive.len())));
             spawn(&project).await?
         }
         Err(ConnectError::VersionMismatch { theirs, pid }) => {
@@ -58,9 +58,9 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
     if how == Shutdown::Stop && handle.snapshot().shutting_down.is_some() {
         // Whoever asks twice is in a hurry.
         note("everything is being stopped already; entering the next stage of every stop now");
-        handle.send(Command::NextStage(Target::all())).await?;
+        tell(handle, Command::NextStage(Target::all())).await?;
     }
-    handle.send(Command::Shutdown(how)).await?;
+    tell(handle, Command::Shutdown(how)).await?;
     let mut watch = handle.watch();
     let gone = async { while watch.changed().await.is_ok() {} };
     let Some(limit) = limit else {
@@ -75,6 +75,14 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
     let late: Vec<_> = late.map(|row| replies::standing_of(crate::cli::print::Paint::new(false), row)).collect();
     let limit = figures::length(limit);
     Err(Trouble::Timeout(format!("not down after {limit}: {}; it goes on, `pm next all` hurries", late.join("; "))))
+}
+
+/// A supervisor that goes before it answers does what is wanted of it.
+async fn tell(handle: &Handle, command: Command) -> Result<(), Trouble> {
+    match handle.send(command).await {
+        Ok(_) | Err(Refusal::Gone) => Ok(()),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 async fn until_unlocked(project: &Project) -> Result<(), Trouble> {
@@ -106,9 +114,9 @@ fn nothing(out: &mut Out, project: &Project, left: &[ProcessName]) -> Outcome {
     if out.json {
         out.document(&Ended { left_running: names, ..Ended::default() })?;
     } else if names.is_empty() {
-        writeln!(out, "nothing of project {} was running", project.info.name)?;
+        writeln!(out, "nothing of {} was running", project.called())?;
     } else {
-        writeln!(out, "no supervisor was running; {} run on", count(names.len()))?;
+        writeln!(out, "no supervisor was running; {} on", run(names.len()))?;
     }
     Ok(Code::Done)
 }
@@ -153,6 +161,7 @@ fn sentence(how: Shutdown, end: &Ended) -> String {
         n => format!(", {n} processes had to be killed"),
     };
     match (how, end.left_running.len()) {
+        (Shutdown::Stop, 0) if end.stopped.is_empty() => "nothing was running; the supervisor has left".to_owned(),
         (Shutdown::Stop, 0) => format!("{} stopped{killed}; the supervisor has left", count(end.stopped.len())),
         (Shutdown::Stop, n) => {
             format!(
@@ -161,10 +170,35 @@ fn sentence(how: Shutdown, end: &Ended) -> String {
                 count(n)
             )
         }
-        (Shutdown::Detach, n) => format!("the supervisor has left, {} run on; `pm up -d` adopts them", count(n)),
+        (Shutdown::Detach, 0) => "nothing was running; the supervisor has left".to_owned(),
+        (Shutdown::Detach, n) => format!("the supervisor has left, {} on; `pm up -d` adopts what runs", run(n)),
     }
 }
 
+/// `1 process is`, `2 processes are`.
+fn are(n: usize) -> String {
+    format!("{} {}", count(n), if n == 1 { "is" } else { "are" })
+}
+
+/// `1 process runs`, `2 processes run`.
+fn run(n: usize) -> String {
+    format!("{} {}", count(n), if n == 1 { "runs" } else { "run" })
+}
+
 fn count(n: usize) -> String {
-    if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
+    figures::count(n as u64, "process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::print::samples;
+
+    #[tokio::test]
+    async fn a_supervisor_that_has_left_already_is_down() {
+        let (handle, backend) = Handle::channel(Arc::new(samples::snapshot()));
+        drop(backend);
+        let last = end(&handle, Shutdown::Stop, None).await.expect("gone is what was asked for");
+        assert_eq!(last.revision, samples::snapshot().revision);
+    }
 }

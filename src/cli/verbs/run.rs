@@ -14,7 +14,7 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::Project;
-use crate::cli::reach::Goal;
+use crate::cli::reach::{Goal, reach, verdict};
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
 use crate::domain::spec::{Program, Restart};
@@ -29,7 +29,7 @@ const NAMES: u32 = 1000;
 /// Runs the command.
 ///
 /// # Errors
-/// No supervisor could be started; the name is taken; its time was up.
+/// No supervisor could be started; the name is taken; its time was up; it could not be started.
 pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
     let project = Project::locate(place)?;
     let handle = attach_or_spawn(&project).await?;
@@ -42,8 +42,13 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         let job = Job { handle, name, accepted, limit: args.timeout.map(|limit| limit.0), timed_out: false };
         return job.see_to_its_end(out).await;
     }
-    report(out, "started; `pm logs -f` follows it, `pm stop` ends it", &accepted, None)?;
-    Ok(Code::Done)
+    let end = reach(&handle, &accepted, Goal::Tried, None).await?;
+    report(out, "", &accepted, Some(&end))?;
+    let lives = end.rows.iter().any(|row| *row.name() == name && !row.phase.is_settled());
+    if lives && !out.json {
+        writeln!(out, "`pm logs {name} -f` follows it, `pm stop {name}` ends it")?;
+    }
+    Ok(verdict(&end, &accepted))
 }
 
 /// Adds the process. A name that was only derived gives way to one that is taken.

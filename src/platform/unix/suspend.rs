@@ -1,4 +1,5 @@
 //! Stopping ourselves with TSTP, or with STOP where the kernel would drop a TSTP.
+#![allow(unsafe_code, reason = "rustix panics where a pid namespace answers 0")]
 
 use std::io;
 
@@ -22,9 +23,25 @@ pub fn suspend_self() -> Result<(), Unsupported> {
 /// group"). Judged by our own parent, which is a shell whenever there is one.
 fn is_group_orphaned() -> bool {
     let Some(parent) = process::getppid() else { return true };
-    let same_session = process::getsid(Some(parent)).ok() == process::getsid(None).ok();
-    let other_group = process::getpgid(Some(parent)).is_ok_and(|group| group != process::getpgrp());
+    let (here, there) = (place(0), place(parent.as_raw_nonzero().get()));
+    let same_session = there.session.is_some() && here.session == there.session;
+    let other_group = there.group.is_some() && here.group != there.group;
     !(same_session && other_group)
+}
+
+/// The session and the group of a process, 0 meaning ourselves.
+struct Place {
+    session: Option<libc::pid_t>,
+    group: Option<libc::pid_t>,
+}
+
+/// By way of libc: rustix takes an answer of 0 for impossible, but that is what a pid namespace answers for a session or
+/// group whose leader is outside of it.
+fn place(pid: libc::pid_t) -> Place {
+    let known = |id: libc::pid_t| (id >= 0).then_some(id);
+    // SAFETY: both calls only read what the kernel knows of a process, and take any number.
+    let (session, group) = unsafe { (libc::getsid(pid), libc::getpgid(pid)) };
+    Place { session: known(session), group: known(group) }
 }
 
 #[derive(Debug)]
