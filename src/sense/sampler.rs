@@ -16,6 +16,11 @@ const SCAN_EVERY: Duration = Duration::from_secs(2);
 /// How long a scan is trusted although the system says that nobody was born.
 const SCAN_ANYWAY: Duration = Duration::from_secs(10);
 
+/// A scan costs at most this share of a core, however often trees change …
+const SCAN_SHARE: u32 = 400;
+/// … but no change stays unseen for longer.
+const SCAN_AT_LAST: Duration = Duration::from_secs(5);
+
 /// A run whose tree is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
@@ -58,12 +63,15 @@ pub struct Sampler {
     entries: Vec<ProcessEntry>,
     families: Families,
     scanned: Option<Scanned>,
+    /// Runs came or went, or processes ended, since the last scan.
+    is_changed: bool,
     buf: StatBuf,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Scanned {
     at: Instant,
+    took: Duration,
     newest_pid: Option<u64>,
 }
 
@@ -76,6 +84,7 @@ impl Sampler {
             entries: Vec::new(),
             families: Families::default(),
             scanned: None,
+            is_changed: false,
             buf: stat_buf(),
         }
     }
@@ -86,16 +95,18 @@ impl Sampler {
     pub fn sample(&mut self, roots: &[Root]) -> Sample {
         let begun = Instant::now();
         let machine = self.machine.sample();
-        let mut due = self.adopt(roots);
+        self.is_changed |= self.adopt(roots);
         if !self.trees.is_empty() {
-            due = due || self.is_scan_due(begun);
-            if due {
+            if (self.is_changed && self.can_afford_scan(begun)) || self.is_scan_due(begun) {
                 self.scan(begun);
             }
-            // Somebody went: its children stand elsewhere now. Once is enough, the next pass is a second away.
-            if self.read(begun) && !due {
-                self.scan(begun);
-                self.read(begun);
+            // Somebody went: its children stand elsewhere now.
+            if self.read(begun) {
+                self.is_changed = true;
+                if self.can_afford_scan(begun) {
+                    self.scan(begun);
+                    self.read(begun);
+                }
             }
         }
         let trees = self.trees.iter_mut().map(|tree| {
@@ -110,10 +121,11 @@ impl Sampler {
         if self.trees.iter().map(|tree| &tree.root).eq(roots) {
             return false;
         }
-        let old = self.trees.drain(..).map(|tree| ((tree.root.key, tree.root.keeper_pid), tree));
-        let mut old: HashMap<_, _> = old.collect();
+        // Keys are the caller's and may be given anew; whose tree it is, its processes tell.
+        let whose = |root: &Root| if root.keeper_pid == 0 { root.main_pid.unwrap_or(0) } else { root.keeper_pid };
+        let mut old: HashMap<_, _> = self.trees.drain(..).map(|tree| (whose(&tree.root), tree)).collect();
         self.trees.extend(roots.iter().map(|root| {
-            let mut tree = old.remove(&(root.key, root.keeper_pid)).unwrap_or_else(|| Tree::new(*root));
+            let mut tree = old.remove(&whose(root)).unwrap_or_else(|| Tree::new(*root));
             tree.root = *root;
             tree
         }));
@@ -127,9 +139,17 @@ impl Sampler {
         age >= SCAN_ANYWAY || (age >= SCAN_EVERY && !nobody_born())
     }
 
+    /// The last scan is so long ago that another one costs little in proportion.
+    fn can_afford_scan(&self, now: Instant) -> bool {
+        let Some(last) = self.scanned else { return true };
+        now.duration_since(last.at) >= (last.took * SCAN_SHARE).min(SCAN_AT_LAST)
+    }
+
     fn scan(&mut self, now: Instant) {
+        let begun = Instant::now();
         // Asked before, so that a birth during the scan is not taken for seen.
-        self.scanned = Some(Scanned { at: now, newest_pid: newest_pid() });
+        let newest_pid = newest_pid();
+        self.is_changed = false;
         scan(&mut self.entries);
         self.families.sort(&self.entries);
         let mut loose = Loose::new();
@@ -139,6 +159,7 @@ impl Sampler {
         for tree in &mut self.trees {
             tree.regroup(&self.entries, &self.families, &mut loose);
         }
+        self.scanned = Some(Scanned { at: now, took: begun.elapsed(), newest_pid });
     }
 
     fn read(&mut self, now: Instant) -> bool {

@@ -76,8 +76,8 @@ fn the_main_process_comes_first_and_nothing_new_means_the_same_memory() {
         tree.usage.pids == 2 && tree.processes.iter().all(|process| process.name == "sleep")
     });
     let root = Root { main_pid: Some(tree.processes[1].pid), ..keeper.root() };
-    let turned = sample_until(&mut sampler, root, |_| true);
-    assert_eq!(turned.processes[0].pid, tree.processes[1].pid);
+    let main_pid = tree.processes[1].pid;
+    let turned = sample_until(&mut sampler, root, |tree| tree.processes[0].pid == main_pid);
     let again = sample_until(&mut sampler, root, |tree| Arc::ptr_eq(&tree.processes, &turned.processes));
     assert_eq!(again.usage, turned.usage);
 }

@@ -11,7 +11,7 @@ use crate::platform::files;
 use crate::wire::registry::{Entry, Registry, VERSION};
 
 /// How long changes are gathered.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_secs(1);
 
 /// The registry file of a project.
 #[derive(Debug)]
