@@ -216,7 +216,7 @@ mod tests {
             let (name, root, id) = ("shop".to_owned(), base.path().to_owned(), "shop-1".to_owned());
             let info = ProjectInfo { name, root, config: config.map(Into::into), id: id.clone() };
             let layout = Layout::new(&base.path().join("state"), &base.path().join("run"), &id);
-            nobody(&Project { info, specs: Vec::new(), layout })
+            nobody(&Project { info, specs: Vec::new(), names: Vec::new(), layout })
         };
         let (with, without) = (says(Some("/shop/pm.toml")), says(None));
         assert!(with.contains("project shop") && with.contains("`pm up -d`"), "{with}");
