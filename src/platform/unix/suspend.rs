@@ -22,9 +22,25 @@ pub fn suspend_self() -> Result<(), Unsupported> {
 /// group"). Judged by our own parent, which is a shell whenever there is one.
 fn is_group_orphaned() -> bool {
     let Some(parent) = process::getppid() else { return true };
-    let same_session = process::getsid(Some(parent)).ok() == process::getsid(None).ok();
-    let other_group = process::getpgid(Some(parent)).is_ok_and(|group| group != process::getpgrp());
-    !(same_session && other_group)
+    let parent = parent.as_raw_nonzero().get();
+    !(session_of(parent) == session_of(0) && group_of(parent).is_some_and(|group| Some(group) != group_of(0)))
+}
+
+/// The session of a process, 0 being ourselves; `None` when it is gone, or when its leader lives outside our pid namespace.
+/// That leader has no number here and the kernel answers 0, for which the type of the safe wrapper has no room.
+#[allow(unsafe_code, reason = "the safe wrapper panics where the kernel answers 0")]
+fn session_of(pid: libc::pid_t) -> Option<libc::pid_t> {
+    // SAFETY: takes and returns a number, touches no memory.
+    let session = unsafe { libc::getsid(pid) };
+    (session > 0).then_some(session)
+}
+
+/// The process group of a process, as [`session_of`].
+#[allow(unsafe_code, reason = "the safe wrapper panics where the kernel answers 0")]
+fn group_of(pid: libc::pid_t) -> Option<libc::pid_t> {
+    // SAFETY: takes and returns a number, touches no memory.
+    let group = unsafe { libc::getpgid(pid) };
+    (group > 0).then_some(group)
 }
 
 #[derive(Debug)]
