@@ -216,8 +216,7 @@ fn a_killed_supervisor_is_replaced_under_the_eyes_of_who_watches() {
         project.pm(&["up", "-d"]).ok();
         let before = project.wait_phase("alpha", "running");
         let mut screen = open(&project);
-        let supervisor = project.pm(&["status", "--json"]).ok().json()["supervisor"]["pid"].as_u64().unwrap() as u32;
-        project.kill9(supervisor);
+        project.kill9(project.supervisor_pid());
         screen.wait_text("took over");
         screen.wait_line(&["alpha", "running"]);
         let after = project.wait_phase("alpha", "running");
