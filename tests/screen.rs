@@ -222,6 +222,10 @@ fn a_killed_supervisor_is_replaced_under_the_eyes_of_who_watches() {
         let after = project.wait_phase("alpha", "running");
         assert_eq!((after.pid(), after.run_id()), (before.pid(), before.run_id()));
         quit(&mut screen);
+        wait_for("the last word", || {
+            let shown = screen.contents();
+            if shown.contains("everything is stopped") { Ok(()) } else { Err(shown) }
+        });
         project.assert_nothing_left();
     });
 }

@@ -156,7 +156,9 @@ pub fn resumed(model: &mut Model, result: io::Result<()>) {
 pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
     model.dirty = true;
     if model.leaving.is_some() {
-        effects.push(Effect::Quit(Leave::Stopped));
+        // It may have died in the middle of it, and then what is said at the end must not claim more.
+        let is_done = !model.snapshot.rows.iter().any(|row| row.phase.is_live());
+        effects.push(Effect::Quit(if is_done { Leave::Stopped } else { Leave::SupervisorGone }));
         return;
     }
     if model.gone_since.is_none() {
