@@ -187,6 +187,50 @@ fn detaching_leaves_everything_running() {
 }
 
 #[test]
+fn who_watches_goes_on_when_the_first_one_leaves() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut first = open(&project);
+        let mut second = open(&project);
+        let before = project.wait_phase("alpha", "running");
+        second.keys("j");
+        second.wait_selected("beta");
+        first.keys("q");
+        first.wait_text("detach");
+        first.keys("d");
+        assert!(first.wait_exit().success());
+        second.wait_text("took over");
+        second.wait_selected("beta");
+        second.keys("x");
+        second.wait_line(&["beta", "TERM"]);
+        assert_eq!(project.row("alpha").pid(), before.pid());
+        quit(&mut second);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn a_killed_supervisor_is_replaced_under_the_eyes_of_who_watches() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        project.pm(&["up", "-d"]).ok();
+        let before = project.wait_phase("alpha", "running");
+        let mut screen = open(&project);
+        project.kill9(project.supervisor_pid());
+        screen.wait_text("took over");
+        screen.wait_line(&["alpha", "running"]);
+        let after = project.wait_phase("alpha", "running");
+        assert_eq!((after.pid(), after.run_id()), (before.pid(), before.run_id()));
+        quit(&mut screen);
+        wait_for("the last word", || {
+            let shown = screen.contents();
+            if shown.contains("everything is stopped") { Ok(()) } else { Err(shown) }
+        });
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn control_c_twice_stops_everything_and_leaves() {
     isolated(|| {
         let project = Project::new(THREE);
@@ -350,28 +394,62 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
     });
 }
 
+/// Names the control socket for the dashboard with a bug, which is this test executed once more at a terminal of its own.
+const SOCKET: &str = "PM_TEST_DASHBOARD_WITH_A_BUG";
+
 #[test]
-fn a_panic_restores_the_terminal_and_says_so() {
+fn a_panic_restores_the_terminal_says_so_and_exits_with_70() {
+    if let Some(socket) = std::env::var_os(SOCKET) {
+        std::process::exit(dashboard_with_a_bug(socket.as_ref()) as i32);
+    }
     isolated(|| {
-        let project = Project::empty();
+        let project = Project::new(THREE);
+        project.pm(&["up", "-d"]).ok();
+        let before = project.wait_phase("alpha", "running");
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["takes_the_terminal_and_panics", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-        command.env_clear().envs(project.env());
-        let mut screen = Screen::run(command, project.mark(), 24, 80);
-        screen.wait_exit();
+        command.args(["a_panic_restores_the_terminal", "--nocapture", "--test-threads=1"]);
+        command.env_clear().envs(project.env()).env(SOCKET, control_socket(&project)).env("RUST_BACKTRACE", "0");
+        let mut screen = Screen::run(command, project.mark(), 30, 110);
+        screen.wait_line(&["alpha", "running"]);
+        assert!(screen.is_alternate() && screen.is_raw());
+        screen.signal(Signal::USR1);
+        assert_eq!(screen.wait_exit().code(), Some(70));
         screen.wait_restored();
-        assert!(screen.took_the_terminal(), "it had the terminal before");
-        assert!(screen.contents().contains("a bug, for a test"), "{}", screen.contents());
+        wait_for("the message has arrived", || {
+            let shown = screen.contents();
+            if shown.contains("this is a bug in pm") && shown.contains("a bug, for a test") {
+                Ok(())
+            } else {
+                Err(shown)
+            }
+        });
+        assert_eq!(project.row("alpha").pid(), before.pid(), "what it showed runs on");
+        project.pm(&["down"]).ok();
+        project.assert_nothing_left();
     });
 }
 
-#[test]
-#[ignore = "the other half of a_panic_restores_the_terminal_and_says_so, which runs it at a terminal of its own"]
-fn takes_the_terminal_and_panics() {
-    let guard = pm::tui::terminal::Guard::take(true).unwrap();
-    std::thread::spawn(|| panic!("a bug, for a test")).join().unwrap_err();
-    // Not even the guard of the thread that owns the terminal is needed for it.
-    std::mem::forget(guard);
+fn control_socket(project: &Project) -> std::path::PathBuf {
+    let sockets = support::project::sockets_below(&project.base("run"));
+    sockets.into_iter().find(|path| path.ends_with("control.sock")).expect("a supervisor's socket")
+}
+
+/// The real dashboard under the guard of the real `main`; what it is given by its caller panics at a USR1 signal.
+fn dashboard_with_a_bug(socket: &std::path::Path) -> pm::cli::code::Code {
+    pm::cli::bug::guarded(|| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let handle = pm::control::connect(socket).await.unwrap();
+            let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1()).unwrap();
+            let terminate = Box::pin(async move {
+                usr1.recv().await;
+                panic!("a bug, for a test");
+            });
+            let options = pm::tui::Options { terminate: Some(terminate), ..pm::tui::Options::default() };
+            pm::tui::run(handle, options).await.unwrap();
+        });
+        pm::cli::code::Code::Done
+    })
 }
 
 #[test]

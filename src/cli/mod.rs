@@ -4,7 +4,7 @@
 //! finding the project, getting to its supervisor, waiting, and printing. No state is kept here.
 
 pub mod args;
-mod bug;
+pub mod bug;
 pub mod code;
 pub mod output;
 pub mod verbs;
@@ -21,7 +21,6 @@ pub mod tails;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -38,8 +37,7 @@ const LINGER: Duration = Duration::from_millis(100);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    bug::explain_panics();
-    catch_unwind(AssertUnwindSafe(|| parse_and_run(std::env::args_os().collect()))).unwrap_or(Code::Bug).into()
+    bug::guarded(|| parse_and_run(std::env::args_os().collect())).into()
 }
 
 fn parse_and_run(words: Vec<OsString>) -> Code {

@@ -14,6 +14,8 @@ pub struct Out {
     sink: BufWriter<Box<dyn Write>>,
     /// How to colour.
     pub paint: Paint,
+    /// No colour was asked for, whatever the terminal can do.
+    pub is_plain: bool,
     /// Print JSON.
     pub json: bool,
     /// A person reads it on a terminal.
@@ -32,7 +34,13 @@ impl Out {
             ColorWhen::Never => false,
             ColorWhen::Auto => is_terminal && !no_color && !dumb,
         };
-        Self { sink: BufWriter::new(Box::new(stdout)), paint: Paint::new(coloured), json: style.json, is_terminal }
+        Self {
+            sink: BufWriter::new(Box::new(stdout)),
+            paint: Paint::new(coloured),
+            is_plain: style.color == ColorWhen::Never,
+            json: style.json,
+            is_terminal,
+        }
     }
 
     /// One JSON document on a line of its own.

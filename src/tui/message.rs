@@ -40,6 +40,9 @@ pub enum Msg {
     Resumed(io::Result<()>),
     /// No snapshot will come any more.
     SupervisorGone,
+    /// The search asked for with [`Effect::FindSuccessor`] has ended: the first picture of the new supervisor, or why
+    /// there is none.
+    Successor(Result<Arc<Snapshot>, String>),
 }
 
 /// What the mouse did.
@@ -68,6 +71,8 @@ pub enum Effect {
     Redraw,
     /// Give the terminal back and stop this program until it is continued.
     Suspend,
+    /// Look for a supervisor to go on with.
+    FindSuccessor,
     /// Close the dashboard.
     Quit(Leave),
 }

@@ -6,8 +6,15 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 
+use crate::supervisor::Handle;
+
 use super::glyph::GlyphSet;
 use super::theme::ThemeName;
+
+/// Finds, or starts, a supervisor to go on with when the one before has gone; in words why there is none.
+pub type Successor = Box<dyn FnMut() -> Sought + Send>;
+/// The search for one.
+pub type Sought = Pin<Box<dyn Future<Output = Result<Handle, String>> + Send>>;
 
 /// How the dashboard shall look, and what ends it from outside.
 pub struct Options {
@@ -22,11 +29,21 @@ pub struct Options {
     /// Completes when the program shall end (a TERM or HUP signal): the terminal is restored and
     /// [`Leave::Terminated`] returned. `None` never ends it.
     pub terminate: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// Called when the supervisor went without having been asked to stop everything. `None` shows its last picture until
+    /// the person leaves.
+    pub successor: Option<Successor>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { title: None, theme: ThemeName::Terminal, glyphs: GlyphSet::Unicode, mouse: true, terminate: None }
+        Self {
+            title: None,
+            theme: ThemeName::Terminal,
+            glyphs: GlyphSet::Unicode,
+            mouse: true,
+            terminate: None,
+            successor: None,
+        }
     }
 }
 

@@ -18,8 +18,8 @@ use crate::supervisor::Handle;
 
 use super::key::Key;
 use super::message::{Effect, Mouse, Msg};
-use super::model::{Look, Model};
-use super::options::{Leave, Options, TuiError};
+use super::model::{Look, Model, Succession};
+use super::options::{Leave, Options, Sought, Successor, TuiError};
 use super::pages::Pages;
 use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
@@ -71,6 +71,9 @@ struct Dashboard {
     /// Filled by the tasks that wait for replies and pages. Unbounded because each entry answers one request of ours.
     outbox: mpsc::UnboundedSender<Msg>,
     terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
+    successor: Option<Successor>,
+    /// The search that goes on now.
+    sought: Option<Sought>,
     pacing: Pacing,
     leave: Option<Leave>,
 }
@@ -114,8 +117,12 @@ impl Dashboard {
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
         let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
+        let mut model = Model::new(clock.now(), (width, height), look, options.mouse, &first);
+        if options.successor.is_some() {
+            model.succession = Succession::Ready;
+        }
         Ok(Self {
-            model: Model::new(clock.now(), (width, height), look, options.mouse, &first),
+            model,
             screen: Screen::new(width, height)?,
             writer: Writer::start()?,
             pages: Pages::default(),
@@ -126,6 +133,8 @@ impl Dashboard {
             inbox,
             outbox,
             terminate: options.terminate,
+            successor: options.successor,
+            sought: None,
             pacing: Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: true },
             leave: None,
             clock,
@@ -164,6 +173,7 @@ impl Dashboard {
                 }
                 Err(_closed) => self.handle(Msg::SupervisorGone).await,
             },
+            found = ended(&mut self.sought) => self.take_successor(found).await,
             event = next_event(&mut self.events) => match event {
                 Ok(event) => self.handle(Msg::Event(event)).await,
                 Err(broadcast::error::RecvError::Lagged(count)) => self.handle(Msg::EventsLost(count)).await,
@@ -199,6 +209,19 @@ impl Dashboard {
         Ok(())
     }
 
+    /// Goes on with another supervisor, if one was found.
+    async fn take_successor(&mut self, found: Result<Handle, String>) -> Result<(), TuiError> {
+        self.sought = None;
+        let first = found.map(|handle| {
+            self.snapshots = handle.watch();
+            self.events = Some(handle.events());
+            self.handle = handle;
+            Arc::clone(&self.snapshots.borrow_and_update())
+        });
+        self.pacing.urgent = true;
+        self.handle(Msg::Successor(first)).await
+    }
+
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
         self.pacing.urgent |= matches!(&msg, Msg::Page(request, _) if request.asked) || matches!(msg, Msg::Reply(..));
         self.handle(msg).await
@@ -232,6 +255,7 @@ impl Dashboard {
             }
             Effect::Redraw => self.screen.forget()?,
             Effect::Suspend => self.suspend().await?,
+            Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
             Effect::Quit(leave) => self.leave = Some(leave),
         }
         Ok(())
@@ -361,8 +385,8 @@ fn message(input: Input) -> Option<Msg> {
     }
 }
 
-async fn ended(terminate: &mut Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
-    match terminate {
+async fn ended<T>(waited_for: &mut Option<std::pin::Pin<Box<dyn Future<Output = T> + Send>>>) -> T {
+    match waited_for {
         Some(future) => future.await,
         None => std::future::pending().await,
     }

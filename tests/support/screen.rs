@@ -193,11 +193,6 @@ impl Screen {
         self.seen().raw.len()
     }
 
-    /// At some time it showed the alternate screen.
-    pub fn took_the_terminal(&self) -> bool {
-        self.seen().raw.windows(8).any(|bytes| bytes == b"\x1b[?1049h")
-    }
-
     pub fn is_alternate(&self) -> bool {
         self.seen().parser.screen().alternate_screen()
     }

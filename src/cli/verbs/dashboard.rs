@@ -1,10 +1,11 @@
 //! `pm` alone: the dashboard, with the supervisor in this process or in another.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::up;
 use crate::cli::args::Place;
-use crate::cli::attach::{Seat, attach_or_host, spawn};
+use crate::cli::attach::{Seat, attach_or_host, attach_or_spawn, spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::Hosted;
 use crate::cli::output::{Out, note};
@@ -12,6 +13,8 @@ use crate::cli::project::Project;
 use crate::domain::{Command, Shutdown};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
+use crate::tui::options::Successor;
+use crate::tui::theme::ThemeName;
 use crate::tui::{self, Leave, TuiError};
 
 /// Opens the dashboard on the project found here.
@@ -21,36 +24,77 @@ use crate::tui::{self, Leave, TuiError};
 pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
     let project = Project::open_or_adhoc(place)?;
     if out.json || !has_terminal() {
-        note("no terminal here, so this prints lines instead of opening the dashboard");
+        note(if is_dumb() {
+            "this terminal cannot be drawn on (TERM=dumb), so this prints lines; ctrl-c ends it, `pm ps` shows how it \
+             stands, and with TERM=xterm-256color, if that is what it is, `pm` opens the dashboard"
+        } else {
+            "no terminal here, so this prints lines instead of opening the dashboard"
+        });
         return up::foreground(out, &project, None).await;
     }
     let seat = attach_or_host(&project).await?;
     if let Seat::Here(hosted) = &seat {
         hosted.handle.send(Command::Up(None)).await?;
     }
-    let leave = show(seat.handle(), None).await;
     match seat {
-        Seat::There(handle) => leave_other(out, &handle, leave?),
-        Seat::Here(hosted) => leave_own(out, &project, hosted, leave).await,
+        Seat::There(handle) => {
+            let (successor, last) = successor(project, handle.clone());
+            let leave = show(&handle, tui::Options { successor: Some(successor), ..options(out) }).await?;
+            let handle = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            leave_other(out, &handle, leave)
+        }
+        Seat::Here(hosted) => {
+            let leave = show(&hosted.handle, options(out)).await;
+            leave_own(out, &project, hosted, leave).await
+        }
     }
+}
+
+/// How the dashboard looks where `--color` said this.
+pub fn options(out: &Out) -> tui::Options {
+    let theme = if out.is_plain { ThemeName::Mono } else { ThemeName::default() };
+    tui::Options { theme, ..tui::Options::default() }
+}
+
+/// Whoever watches another's supervisor goes on with the next one, and starts it where nobody else does. Beside it the
+/// handle on the last one found.
+fn successor(project: Project, first: Handle) -> (Successor, Arc<Mutex<Handle>>) {
+    let last = Arc::new(Mutex::new(first));
+    let found = Arc::clone(&last);
+    let seek: Successor = Box::new(move || {
+        let (project, found) = (project.clone(), Arc::clone(&found));
+        Box::pin(async move {
+            let handle = match attach_or_spawn(&project).await {
+                Ok(handle) => handle,
+                // The one that leaves may have held the lock a moment longer than its door was open.
+                Err(_too_early) => attach_or_spawn(&project).await.map_err(|trouble| trouble.to_string())?,
+            };
+            found.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&handle);
+            Ok(handle)
+        })
+    });
+    (seek, last)
 }
 
 /// Whether there is a terminal to draw on and to read keys from.
 pub fn has_terminal() -> bool {
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !dumb
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Shows the dashboard until the person leaves, or a signal says so.
 ///
 /// # Errors
 /// The terminal failed.
-pub async fn show(handle: &Handle, title: Option<String>) -> Result<Leave, Trouble> {
+pub async fn show(handle: &Handle, options: tui::Options) -> Result<Leave, Trouble> {
     let mut terminations = Terminations::listen()?;
     let terminate = async move {
         terminations.next().await;
     };
-    let options = tui::Options { title, terminate: Some(Box::pin(terminate)), ..tui::Options::default() };
+    let options = tui::Options { terminate: Some(Box::pin(terminate)), ..options };
     tui::run(handle.clone(), options).await.map_err(|error| match error {
         TuiError::NotATerminal | TuiError::DumbTerminal => Trouble::Usage(error.to_string()),
         TuiError::Terminal(_) => Trouble::Other(error.into()),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::dashboard::{has_terminal, show, stop_all};
+use super::dashboard::{has_terminal, options, show, stop_all};
 use super::up;
 use crate::cli::args::Demo;
 use crate::cli::code::{Code, Outcome, Trouble};
@@ -14,7 +14,7 @@ use crate::config;
 use crate::domain::Command;
 use crate::domain::snapshot::ProjectInfo;
 use crate::platform::{dirs, files};
-use crate::tui::Leave;
+use crate::tui::{self, Leave};
 use crate::wire::layout::Layout;
 
 /// Shows the demo until the person leaves, stops everything, and removes what it wrote.
@@ -32,7 +32,7 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
         NotHosted::Another(_) => Trouble::Denied("another demo uses the same directory".to_owned()),
     })?;
     hosted.handle.send(Command::Up(None)).await?;
-    let leave = show(&hosted.handle, Some("demo".to_owned())).await;
+    let leave = show(&hosted.handle, tui::Options { title: Some("demo".to_owned()), ..options(out) }).await;
     match leave {
         Ok(Leave::Stopped | Leave::SupervisorGone) => {
             hosted.left().await?;

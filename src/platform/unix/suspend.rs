@@ -1,5 +1,4 @@
 //! Stopping ourselves with TSTP, or with STOP where the kernel would drop a TSTP.
-#![allow(unsafe_code, reason = "rustix panics where a pid namespace answers 0")]
 
 use std::io;
 
@@ -23,25 +22,25 @@ pub fn suspend_self() -> Result<(), Unsupported> {
 /// group"). Judged by our own parent, which is a shell whenever there is one.
 fn is_group_orphaned() -> bool {
     let Some(parent) = process::getppid() else { return true };
-    let (here, there) = (place(0), place(parent.as_raw_nonzero().get()));
-    let same_session = there.session.is_some() && here.session == there.session;
-    let other_group = there.group.is_some() && here.group != there.group;
-    !(same_session && other_group)
+    let parent = parent.as_raw_nonzero().get();
+    !(session_of(parent) == session_of(0) && group_of(parent).is_some_and(|group| Some(group) != group_of(0)))
 }
 
-/// The session and the group of a process, 0 meaning ourselves.
-struct Place {
-    session: Option<libc::pid_t>,
-    group: Option<libc::pid_t>,
+/// The session of a process, 0 being ourselves; `None` when it is gone, or when its leader lives outside our pid namespace.
+/// That leader has no number here and the kernel answers 0, for which the type of the safe wrapper has no room.
+#[allow(unsafe_code, reason = "the safe wrapper panics where the kernel answers 0")]
+fn session_of(pid: libc::pid_t) -> Option<libc::pid_t> {
+    // SAFETY: takes and returns a number, touches no memory.
+    let session = unsafe { libc::getsid(pid) };
+    (session > 0).then_some(session)
 }
 
-/// By way of libc: rustix takes an answer of 0 for impossible, but that is what a pid namespace answers for a session or
-/// group whose leader is outside of it.
-fn place(pid: libc::pid_t) -> Place {
-    let known = |id: libc::pid_t| (id >= 0).then_some(id);
-    // SAFETY: both calls only read what the kernel knows of a process, and take any number.
-    let (session, group) = unsafe { (libc::getsid(pid), libc::getpgid(pid)) };
-    Place { session: known(session), group: known(group) }
+/// The process group of a process, as [`session_of`].
+#[allow(unsafe_code, reason = "the safe wrapper panics where the kernel answers 0")]
+fn group_of(pid: libc::pid_t) -> Option<libc::pid_t> {
+    // SAFETY: takes and returns a number, touches no memory.
+    let group = unsafe { libc::getpgid(pid) };
+    (group > 0).then_some(group)
 }
 
 #[derive(Debug)]

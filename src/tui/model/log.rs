@@ -109,7 +109,10 @@ impl LogPane {
     }
 
     fn change(&mut self, source: Option<Source>) {
-        let kept = Self { wrap: self.wrap, times: self.times, left: self.left, size: self.size, ..Self::default() };
+        // Columns scrolled to are where something was in that process's lines; another's may be shorter.
+        let is_same = matches!((&self.source, &source), (Some(old), Some(new)) if old.name == new.name);
+        let left = if is_same { self.left } else { 0 };
+        let kept = Self { wrap: self.wrap, times: self.times, left, size: self.size, ..Self::default() };
         *self = Self { source, asked: true, ..kept };
     }
 

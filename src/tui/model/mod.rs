@@ -46,6 +46,8 @@ pub struct Model {
     pub skew_ms: i64,
     /// No snapshot will come any more, since then.
     pub gone_since: Option<Timestamp>,
+    /// The search for another supervisor.
+    pub succession: Succession,
     /// The rows as shown.
     pub table: Table,
     /// The log of the selected process.
@@ -97,6 +99,22 @@ pub struct Look {
     pub zone: TimeZone,
 }
 
+/// What is done about a supervisor that has gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Succession {
+    /// Nobody looks for another one.
+    #[default]
+    Nobody,
+    /// Nothing had to be done so far, but another one would be looked for.
+    Ready,
+    /// Another one is being looked for.
+    Seeking,
+    /// Another one took over at this time.
+    Found(Timestamp),
+    /// There is none, and why.
+    Failed(String),
+}
+
 /// A stop of everything that ends in leaving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leaving {
@@ -117,6 +135,7 @@ impl Model {
             snapshot: Arc::clone(snapshot),
             skew_ms: 0,
             gone_since: None,
+            succession: Succession::default(),
             table: Table::default(),
             log: LogPane::default(),
             pane: Pane::default(),

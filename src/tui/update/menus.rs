@@ -9,6 +9,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::journal::Tone;
 use crate::tui::model::{Leaving, Model};
 use crate::tui::options::Leave;
+use crate::tui::view::details::command_line;
 
 use super::{log, orders};
 
@@ -176,8 +177,9 @@ pub fn open_copy(model: &mut Model) {
     if let Some(pid) = row.pid() {
         choices.push(Choice::new('p', format!("pid: {pid}"), Outcome::Copy(pid.to_string(), "pid")));
     }
-    let command = row.spec.program.argv().join(" ");
-    choices.push(Choice::new('c', format!("command: {command}"), Outcome::Copy(command, "command")));
+    let command = command_line(&row.spec.program);
+    let label = format!("command: {}", command.trim_end().replace('\n', " ⏎ "));
+    choices.push(Choice::new('c', label, Outcome::Copy(command, "command")));
     if let Some(run) = &row.run {
         let dir = run.dir.display().to_string();
         choices.push(Choice::new('l', format!("log directory: {dir}"), Outcome::Copy(dir, "log directory")));

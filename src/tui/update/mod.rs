@@ -48,6 +48,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),
         Msg::SupervisorGone => world::supervisor_gone(model, &mut effects),
+        Msg::Successor(found) => world::take_successor(model, found),
     }
     settle(model, &mut effects);
     effects

@@ -2,17 +2,20 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::time::Human;
 use crate::domain::{ExitBy, Phase, ProcessName, Refusal, Reply, Row, Snapshot};
 use crate::tui::layout::Screen;
 use crate::tui::message::Effect;
-use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
+use crate::tui::model::{Model, Succession};
 use crate::tui::options::Leave;
 
 /// A clock difference below this is delay, not a changed clock.
 const SKEW_TRIFLE_MS: i64 = 2000;
+/// A supervisor that lasted less than this is not followed by another one: that would go on for ever.
+const SHORT_LIFE: Duration = Duration::from_secs(5);
 
 /// A newer picture. Nothing is drawn when nothing in view differs.
 pub fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
@@ -153,15 +156,54 @@ pub fn resumed(model: &mut Model, result: io::Result<()>) {
 pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
     model.dirty = true;
     if model.leaving.is_some() {
-        effects.push(Effect::Quit(Leave::Stopped));
+        // It may have died in the middle of it, and then what is said at the end must not claim more.
+        let is_done = !model.snapshot.rows.iter().any(|row| row.phase.is_live());
+        effects.push(Effect::Quit(if is_done { Leave::Stopped } else { Leave::SupervisorGone }));
         return;
     }
     if model.gone_since.is_none() {
         model.gone_since = Some(model.now);
         model.menu = None;
         model.table.thaw();
+        seek_successor(model, effects);
         if model.screen == Screen::Main {
             model.zoom = false;
         }
+    }
+}
+
+/// Whoever was attached goes on with the next supervisor, unless everything was stopped on purpose.
+fn seek_successor(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.snapshot.shutting_down.is_some() {
+        return;
+    }
+    match model.succession {
+        Succession::Found(at) if model.now.since(at) < SHORT_LIFE => {
+            let text = "the one that took over went at once, too; `pm up -d` tells why".to_owned();
+            model.succession = Succession::Failed(text);
+        }
+        Succession::Ready | Succession::Found(_) => {
+            model.succession = Succession::Seeking;
+            effects.push(Effect::FindSuccessor);
+        }
+        Succession::Nobody | Succession::Seeking | Succession::Failed(_) => {}
+    }
+}
+
+/// Goes on with another supervisor, or shows why there is none.
+pub fn take_successor(model: &mut Model, found: Result<Arc<Snapshot>, String>) {
+    model.dirty = true;
+    match found {
+        Ok(snapshot) => {
+            let (before, after) = (model.snapshot.supervisor.pid, snapshot.supervisor.pid);
+            model.gone_since = None;
+            model.succession = Succession::Found(model.now);
+            model.menu = None;
+            model.table.thaw();
+            take_snapshot(model, snapshot);
+            let text = format!("supervisor {before} has gone; supervisor {after} took over and adopted what ran");
+            model.journal.say(model.now, Tone::Warn, text);
+        }
+        Err(why) => model.succession = Succession::Failed(why),
     }
 }

@@ -2,13 +2,13 @@
 
 use ratatui::style::Style;
 
-use crate::domain::spec::RestartWhen;
+use crate::domain::spec::{Program, RestartWhen};
 use crate::domain::time::Human;
 use crate::domain::{ProcessSpec, Row, Timestamp};
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
 
-use super::figures::{bytes, percent, thousands};
+use super::figures::{bytes, lines as log_lines, percent, size};
 use super::log::clock;
 use super::pen::Pen;
 use super::table::zombie_reason;
@@ -20,6 +20,8 @@ struct Line {
     style: Style,
 }
 
+/// Stands in the place of the label where the line above goes on.
+const CONTINUED: &str = " ";
 /// Cells before the text.
 const LABEL_WIDTH: u16 = 12;
 
@@ -112,13 +114,13 @@ const fn whole_seconds(length: std::time::Duration) -> std::time::Duration {
 fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
     let plain = model.look.theme.text;
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
-    say(
-        spec.program.kind(),
-        match &spec.program {
-            crate::domain::spec::Program::Command(argv) => argv.join(" "),
-            crate::domain::spec::Program::Shell(line) => line.clone(),
-        },
-    );
+    // A script is shown with the lines it was written in.
+    let program = command_line(&spec.program);
+    let mut label = spec.program.kind();
+    for line in program.trim_end().lines() {
+        say(label, line.to_owned());
+        label = CONTINUED;
+    }
     say("folder", spec.cwd.display().to_string());
     say("from", spec.source.clone().unwrap_or_else(|| "pm run".to_owned()));
     let restart = &spec.restart;
@@ -148,6 +150,17 @@ fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
     }
 }
 
+/// What one would type into a shell to run it.
+pub fn command_line(program: &Program) -> String {
+    match program {
+        // Words with a NUL cannot be quoted, and cannot be started either.
+        Program::Command(argv) => {
+            shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_nul| argv.join(" "))
+        }
+        Program::Shell(script) => script.clone(),
+    }
+}
+
 /// A variable whose value does not belong on a screen that others may see.
 fn is_secret(key: &str) -> bool {
     const WORDS: [&str; 8] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "AUTH"];
@@ -158,10 +171,10 @@ fn is_secret(key: &str) -> bool {
 fn about_log(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let Some(run) = &row.run else { return };
     let style = model.look.theme.text;
-    let size = format!("{} lines   {}", thousands(run.log_lines), bytes(run.log_end));
-    lines.push(Line { label: "log", text: format!("{size}   in {}", run.dir.display()), style });
+    let figures = format!("{}   {}", log_lines(run.log_lines), size(run.log_end));
+    lines.push(Line { label: "log", text: format!("{figures}   in {}", run.dir.display()), style });
     if run.log_lost > 0 {
-        let text = format!("{} of output could not be written", bytes(run.log_lost));
+        let text = format!("{} of output could not be written", size(run.log_lost));
         lines.push(Line { label: "lost", text, style: model.look.theme.state_failed });
     }
 }
@@ -205,6 +218,13 @@ fn day_and_time(model: &Model, time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_shown_so_that_a_shell_would_understand_it() {
+        let words = ["sh", "-c", "echo a b", ""].map(str::to_owned).to_vec();
+        assert_eq!(command_line(&Program::Command(words)), "sh -c 'echo a b' ''");
+        assert_eq!(command_line(&Program::Shell("a | b".into())), "a | b");
+    }
 
     #[test]
     fn values_that_look_secret_are_not_shown() {

@@ -18,6 +18,17 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
+/// The same where it stands alone and is not read down a column: a bare number would be a number of what?
+pub fn size(value: u64) -> String {
+    let text = bytes(value);
+    if text.ends_with(|last: char| last.is_ascii_digit()) { format!("{text} B") } else { text }
+}
+
+/// `1 line`, `48,211 lines`.
+pub fn lines(count: u64) -> String {
+    format!("{} line{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
 /// Percent in at most five cells: `0.0`, `38.4`, `142`, `12k`.
 pub fn percent(value: f32) -> String {
     if value >= 9999.5 {
@@ -74,6 +85,8 @@ mod tests {
         assert_eq!([0.0, 38.44, 99.96, 1420.0, 12_345.0].map(percent), ["0.0", "38.4", "100", "1420", "12k"]);
         assert_eq!([2, 1100, 7300, 3_600_000].map(|secs| age(Duration::from_secs(secs))), ["2s", "18m", "2h", "41d"]);
         assert_eq!([5040, 9990, 62_000].map(|ms| countdown(Duration::from_millis(ms))), ["5.1s", "10s", "1m"]);
+        assert_eq!([0, 63, 999, 1000].map(size), ["0 B", "63 B", "999 B", "1.0K"]);
+        assert_eq!([0, 1, 1234].map(lines), ["0 lines", "1 line", "1,234 lines"]);
         assert_eq!([7, 999, 48_211, 1_000_000].map(thousands), ["7", "999", "48,211", "1,000,000"]);
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::PhaseWord;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Succession};
 
 use super::figures::{bytes, percent};
 use super::pen::{Pen, text_width};
@@ -89,8 +89,7 @@ pub fn draw_banner(model: &Model, area: Rect, pen: &mut Pen) {
         if model.snapshot.shutting_down.is_some() {
             " The supervisor has stopped everything and left; this is the last picture.  q leaves".to_owned()
         } else {
-            " The supervisor is gone; this is its last picture.  q leaves, `pm up -d` starts one that adopts what runs"
-                .to_owned()
+            gone(&model.succession)
         }
     } else if model.leaving.is_some() {
         stopping(model)
@@ -99,6 +98,20 @@ pub fn draw_banner(model: &Model, area: Rect, pen: &mut Pen) {
     };
     pen.restyle(area, theme.attention);
     pen.put_cut(area.x, area.y, area.right(), &text, theme.attention);
+}
+
+/// What is done about a supervisor that is gone, and what the person can do.
+fn gone(succession: &Succession) -> String {
+    match succession {
+        Succession::Seeking => {
+            " The supervisor is gone; what it kept runs on. Starting another one that adopts it".into()
+        }
+        Succession::Failed(why) => format!(" The supervisor is gone, and there is no other: {why}.  q leaves"),
+        Succession::Nobody | Succession::Ready | Succession::Found(_) => {
+            " The supervisor is gone; this is its last picture.  q leaves, `pm up -d` starts one that adopts what runs"
+                .to_owned()
+        }
+    }
 }
 
 /// How far the stop of everything is, and who holds it up.

@@ -12,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::model::log::TIME_WIDTH;
 use crate::tui::model::wrap::cells;
 
-use super::figures::{bytes, thousands};
+use super::figures::{lines, size, thousands};
 use super::pen::{Pen, text_width};
 
 /// Draws title and lines.
@@ -99,10 +99,10 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
 
 fn facts(model: &Model) -> String {
     let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
-    let lost = if run.log_lost > 0 { format!("  {} LOST", bytes(run.log_lost)) } else { String::new() };
+    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
     let wrap = if model.log.wrap { "  wrap" } else { "" };
     let column = if model.log.left > 0 { format!("  from column {}", model.log.left + 1) } else { String::new() };
-    format!(" run {}  {} lines  {}{lost}{column}{wrap} ", run.no, thousands(run.log_lines), bytes(run.log_end))
+    format!(" run {}  {}  {}{lost}{column}{wrap} ", run.no, lines(run.log_lines), size(run.log_end))
 }
 
 /// Draws one line, over several rows if wrapped; returns the row after it.

@@ -7,7 +7,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::domain::Snapshot;
+use crate::domain::spec::Program;
+use crate::domain::{ProcessSpec, Snapshot};
 use crate::tui::fixture::{self, failed, running, shop, stopping, with_zombie};
 use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
@@ -187,6 +188,20 @@ fn nothing_counts_down_once_the_supervisor_is_gone() {
     assert_eq!(script.model.next_wake(), None);
     script.wait(3000).keys("j");
     assert!(script.screen().contains("5.1s"), "{}", script.screen());
+}
+
+#[test]
+fn a_script_is_shown_with_its_lines() {
+    let mut row = running("web", 10);
+    let spec = ProcessSpec { program: Program::Shell("one\n  two\nthree\n".into()), ..ProcessSpec::clone(&row.spec) };
+    row.spec = Arc::new(spec);
+    let mut script = Script::sized((100, 30), vec![row]);
+    let screen = script.keys("d").screen();
+    let at = screen.lines().position(|line| line.contains("one")).unwrap();
+    let shown: Vec<_> = screen.lines().skip(at).take(4).map(|line| line.trim().to_owned()).collect();
+    assert_eq!(shown[..3], ["shell      one", "two", "three"]);
+    assert!(shown[3].starts_with("folder"), "{screen}");
+    assert!(script.keys("d y").screen().contains("one ⏎   two ⏎ three"), "{}", script.screen());
 }
 
 #[test]

@@ -181,6 +181,16 @@ fn sideways_goes_by_half_pages_and_comes_back() {
 }
 
 #[test]
+fn columns_scrolled_to_are_not_carried_to_another_process() {
+    let mut script = with_lines(100);
+    script.model.log.left = 60;
+    script.log("web", 120);
+    assert_eq!(script.model.log.left, 60, "the same log stays where it was scrolled to");
+    script.keys("j");
+    assert_eq!(script.model.log.left, 0);
+}
+
+#[test]
 fn output_that_is_not_in_view_draws_nothing() {
     let mut script = with_lines(100);
     script.model.dirty = false;

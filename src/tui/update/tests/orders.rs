@@ -1,8 +1,9 @@
 //! Start, stop, kill, restart, signals: what is sent, what is asked, what is refused.
 
 use crate::domain::{Accepted, Command, Refusal, Signal, Target};
-use crate::tui::fixture::{failed, name, running, shop, stopped, stopping};
+use crate::tui::fixture::{failed, name, running, shop, snapshot, stopped, stopping};
 use crate::tui::message::{Effect, Msg};
+use crate::tui::model::Succession;
 use crate::tui::script::Script;
 
 fn one(process: &str) -> Target {
@@ -150,6 +151,33 @@ fn without_a_supervisor_nothing_is_sent() {
     assert_eq!(script.sent(), []);
     assert!(script.toast().contains("the supervisor is gone"));
     assert!(script.screen().contains("The supervisor is gone; this is its last picture"));
+}
+
+#[test]
+fn whoever_watches_goes_on_with_the_next_supervisor() {
+    let mut script = Script::new(vec![running("web", 10), running("api", 20)]);
+    script.model.succession = Succession::Ready;
+    script.keys("j").msg(Msg::SupervisorGone);
+    assert_eq!(script.effects, [Effect::FindSuccessor]);
+    assert!(script.screen().contains("Starting another one"), "{}", script.screen());
+    assert_eq!(script.keys("x").sent(), []);
+    script.msg(Msg::Successor(Ok(snapshot(vec![running("web", 10), running("api", 20)]))));
+    assert!(script.toast().contains("took over"), "{}", script.toast());
+    assert_eq!(script.selected(), "api");
+    assert_eq!(script.keys("x").sent(), [Command::Stop(one("api"))]);
+    // One that dies at once is not followed by another, and another.
+    script.effects.clear();
+    script.wait(1000).msg(Msg::SupervisorGone);
+    assert_eq!(script.effects, []);
+    assert!(script.screen().contains("there is no other"), "{}", script.screen());
+}
+
+#[test]
+fn why_there_is_no_other_supervisor_is_said() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    script.model.succession = Succession::Ready;
+    script.msg(Msg::SupervisorGone).msg(Msg::Successor(Err("the config has faults".into())));
+    assert!(script.screen().contains("there is no other: the config has faults"), "{}", script.screen());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Leaving: the menu, stopping all, and the ladder of ctrl-c.
 
 use crate::domain::{Command, Shutdown, Target};
-use crate::tui::fixture::{running, stopping};
+use crate::tui::fixture::{running, stopped, stopping};
 use crate::tui::message::{Effect, Msg};
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
@@ -30,7 +30,12 @@ fn stop_all_stays_on_screen_until_the_supervisor_has_left() {
     script.rows(vec![stopping("web", 10), running("api", 20)]);
     let screen = script.screen();
     assert!(screen.contains("2 left: web (TERM 5.1s), api (running)"), "{screen}");
+    script.rows(vec![stopped("web"), stopped("api")]);
     assert_eq!(script.msg(Msg::SupervisorGone).left(), Some(Leave::Stopped));
+    // One that dies in the middle of it has not stopped everything.
+    let mut script = two();
+    script.keys("Q y").msg(Msg::SupervisorGone);
+    assert_eq!(script.left(), Some(Leave::SupervisorGone));
 }
 
 #[test]
