@@ -105,6 +105,7 @@ impl Found {
             no: self.no,
             id: self.record.as_ref().map(|record| record.id.clone()),
             live,
+            begun: true,
             launched: self.record.as_ref().and_then(launched),
             exit: exit.map(recorded_exit),
             failure,
