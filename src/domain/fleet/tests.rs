@@ -123,7 +123,13 @@ impl Simulator {
                 self.down.extend(indices.into_iter().map(|index| machines[index].spec.name.clone()));
             }
             Command::Start(_) | Command::Restart(_) | Command::Up(_) => self.down.clear(),
-            _ => {}
+            Command::NextStage(_)
+            | Command::Hold(_)
+            | Command::Signal(..)
+            | Command::Input { .. }
+            | Command::Resize { .. }
+            | Command::Add(_)
+            | Command::Shutdown(_) => {}
         }
     }
 
