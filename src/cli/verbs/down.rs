@@ -13,7 +13,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::{figures, replies};
 use crate::cli::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::{Command, Phase, ProcessName, Shutdown, Snapshot, Target};
+use crate::domain::{Command, Phase, ProcessName, Refusal, Shutdown, Snapshot, Target};
 use crate::supervisor::Handle;
 use crate::wire::json::Ended;
 
@@ -55,12 +55,18 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
 
 /// Sends the command and follows the supervisor to its end; the last it showed comes back.
 async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<Arc<Snapshot>, Trouble> {
-    if how == Shutdown::Stop && handle.snapshot().shutting_down.is_some() {
+    let is_ending = handle.snapshot().shutting_down.is_some();
+    if how == Shutdown::Stop && is_ending {
         // Whoever asks twice is in a hurry.
         note("everything is being stopped already; entering the next stage of every stop now");
-        handle.send(Command::NextStage(Target::all())).await?;
+        // Refused where a stop is over or has not begun, and both will have an end.
+        drop(handle.send(Command::NextStage(Target::all())).await);
     }
-    handle.send(Command::Shutdown(how)).await?;
+    match handle.send(Command::Shutdown(how)).await {
+        // It has left in this very moment, which is what is asked for.
+        Err(Refusal::Gone) if is_ending => {}
+        answer => drop(answer?),
+    }
     let mut watch = handle.watch();
     let gone = async { while watch.changed().await.is_ok() {} };
     let Some(limit) = limit else {
