@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pm::domain::effect::Wanted;
 use pm::domain::snapshot::ProjectInfo;
 use pm::domain::spec::Program;
 use pm::domain::{Command, ExitBy, ExitStatus, PhaseWord, ProcessName, ProcessSpec, Row, Shutdown, Target};
 use pm::supervisor::{Handle, Options, Running, start};
 use pm::wire::layout::Layout;
+use pm::wire::registry::Registry;
 
 fn spec(name: &str, line: &str) -> ProcessSpec {
     let mut spec = ProcessSpec::new(ProcessName::new(name).unwrap(), Program::Shell(line.into()), "/".into());
@@ -94,4 +96,77 @@ async fn twenty_restarts_at_once_leave_one_instance() {
     assert_eq!(row.run.as_ref().unwrap().no.0, 2);
     running.handle.send(Command::Shutdown(Shutdown::Stop)).await.unwrap();
     assert_eq!(running.task.await.unwrap().live, []);
+}
+
+/// A supervisor that left `p` running, and where the files of its run lie: record and socket.
+async fn leave_one_running(dir: &Path) -> (Arc<Row>, [std::path::PathBuf; 2]) {
+    let first = supervise(dir, vec![spec("p", "sleep 1000")]).await;
+    first.handle.send(Command::Up(None)).await.unwrap();
+    let before = row(&first.handle, "p", "running", is(PhaseWord::Running)).await;
+    first.handle.send(Command::Shutdown(Shutdown::Detach)).await.unwrap();
+    first.task.await.unwrap();
+    let layout = Layout::new(&dir.join("s"), &dir.join("r"), "t");
+    let run = before.run.as_ref().unwrap();
+    let record = layout.run(before.name(), run.no).join(pm::wire::layout::RECORD);
+    let socket = layout.keeper_socket(&run.id);
+    (before, [record, socket])
+}
+
+async fn stop_all(running: Running) {
+    running.handle.send(Command::Shutdown(Shutdown::Stop)).await.unwrap();
+    assert_eq!(running.task.await.unwrap().live, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_is_just_being_born_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let (before, files) = leave_one_running(dir.path()).await;
+    // As it is between the lock and the record: it holds the one, and neither the other nor a socket is there.
+    let away = |path: &Path| dir.path().join(path.file_name().unwrap());
+    for path in &files {
+        std::fs::rename(path, away(path)).unwrap();
+    }
+    let mut second = Box::pin(supervise(dir.path(), vec![spec("p", "sleep 1000")]));
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut second).await.is_err(), "it was not waited for");
+    for path in &files {
+        std::fs::rename(away(path), path).unwrap();
+    }
+    let second = second.await;
+    let after = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
+    assert_eq!((after.pid(), after.run.as_ref().unwrap().no.0), (before.pid(), 1));
+    stop_all(second).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_never_began_begins_with_the_next_supervisor() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
+    let name = ProcessName::new("p").unwrap();
+    // The supervisor was killed between making the directory and the keeper's first step.
+    let run = layout.run(&name, pm::domain::RunNo(1));
+    std::fs::create_dir_all(&run).unwrap();
+    let wanted = pm::wire::registry::Entry { wanted: Wanted::Up, restarts: 0, row: 0 };
+    let registry = Registry {
+        version: pm::wire::registry::VERSION,
+        boot_id: pm::platform::clock::boot_id().into(),
+        shut_down: false,
+        processes: [(name, wanted)].into(),
+    };
+    std::fs::write(layout.registry(), registry.render()).unwrap();
+    let second = supervise(dir.path(), vec![spec("p", "sleep 1000")]).await;
+    let after = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
+    assert_eq!(after.run.as_ref().unwrap().no.0, 2);
+    assert!(run.join(pm::wire::layout::GIVEN_UP).exists(), "a keeper that comes late is told");
+    stop_all(second).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_record_costs_nothing_while_its_keeper_lives() {
+    let dir = tempfile::tempdir().unwrap();
+    let (before, [record, _]) = leave_one_running(dir.path()).await;
+    std::fs::write(&record, "half a rec").unwrap();
+    let second = supervise(dir.path(), vec![spec("p", "sleep 1000")]).await;
+    let after = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
+    assert_eq!(after.pid(), before.pid());
+    stop_all(second).await;
 }

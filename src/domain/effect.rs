@@ -96,6 +96,8 @@ pub struct Adopted {
     pub id: Option<RunId>,
     /// A keeper holds the lock: the run is alive, its facts will follow.
     pub live: bool,
+    /// Its keeper had got so far as to begin. Where not, nothing of it ever ran.
+    pub begun: bool,
     /// What the record says of pid and start.
     pub launched: Option<(u32, u32, Timestamp)>,
     /// What the record says of the end.

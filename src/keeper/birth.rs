@@ -2,8 +2,7 @@
 //!
 //! Knows what can go wrong before a program executes and says it in words. Called by `main`; hands over to `post`.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::diary::Diary;
@@ -14,10 +13,11 @@ use crate::domain::{Signal, SpawnFailure, SpawnStep};
 use crate::logs::segment::{Limits, Writer};
 use crate::platform::child::{self, Plan};
 use crate::platform::cradle::{self, Wakeups};
-use crate::platform::poll::{Buffer, Fd, Now, would_block};
+use crate::platform::lock::{self, FileLock};
+use crate::platform::poll::{Buffer, Fd, Now};
 use crate::platform::reap;
 use crate::wire::keeper::{self, Launch, MAX_FRAME, Order, Report};
-use crate::wire::layout::{INDEX, LOG};
+use crate::wire::layout::{GIVEN_UP, INDEX, LOG};
 use crate::wire::record::{self, Record, RecordState};
 
 /// Everything a keeper holds while its run lives.
@@ -38,7 +38,7 @@ pub struct Newborn {
     /// The path of that.
     pub socket: PathBuf,
     /// Held while the run lives.
-    pub lock: File,
+    pub lock: FileLock,
     /// The log.
     pub log: Writer,
     /// The record.
@@ -98,8 +98,13 @@ fn read_exact(socket: &Fd, mut room: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-fn live(launch: &Launch) -> Result<(File, Diary, Started), SpawnFailure> {
+fn live(launch: &Launch) -> Result<(FileLock, Diary, Started), SpawnFailure> {
     let lock = take_lock(launch)?;
+    // Not before the lock is ours: whoever gives a run up holds it while that is written.
+    if Path::new(&launch.dir).join(GIVEN_UP).exists() {
+        let message = format!("{}: a later supervisor has given this run up before it began", launch.name);
+        return Err(SpawnFailure { step: SpawnStep::Lock, errno: 0, message });
+    }
     let mut diary = Diary::new(launch.dir.clone().into(), blank_record(launch));
     match start(launch, &mut diary) {
         Ok(started) => Ok((lock, diary, started)),
@@ -157,30 +162,19 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     Ok(Started { pid: spawned.pid, launched, wakeups, listener, log, streams: Streams::new(spawned.ends) })
 }
 
-fn take_lock(launch: &Launch) -> Result<File, SpawnFailure> {
-    let (name, path) = (&launch.name, &launch.lock);
-    let opened = File::options().create(true).truncate(false).read(true).write(true).open(path);
-    let mut file =
-        opened.map_err(|e| failure(SpawnStep::Lock, &e, &format!("{name}: its lock {path} could not be opened")))?;
-    if let Err(error) = cradle::lock_file(&file) {
-        if !would_block(&error) {
-            return Err(failure(SpawnStep::Lock, &error, &format!("{name}: its lock {path} could not be taken")));
+fn take_lock(launch: &Launch) -> Result<FileLock, SpawnFailure> {
+    let (name, path) = (&launch.name, Path::new(&launch.lock));
+    match FileLock::acquire(path) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => {
+            let holder = lock::holder(path).filter(|pid| *pid != 0);
+            let holder = holder.map(|pid| format!(" (its keeper is process {pid})")).unwrap_or_default();
+            let message = format!("{name}: another copy of it is alive{holder}; stop that one first");
+            Err(SpawnFailure { step: SpawnStep::Lock, errno: 0, message })
         }
-        let message = format!("{name}: another copy of it is alive{}; stop that one first", holder(&mut file));
-        return Err(SpawnFailure { step: SpawnStep::Lock, errno: error.raw_os_error().unwrap_or_default(), message });
-    }
-    // The number is for people; the lock itself is what counts.
-    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-    Ok(file)
-}
-
-fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = io::Read::read_to_string(&mut io::Read::take(file, 20), &mut text);
-    if read.is_ok() && !text.trim().is_empty() {
-        format!(" (its keeper is process {})", text.trim())
-    } else {
-        String::new()
+        Err(error) => {
+            Err(failure(SpawnStep::Lock, &error, &format!("{name}: its lock {} could not be taken", launch.lock)))
+        }
     }
 }
 

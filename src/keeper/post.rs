@@ -2,7 +2,6 @@
 //!
 //! Called by `main` with what `birth` made.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::streams::Streams;
 use crate::domain::{ExitBy, ExitStatus, Signal};
 use crate::logs::segment::Writer;
 use crate::platform::cradle::{self, Wakeups};
+use crate::platform::lock::FileLock;
 use crate::platform::poll::{Buffer, Fd, Interest, Now, Ready, Watch};
 use crate::platform::reap::{self, Reaped};
 use crate::wire::keeper::{Order, Report};
@@ -34,7 +34,7 @@ pub struct Post {
     wakeups: Wakeups,
     listener: Option<Fd>,
     socket: PathBuf,
-    lock: Option<File>,
+    lock: Option<FileLock>,
     log: Writer,
     diary: Diary,
     streams: Streams,

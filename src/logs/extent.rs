@@ -5,8 +5,9 @@
 
 use std::io;
 
+use super::index::Entry;
 use super::lines::{Stream, StreamFilter};
-use super::records::{Opened, Record, Records};
+use super::records::{Opened, Records};
 use crate::domain::Timestamp;
 
 /// Bytes counted at a time where the index does not tell.
@@ -88,10 +89,10 @@ impl Extent {
                 let (start, end) = (record.offset.max(at), record.end().min(hi));
                 if start < end {
                     push(out, Chunk { start: at, end: start, stream: Stream::Stdout, time });
-                    push(out, Chunk { start, end, stream: record.stream(), time: Some(record.time) });
+                    push(out, Chunk { start, end, stream: record.stream, time: Some(Timestamp(record.time_ms)) });
                     at = end;
                 }
-                time = Some(record.time);
+                time = Some(Timestamp(record.time_ms));
                 i += 1;
             }
         }
@@ -119,7 +120,7 @@ impl Extent {
             if record.end() < at && filter.accepts(Stream::Stdout) {
                 return Ok(Some(at));
             }
-            if record.offset < at && record.len > 0 && filter.accepts(record.stream()) {
+            if record.offset < at && record.length > 0 && filter.accepts(record.stream) {
                 return Ok(Some(at.min(record.end()).max(self.base + 1)));
             }
             at = at.min(record.offset);
@@ -146,7 +147,7 @@ impl Extent {
                 if record.offset > at && filter.accepts(Stream::Stdout) {
                     return Ok(Some(at));
                 }
-                if record.end() > at && filter.accepts(record.stream()) {
+                if record.end() > at && filter.accepts(record.stream) {
                     return Ok(Some(at.max(record.offset)).filter(|at| *at < end));
                 }
                 at = at.max(record.end());
@@ -195,10 +196,10 @@ impl Extent {
     /// Where the first chunk that was read at `time` or later begins.
     pub(super) fn offset_at(&mut self, time: Timestamp) -> io::Result<Option<u64>> {
         let Some(records) = &mut self.records else { return Ok(None) };
-        if records.last()?.is_none_or(|last: Record| last.time < time) {
+        if records.last()?.is_none_or(|last: Entry| Timestamp(last.time_ms) < time) {
             return Ok(None);
         }
-        let i = records.rank(|record| record.time < time)?;
+        let i = records.rank(|record| Timestamp(record.time_ms) < time)?;
         let (base, end) = (self.base, self.base.saturating_add(self.len));
         Ok(records.get(i)?.map(|record| record.offset.clamp(base, end)))
     }

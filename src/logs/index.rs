@@ -22,18 +22,18 @@ pub enum Stream {
     /// The terminal, where both are one.
     Terminal,
     /// A note of the keeper's own, such as one about lost bytes.
-    Keeper,
+    Note,
 }
 
 impl Stream {
-    const ALL: [Self; 4] = [Self::Stdout, Self::Stderr, Self::Terminal, Self::Keeper];
+    const ALL: [Self; 4] = [Self::Stdout, Self::Stderr, Self::Terminal, Self::Note];
 
     const fn bits(self) -> u32 {
         match self {
             Self::Stdout => 0,
             Self::Stderr => 1,
             Self::Terminal => 2,
-            Self::Keeper => 3,
+            Self::Note => 3,
         }
     }
 }
@@ -48,6 +48,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// The number its files bear once it is closed. Names count from 1.
+    pub const fn number(&self) -> u64 {
+        self.segment.saturating_add(1)
+    }
+
     /// As it stands in the file.
     pub fn to_bytes(self) -> [u8; RECORD_BYTES] {
         join(MAGIC, self.base.to_le_bytes(), self.segment.to_le_bytes())
@@ -76,6 +81,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Where it ends, in bytes since the start of the run. Damaged numbers do not overflow.
+    pub const fn end(&self) -> u64 {
+        self.offset.saturating_add(self.length as u64)
+    }
+
     /// As it stands in the file.
     pub fn to_bytes(self) -> [u8; RECORD_BYTES] {
         let tag = self.lines.min(MAX_LINES) << 2 | self.stream.bits();

@@ -2,25 +2,13 @@
 //!
 //! Plain values; knows no file. Made by `reader` and `follow`, used by every face.
 
+pub use super::index::Stream;
 use crate::domain::Timestamp;
 
 /// Lines up to this many bytes are never cut. A longer one is cut where the offset is a multiple of it (at the character before, if it
 /// falls into one), so that a piece is
 /// always shorter than twice this, and the same pieces come out whether a log is read forward or backward.
 pub const CUT_BYTES: u64 = 16 << 10;
-
-/// Where bytes came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-    /// A terminal, where the two are one.
-    Terminal,
-    /// The keeper's own remark, such as bytes it could not write.
-    Note,
-}
 
 /// Which streams to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

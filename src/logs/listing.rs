@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::extent::Extent;
-use super::records::{Header, Opened, Records};
+use super::index::Header;
+use super::records::{Opened, Records, header_of};
 use crate::wire::layout::{INDEX, LOG};
 
 /// Rotations in a row that may spoil a listing before it is taken as it is.
@@ -53,7 +54,7 @@ pub(super) fn closed_path(dir: &Path, stem: &str, number: u64) -> PathBuf {
 
 /// What `out.idx` says now.
 pub(super) fn active_header(dir: &Path) -> Option<Header> {
-    Header::of(&mut Opened::later(dir.join(INDEX)))
+    header_of(&mut Opened::later(dir.join(INDEX)))
 }
 
 /// All segments in this directory, oldest first, each where it belongs. Those in `known` keep their open files.
@@ -131,12 +132,12 @@ fn closed(dir: &Path, number: u64, known: Option<Extent>) -> io::Result<Extent> 
 
 fn active(dir: &Path, names: &Names, known: &mut Vec<Extent>) -> io::Result<Extent> {
     let newest = names.logs.last().copied();
-    let index = names.index.filter(|header| newest.is_none_or(|newest| header.number > newest));
+    let index = names.index.filter(|header| newest.is_none_or(|newest| header.number() > newest));
     let early = names.indexes.last().copied().filter(|number| newest.is_none_or(|newest| *number > newest));
     let number = match (index, early) {
         // The index was renamed first, and this is still the segment it belongs to.
         (_, Some(early)) => early,
-        (Some(header), None) => header.number,
+        (Some(header), None) => header.number(),
         (None, None) => {
             let next = newest.map_or(1, |newest| newest.saturating_add(1));
             known.iter().filter(|extent| !extent.sealed).map(|extent| extent.number).fold(next, u64::max)
@@ -156,7 +157,7 @@ fn active(dir: &Path, names: &Names, known: &mut Vec<Extent>) -> io::Result<Exte
 
 /// An index is that of the segment with its number, at the place the segment has got already.
 const fn belongs(records: &Records, number: u64, base: u64) -> bool {
-    records.header.number == number && (base == u64::MAX || base == records.header.base)
+    records.header.number() == number && (base == u64::MAX || base == records.header.base)
 }
 
 /// Gives every segment its offset: what its index says, if that can be true, else where the one before ends.

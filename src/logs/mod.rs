@@ -13,6 +13,8 @@ mod walk;
 mod window;
 
 #[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
 mod follow_tests;

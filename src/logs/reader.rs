@@ -64,7 +64,7 @@ impl LogReader {
     fn is_stale(&self) -> bool {
         let Some(active) = self.extents.last().filter(|last| !last.sealed) else { return true };
         let rotated = match active_header(&self.dir) {
-            Some(header) => header.number != active.number,
+            Some(header) => header.number() != active.number,
             None => active.records.is_some() || closed_path(&self.dir, LOG, active.number).exists(),
         };
         let older = &self.extents[..self.extents.len() - 1];

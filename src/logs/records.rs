@@ -8,13 +8,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::lines::Stream;
-use crate::domain::Timestamp;
+use super::index::{Entry, Header, RECORD_BYTES, Stream};
 use crate::platform::pread::read_at;
 
-pub(super) const MAGIC: [u8; 8] = *b"PMIDX\0\0\x01";
-pub(super) const HEADER_BYTES: u64 = 24;
-pub(super) const RECORD_BYTES: u64 = 24;
 /// Records read, kept and summed together.
 const BLOCK: u64 = 1024;
 /// No honest run writes as much; keeps sums of damaged numbers from overflowing.
@@ -65,63 +61,16 @@ fn named(path: &Path, what: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("could not {what} {}: {error}", path.display()))
 }
 
-/// The first bytes of an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    /// Offset of the segment's first byte since the start of the run.
-    pub(super) base: u64,
-    /// The number the segment's files bear once it is closed: one more than the header says, which counts from 0.
-    pub(super) number: u64,
+/// The header of the index in this file; `None` when it is missing, short or damaged.
+pub(super) fn header_of(file: &mut Opened) -> Option<Header> {
+    let mut raw = [0; RECORD_BYTES];
+    let read = file.read(&mut raw, 0).ok()?;
+    Header::from_bytes(&raw).filter(|header| read == raw.len() && header.base < OFFSET_MAX)
 }
 
-impl Header {
-    /// The header of the index in this file; `None` when it is missing, short or damaged.
-    pub(super) fn of(file: &mut Opened) -> Option<Self> {
-        let mut raw = [0; HEADER_BYTES as usize];
-        let read = file.read(&mut raw, 0).ok()?;
-        let header = Self { base: word(&raw, 8), number: word(&raw, 16).saturating_add(1) };
-        (read == raw.len() && raw[..8] == MAGIC && header.base < OFFSET_MAX).then_some(header)
-    }
-}
-
-fn word(raw: &[u8], at: usize) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&raw[at..at + 8]);
-    u64::from_le_bytes(word)
-}
-
-/// One chunk the keeper read and wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) time: Timestamp,
-    /// Since the start of the run.
-    pub(super) offset: u64,
-    pub(super) len: u32,
-    tag: u32,
-}
-
-impl Record {
-    fn parse(raw: &[u8]) -> Self {
-        let last = word(raw, 16);
-        Self { time: Timestamp(word(raw, 0)), offset: word(raw, 8), len: last as u32, tag: (last >> 32) as u32 }
-    }
-
-    pub(super) const fn end(&self) -> u64 {
-        self.offset.saturating_add(self.len as u64)
-    }
-
-    pub(super) const fn newlines(&self) -> u64 {
-        (self.tag >> 2) as u64
-    }
-
-    pub(super) const fn stream(&self) -> Stream {
-        match self.tag & 3 {
-            0 => Stream::Stdout,
-            1 => Stream::Stderr,
-            2 => Stream::Terminal,
-            _ => Stream::Note,
-        }
-    }
+/// Where record number `i` begins in the file: after the header and those before it.
+const fn place_of(i: u64) -> u64 {
+    (i + 1) * RECORD_BYTES as u64
 }
 
 /// The records of one index.
@@ -131,7 +80,7 @@ pub(super) struct Records {
     pub(super) header: Header,
     /// Whole records in it; a torn last one is not counted.
     pub(super) count: u64,
-    block: Vec<Record>,
+    block: Vec<Entry>,
     block_first: u64,
     /// Newlines in the first `i * BLOCK` records.
     sums: Vec<u64>,
@@ -143,7 +92,7 @@ impl Records {
     /// The index in this file; `None` when its header is no good.
     pub(super) fn open(path: PathBuf) -> Option<Self> {
         let mut file = Opened::later(path);
-        let header = Header::of(&mut file)?;
+        let header = header_of(&mut file)?;
         let mut records =
             Self { file, header, count: 0, block: Vec::new(), block_first: 0, sums: vec![0], silent: BTreeSet::new() };
         records.refresh().ok()?;
@@ -152,7 +101,7 @@ impl Records {
 
     /// Sees what was appended since.
     pub(super) fn refresh(&mut self) -> io::Result<()> {
-        let count = self.file.len()?.saturating_sub(HEADER_BYTES) / RECORD_BYTES;
+        let count = (self.file.len()? / RECORD_BYTES as u64).saturating_sub(1);
         if count < self.count {
             self.block.clear();
             self.silent.clear();
@@ -163,7 +112,7 @@ impl Records {
     }
 
     /// Record number `i`; `None` past the end.
-    pub(super) fn get(&mut self, i: u64) -> io::Result<Option<Record>> {
+    pub(super) fn get(&mut self, i: u64) -> io::Result<Option<Entry>> {
         if i >= self.count {
             return Ok(None);
         }
@@ -179,12 +128,12 @@ impl Records {
 
     fn load(&mut self, first: u64) -> io::Result<()> {
         let n = self.count.saturating_sub(first).min(BLOCK);
-        let mut raw = vec![0; (n * RECORD_BYTES) as usize];
-        let read = self.file.read(&mut raw, HEADER_BYTES + first * RECORD_BYTES)?;
+        let mut raw = vec![0; n as usize * RECORD_BYTES];
+        let read = self.file.read(&mut raw, place_of(first))?;
         self.block.clear();
-        self.block.extend(raw[..read].chunks_exact(RECORD_BYTES as usize).map(Record::parse));
+        self.block.extend(raw[..read].as_chunks().0.iter().map(Entry::from_bytes));
         self.block_first = first;
-        if self.block.len() as u64 == BLOCK && self.block.iter().all(|record| record.stream() != Stream::Stderr) {
+        if self.block.len() as u64 == BLOCK && self.block.iter().all(|record| record.stream != Stream::Stderr) {
             self.silent.insert(first);
         }
         Ok(())
@@ -207,7 +156,7 @@ impl Records {
     }
 
     /// How many records satisfy `before`, given that those which do come first.
-    pub(super) fn rank(&mut self, mut before: impl FnMut(&Record) -> bool) -> io::Result<u64> {
+    pub(super) fn rank(&mut self, mut before: impl FnMut(&Entry) -> bool) -> io::Result<u64> {
         if let (Some(first), Some(last)) = (self.block.first(), self.block.last()) {
             let block_end = self.block_first + self.block.len() as u64;
             if before(first) && (!before(last) || block_end == self.count) {
@@ -217,9 +166,9 @@ impl Records {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low + (high - low) / 2;
-            let mut raw = [0; RECORD_BYTES as usize];
-            let read = self.file.read(&mut raw, HEADER_BYTES + middle * RECORD_BYTES)?;
-            if read == raw.len() && before(&Record::parse(&raw)) { low = middle + 1 } else { high = middle }
+            let mut raw = [0; RECORD_BYTES];
+            let read = self.file.read(&mut raw, place_of(middle))?;
+            if read == raw.len() && before(&Entry::from_bytes(&raw)) { low = middle + 1 } else { high = middle }
         }
         Ok(low)
     }
@@ -230,7 +179,7 @@ impl Records {
     }
 
     /// The last record.
-    pub(super) fn last(&mut self) -> io::Result<Option<Record>> {
+    pub(super) fn last(&mut self) -> io::Result<Option<Entry>> {
         match self.count.checked_sub(1) {
             Some(i) => self.get(i),
             None => Ok(None),
@@ -256,6 +205,6 @@ impl Records {
         self.get(first)?;
         let from = first.saturating_sub(self.block_first) as usize;
         let wanted = (end - first) as usize;
-        Ok(self.block.iter().skip(from).take(wanted).map(Record::newlines).sum())
+        Ok(self.block.iter().skip(from).take(wanted).map(|record| u64::from(record.lines)).sum())
     }
 }

@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::index::MAGIC;
 use super::lines::Stream;
-use super::records::MAGIC;
 
 /// Writes the format by hand, so that a mistake in the shared constants shows.
 pub(super) struct Scribe {

@@ -118,7 +118,7 @@ impl Writer {
         if trouble.lost > 0 {
             let why = io::Error::from_raw_os_error(trouble.errno);
             let note = format!("\n[pm] {} bytes of output are missing here: {why}\n", trouble.lost);
-            if let Err(error) = self.pair.append(self.extent.end, now_ms, Stream::Keeper, note.as_bytes()) {
+            if let Err(error) = self.pair.append(self.extent.end, now_ms, Stream::Note, note.as_bytes()) {
                 self.lose(now_ms, 0, Some(&error));
                 return false;
             }

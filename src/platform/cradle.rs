@@ -11,8 +11,6 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 
-use rustix::fs::{FlockOperation, flock};
-
 use super::poll::{Fd, pipe};
 
 /// Makes this process a keeper: no descriptors but the first three, a session of its own, the parent of every orphan below it.
@@ -158,11 +156,6 @@ fn set_handler(number: i32, handler: libc::sighandler_t) {
         action.sa_flags = libc::SA_RESTART;
         libc::sigaction(number, &raw const action, std::ptr::null_mut());
     }
-}
-
-/// Locks `file` for this process alone; `WouldBlock` when another one has it. Released when the file is closed.
-pub fn lock_file(file: &File) -> io::Result<()> {
-    Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
 }
 
 /// Listens at `path` for connections of the same user, in a directory of their own. A socket left there by the dead is replaced.

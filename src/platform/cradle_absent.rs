@@ -47,11 +47,6 @@ impl Wakeups {
 }
 
 /// Always refused.
-pub fn lock_file(_file: &File) -> io::Result<()> {
-    Err(unsupported())
-}
-
-/// Always refused.
 pub fn listen(_path: &Path) -> io::Result<Fd> {
     Err(unsupported())
 }

@@ -1,6 +1,7 @@
 //! What an earlier supervisor left behind: the run directories are the registry, read here once at the start.
 //!
-//! Blocking; looks and reports, changes nothing. A damaged file costs what it held, never the start.
+//! Blocking. Looks and reports; changes nothing but to give up runs that never began. A damaged file costs what it held,
+//! never the start.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +13,8 @@ use crate::domain::effect::Adopted;
 use crate::domain::spec::Program;
 use crate::domain::{ProcessName, ProcessSpec, RunNo, Timestamp};
 use crate::logs::reader::LogReader;
-use crate::platform::{clock, lock};
+use crate::platform::lock::{self, FileLock};
+use crate::platform::{clock, files};
 use crate::wire::layout::{self, Layout};
 use crate::wire::record::{Record, RecordState};
 use crate::wire::registry::Registry;
@@ -33,24 +35,46 @@ pub struct Finding {
     pub adopted: Adopted,
     /// The pid of the keeper that holds the lock, if one does.
     pub keeper: Option<u32>,
+    /// A keeper holds the lock, but the record does not tell of a living run: it is just coming or going, or the record is
+    /// damaged. A moment later it may be clear.
+    pub is_unclear: bool,
+    /// What was remarkable about it, for the event log.
+    pub note: Option<String>,
 }
 
-/// Reads what lies in the project's state directory. `specs` are those of the config.
-pub fn look(layout: &Layout, specs: &[ProcessSpec]) -> Findings {
-    let mut findings = Findings::default();
-    let registry = read_registry(layout, &mut findings.notes);
-    let by_name: HashMap<&ProcessName, &ProcessSpec> = specs.iter().map(|spec| (&spec.name, spec)).collect();
-    let mut names = process_names(&layout.runs());
-    names.sort_unstable();
-    for name in names {
-        let Some(no) = retention::list(&layout.process(&name)).into_iter().max() else { continue };
-        let found = Found::read(layout, name, no, &mut findings.notes);
-        let keeper = found.keeper;
-        if let Some(adopted) = found.judge(layout, &by_name, &registry) {
-            findings.runs.push(Finding { adopted, keeper });
-        }
+/// A look at the project's state directory.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    layout: Layout,
+    specs: Arc<HashMap<ProcessName, ProcessSpec>>,
+    registry: Arc<Registry>,
+}
+
+impl Survey {
+    /// Reads the registry, and then the newest run of each process. `specs` are those of the config.
+    pub fn begin(layout: Layout, specs: Vec<ProcessSpec>) -> (Self, Findings) {
+        let mut findings = Findings::default();
+        let registry = Arc::new(read_registry(&layout, &mut findings.notes));
+        let specs = Arc::new(specs.into_iter().map(|spec| (spec.name.clone(), spec)).collect());
+        let survey = Self { layout, specs, registry };
+        let mut names = process_names(&survey.layout.runs());
+        names.sort_unstable();
+        findings.runs = names.into_iter().filter_map(|name| survey.look_at(name)).collect();
+        (survey, findings)
     }
-    findings
+
+    /// The newest run of one process, if there is any.
+    pub fn look_at(&self, name: ProcessName) -> Option<Finding> {
+        let no = retention::list(&self.layout.process(&name)).into_iter().max()?;
+        let mut found = Found::read(&self.layout, name.clone(), no);
+        if found.keeper.is_none() && found.has_not_begun && !found.give_up(&self.layout) {
+            // Its keeper came in this very moment.
+            found = Found::read(&self.layout, name, no);
+        }
+        let (keeper, is_unclear, note) = (found.keeper, found.is_unclear(), found.note.take());
+        let adopted = found.judge(&self.layout, &self.specs, &self.registry)?;
+        Some(Finding { adopted, keeper, is_unclear, note })
+    }
 }
 
 /// One process directory as it was found.
@@ -58,45 +82,66 @@ struct Found {
     name: ProcessName,
     no: RunNo,
     record: Option<Record>,
+    /// There is neither a record nor a log: its keeper, if it ever had one, has started nothing.
+    has_not_begun: bool,
     keeper: Option<u32>,
+    note: Option<String>,
 }
 
 impl Found {
-    fn read(layout: &Layout, name: ProcessName, no: RunNo, notes: &mut Vec<String>) -> Self {
-        let path = layout.run(&name, no).join(layout::RECORD);
-        let record = match std::fs::read_to_string(&path).map(|text| Record::parse(&text)) {
-            Ok(Ok(record)) => Some(record),
+    fn read(layout: &Layout, name: ProcessName, no: RunNo) -> Self {
+        let dir = layout.run(&name, no);
+        let path = dir.join(layout::RECORD);
+        let (record, note) = match std::fs::read_to_string(&path).map(|text| Record::parse(&text)) {
+            Ok(Ok(record)) => (Some(record), None),
             Ok(Err(error)) => {
-                notes.push(format!("the record {} is damaged: {error}; it is left as it is", path.display()));
-                None
+                (None, Some(format!("the record {} is damaged: {error}; it is left as it is", path.display())))
             }
-            Err(error) => {
-                notes.push(format!("the record {} cannot be read: {error}", path.display()));
-                None
-            }
+            Err(error) => (None, Some(format!("the record {} cannot be read: {error}", path.display()))),
         };
         let keeper = lock::holder(&layout.process_lock(&name));
-        Self { name, no, record, keeper }
+        let has_not_begun = record.is_none() && !path.exists() && !dir.join(layout::LOG).exists();
+        Self { name, no, record, has_not_begun, keeper, note }
     }
 
-    fn judge(
-        self,
-        layout: &Layout,
-        specs: &HashMap<&ProcessName, &ProcessSpec>,
-        registry: &Registry,
-    ) -> Option<Adopted> {
-        let same_boot = self.record.as_ref().is_some_and(|record| record.boot_id == clock::boot_id());
+    fn is_over(&self) -> bool {
         let state = self.record.as_ref().map(|record| &record.state);
-        let (exit, failure, killed, over) = match state {
-            Some(RecordState::Emptied { exit, killed, .. }) => (Some(*exit), None, *killed, true),
-            Some(RecordState::Failed(failure)) => (None, Some(failure.clone()), 0, true),
-            Some(RecordState::Exited(exit)) => (Some(*exit), None, 0, false),
-            Some(RecordState::Launching | RecordState::Running) | None => (None, None, 0, false),
+        matches!(state, Some(RecordState::Emptied { .. } | RecordState::Failed(_)))
+    }
+
+    fn is_unclear(&self) -> bool {
+        self.keeper.is_some() && (self.record.is_none() || self.is_over())
+    }
+
+    /// Sees to it that no keeper begins this run any more: the supervisor that wanted it is dead, and its keeper may still be
+    /// on its way to the lock. Who has the lock first decides. False when that was the keeper.
+    fn give_up(&mut self, layout: &Layout) -> bool {
+        let dir = layout.run(&self.name, self.no);
+        let Ok(Some(_lock)) = FileLock::acquire(&layout.process_lock(&self.name)) else { return false };
+        if dir.join(layout::RECORD).exists() {
+            return false;
+        }
+        // On a full disk it cannot be said; then the lock alone keeps a second copy away.
+        drop(files::write_atomic(&dir.join(layout::GIVEN_UP), &[]));
+        self.note = Some(format!("{}: run {} had not begun when its supervisor died", self.name, self.no));
+        true
+    }
+
+    fn judge(self, layout: &Layout, specs: &HashMap<ProcessName, ProcessSpec>, registry: &Registry) -> Option<Adopted> {
+        let boot_id = self.record.as_ref().map(|record| record.boot_id.as_str());
+        let boot_id = boot_id.or_else(|| self.has_not_begun.then_some(registry.boot_id.as_str()));
+        let same_boot = boot_id == Some(clock::boot_id());
+        let state = self.record.as_ref().map(|record| &record.state);
+        let (exit, failure, killed) = match state {
+            Some(RecordState::Emptied { exit, killed, .. }) => (Some(*exit), None, *killed),
+            Some(RecordState::Failed(failure)) => (None, Some(failure.clone()), 0),
+            Some(RecordState::Exited(exit)) => (Some(*exit), None, 0),
+            Some(RecordState::Launching | RecordState::Running) | None => (None, None, 0),
         };
         // Not over and in this boot: the keeper lives, or was killed and may have left processes behind.
-        let live = !over && (self.keeper.is_some() || same_boot);
+        let live = !self.is_over() && (self.keeper.is_some() || same_boot && !self.has_not_begun);
         let spec = match specs.get(&self.name) {
-            Some(spec) => Arc::new((*spec).clone()),
+            Some(spec) => Arc::new(spec.clone()),
             None => Arc::new(self.unconfigured_spec(layout, live)?),
         };
         let entry = registry.processes.get(&self.name);
@@ -105,6 +150,7 @@ impl Found {
             no: self.no,
             id: self.record.as_ref().map(|record| record.id.clone()),
             live,
+            begun: !self.has_not_begun,
             launched: self.record.as_ref().and_then(launched),
             exit: exit.map(recorded_exit),
             failure,

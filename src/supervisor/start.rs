@@ -4,18 +4,20 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::adoption::{self, Finding, Findings};
+use super::adoption::{Finding, Findings, Survey};
 use super::clock::Clock;
 use super::contact::Contact;
 use super::handle::Handle;
 use super::inbox::NOTES;
 use super::journal::Journal;
 use super::launching::Launcher;
-use super::link::{ORDERS, Subject};
+use super::link::{self, ORDERS, Subject};
 use super::sampling::Sampling;
 use super::store::RegistryStore;
 use super::task::Task;
@@ -27,6 +29,10 @@ use crate::domain::{ProcessName, ProcessSpec, RunId};
 use crate::platform::files::create_private;
 use crate::platform::lock::{self, FileLock};
 use crate::wire::layout::Layout;
+
+/// How long a keeper may take to come or to go before the start goes on without it, and how often it is looked at.
+const CLEAR_WITHIN: Duration = Duration::from_secs(2);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// What a supervisor is started with.
 #[derive(Clone, Debug)]
@@ -93,9 +99,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
     let layout = options.layout.clone();
     let specs = options.specs.clone();
-    let looked = tokio::task::spawn_blocking(move || adoption::look(&layout, &specs)).await;
-    let mut findings = looked.unwrap_or_default();
-    identify_keepers(&options.layout, &mut findings).await;
+    let looked = tokio::task::spawn_blocking(move || Survey::begin(layout, specs)).await;
+    let findings = match looked {
+        Ok((survey, findings)) => clear_up(&options.layout, survey, findings).await,
+        // Only a panic gets here.
+        Err(_) => Findings::default(),
+    };
     let (mut task, handle) = assemble(options)?;
     begin(&mut task, findings);
     let task = tokio::spawn(async move {
@@ -106,18 +115,45 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running { handle, task })
 }
 
-/// Where a record is damaged but its keeper lives, the keeper itself knows which run it keeps.
-async fn identify_keepers(layout: &Layout, findings: &mut Findings) {
-    for Finding { adopted, keeper } in &mut findings.runs {
-        let Some(keeper_pid) = keeper.filter(|_| adopted.id.is_none()) else { continue };
-        adopted.id = super::link::find_run_of(keeper_pid, &layout.keeper_sockets()).await;
-        adopted.live = adopted.id.is_some();
-        if !adopted.live {
-            let name = &adopted.spec.name;
-            let text = format!("{name}: its keeper, pid {keeper_pid}, lives but does not answer; end it by hand");
-            findings.notes.push(text);
+/// Looks again at what was unclear, all at the same time, and gathers what is to be told about it.
+async fn clear_up(layout: &Layout, survey: Survey, mut findings: Findings) -> Findings {
+    let deadline = Instant::now() + CLEAR_WITHIN;
+    let runs = std::mem::take(&mut findings.runs).into_iter();
+    let runs = futures_util::future::join_all(runs.map(|finding| clear(layout, &survey, finding, deadline))).await;
+    findings.notes.extend(runs.iter().filter_map(|finding| finding.note.clone()));
+    findings.runs = runs;
+    findings
+}
+
+/// Waits until the record tells of the run, the lock is free, or the keeper itself has said which run it keeps.
+async fn clear(layout: &Layout, survey: &Survey, mut finding: Finding, deadline: Instant) -> Finding {
+    while let Some(keeper_pid) = finding.keeper.filter(|_| finding.is_unclear) {
+        let is_damaged = finding.adopted.id.is_none();
+        if is_damaged
+            && let Ok(Some(id)) = timeout_at(deadline, link::find_run_of(keeper_pid, &layout.keeper_sockets())).await
+        {
+            finding.adopted.id = Some(id);
+            return finding;
+        }
+        if Instant::now() >= deadline {
+            if is_damaged {
+                finding.adopted.live = false;
+                let name = &finding.adopted.spec.name;
+                let text = format!("{name}: its keeper, pid {keeper_pid}, lives but does not answer; end it by hand");
+                finding.note = Some(text);
+            }
+            return finding;
+        }
+        sleep(BETWEEN_LOOKS).await;
+        let (survey, name) = (survey.clone(), finding.adopted.spec.name.clone());
+        let looked = tokio::task::spawn_blocking(move || survey.look_at(name)).await;
+        match looked {
+            Ok(Some(again)) => finding = again,
+            // Removed in the meantime, or a panic: what was seen first is all there is.
+            Ok(None) | Err(_) => return finding,
         }
     }
+    finding
 }
 
 fn take_lock(options: &Options) -> Result<FileLock, StartError> {

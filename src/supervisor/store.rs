@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::domain::ProcessName;
 use crate::domain::fleet::Wish;
-use crate::platform::files;
+use crate::platform::{clock, files};
 use crate::wire::registry::{Entry, Registry, VERSION};
 
 /// How long changes are gathered.
@@ -24,7 +24,11 @@ pub struct RegistryStore {
 impl RegistryStore {
     /// The registry at `path`. Nothing is written yet.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, registry: Registry { version: VERSION, ..Registry::default() }, due: None }
+        Self {
+            path,
+            registry: Registry { version: VERSION, boot_id: clock::boot_id().to_owned(), ..Registry::default() },
+            due: None,
+        }
     }
 
     /// Takes new wishes; they are written when [`Self::due`] has come.

@@ -95,6 +95,8 @@ pub fn run_no(dir_name: &str) -> Option<RunNo> {
 
 /// The record in a run directory: what runs there, and how it ended.
 pub const RECORD: &str = "record";
+/// An empty file in the directory of a run that had not begun when a later supervisor came: no keeper may begin it any more.
+pub const GIVEN_UP: &str = "given-up";
 /// Room for the next version of the record, preallocated so that it can be written on a full disk.
 pub const RECORD_NEXT: &str = "record.next";
 /// The segment of output that is being written. Closed segments are `out.log.1`, `out.log.2` …, oldest first.

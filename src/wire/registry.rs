@@ -15,6 +15,9 @@ pub const VERSION: u32 = 1;
 pub struct Registry {
     /// Format version.
     pub version: u32,
+    /// The boot of the machine it was written in. What a run without a record was wanted for holds no longer than that.
+    #[serde(default)]
+    pub boot_id: String,
     /// The supervisor that wrote it stopped everything and left. Otherwise it was killed, or it detached.
     pub shut_down: bool,
     /// By process.
@@ -53,7 +56,7 @@ mod tests {
     fn every_truncation_is_survived() {
         let entry = Entry { wanted: Wanted::Down, restarts: 3, row: 1 };
         let processes = BTreeMap::from([(ProcessName::new("ollama:main").unwrap(), entry)]);
-        let registry = Registry { version: VERSION, shut_down: false, processes };
+        let registry = Registry { version: VERSION, boot_id: "b".into(), shut_down: false, processes };
         let text = registry.render();
         assert_eq!(Registry::parse(&text), Some(registry));
         for end in 0..text.len() {

@@ -168,6 +168,15 @@ pub struct Keeper {
 
 impl Keeper {
     pub fn start(launch: Launch) -> Self {
+        let (mut keeper, ours) = Self::newborn(launch);
+        let mut link = Link::new(ours);
+        link.say(&Order::Launch(Box::new(keeper.launch.clone())));
+        keeper.link = Some(link);
+        keeper
+    }
+
+    /// One that was not yet told what to launch, and the connection to tell it.
+    pub fn newborn(launch: Launch) -> (Self, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_pm"))
             .args(["__keeper", "test"])
@@ -177,9 +186,7 @@ impl Keeper {
             .current_dir("/")
             .spawn()
             .unwrap();
-        let mut link = Link::new(ours);
-        link.say(&Order::Launch(Box::new(launch.clone())));
-        Self { link: Some(link), process, dir: launch.dir.clone().into(), launch }
+        (Self { link: None, process, dir: launch.dir.clone().into(), launch }, ours)
     }
 
     pub fn link(&mut self) -> &mut Link {

@@ -130,3 +130,54 @@ fn two_keepers_for_one_process_are_one_too_many() {
     third.link().wait_launched();
     until("the first to leave", || first.process.try_wait().unwrap());
 }
+
+#[test]
+fn a_run_that_was_given_up_before_it_began_never_begins() {
+    let home = Home::new();
+    let launch = home.launch(&["/bin/sh", "-c", "echo it ran"]);
+    std::fs::write(home.path().join("run/given-up"), "").unwrap();
+    let mut keeper = Keeper::start(launch);
+    let failure = keeper.link().wait_failed();
+    assert_eq!(failure.step, SpawnStep::Lock);
+    assert!(failure.message.contains("given this run up"), "{}", failure.message);
+    keeper.wait_gone();
+    assert!(!keeper.dir.join("out.log").exists(), "nothing was begun");
+    assert!(pm::platform::lock::FileLock::acquire(&home.path().join("lock")).unwrap().is_some(), "the lock is free");
+}
+
+#[test]
+fn a_keeper_whose_supervisor_died_before_it_said_what_to_launch_leaves_at_once() {
+    for bytes in [0, 3, 40] {
+        let home = Home::new();
+        let (mut keeper, mut ours) = Keeper::newborn(home.launch(&["/bin/sh", "-c", "echo it ran"]));
+        let mut order = Vec::new();
+        pm::wire::keeper::Order::Launch(Box::new(keeper.launch.clone())).encode(&mut order);
+        std::io::Write::write_all(&mut ours, &order[..bytes]).unwrap();
+        drop(ours);
+        keeper.wait_gone();
+        assert!(!keeper.dir.join("record").exists() && !home.path().join("lock").exists());
+    }
+}
+
+#[test]
+fn whoever_only_looks_at_the_lock_keeps_no_run_from_it() {
+    let home = Home::new();
+    let path = home.path().join("lock");
+    std::fs::write(&path, "").unwrap();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = pm::platform::lock::holder(&path);
+            }
+        });
+        for no in 0..20 {
+            let mut launch = home.launch(&["/bin/true"]);
+            launch.id = pm::domain::RunId::derive(1, no);
+            let mut keeper = Keeper::start(launch);
+            keeper.link().wait_launched();
+            keeper.wait_gone();
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}

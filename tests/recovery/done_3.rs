@@ -4,10 +4,12 @@ use crate::assert_every_number_once;
 use crate::support::procs::listed;
 use crate::support::{Project, Row, Screen, isolated, wait_for};
 
-/// Twenty that print numbered lines, of which five end by themselves with a code of their own.
+/// Twenty that print numbered lines. Five end by themselves with a code of their own, five take long to obey.
 fn twenty() -> String {
+    let slow = "stop = [{ signal = \"TERM\", wait = \"20s\" }, { signal = \"KILL\" }]";
     let one = |n: u32| match n {
         0..5 => format!("[process.p{n}]\ncommand = \"{{bad}} lines 60 every 20ms exit {}\"\n{{stop}}\n", n + 10),
+        5..10 => format!("[process.p{n}]\ncommand = \"{{bad}} handler 1500ms exit {n} lines 0 every 20ms\"\n{slow}\n"),
         _ => format!("[process.p{n}]\ncommand = \"{{bad}} lines 0 every 20ms\"\n{{stop}}\n"),
     };
     (0..20).map(one).collect()
@@ -23,7 +25,7 @@ fn assert_twenty_unharmed(project: &Project, pids: &[Option<u32>], stopped: &[us
         let name = format!("p{n}");
         if stopped.contains(&n) {
             let row = project.wait_phase(&name, "stopped");
-            assert_eq!((row.exit_signal().as_deref(), row.exit_by()), (Some("TERM"), "stop stage 1"), "{row}");
+            assert_eq!((row.exit_code(), row.exit_by()), (Some(n as i64), "stop stage 1"), "{row}");
         } else {
             let row = project.wait_phase(&name, "running");
             assert_eq!(row.pid(), *pid, "the same process: {row}");
@@ -73,23 +75,68 @@ fn done_3_a_dashboard_killed_while_twenty_print() {
     });
 }
 
+/// Kills supervisor and dashboard while `names` handle the signal that a stop sent them.
+fn kill_both_in_the_middle_of(stop: &[&str], names: &[&str], project: &Project) -> Vec<Option<u32>> {
+    project.up();
+    let pids = twenty_running(project);
+    let mut screen = Screen::open(project, &[], 40, 120);
+    screen.wait_text("processes 20");
+    let supervisor = project.supervisor_pid();
+    for name in names {
+        project.wait_log(name, "line 1\n");
+    }
+    project.spawn(stop).finish().ok();
+    for name in names {
+        project.wait_log(name, "handling TERM");
+    }
+    let alive = |name: &&str| project.tree(name).len() == 1;
+    assert!(names.iter().all(alive), "in the middle of their stop:\n{}", listed(&project.alive()));
+    project.kill9(supervisor);
+    if !screen.is_over() {
+        project.kill9(screen.pid());
+    }
+    assert!(names.iter().all(alive), "still in the middle of it:\n{}", listed(&project.alive()));
+    pids
+}
+
 #[test]
-fn done_3_both_killed_in_the_middle_of_a_stop() {
+fn done_3_both_killed_in_the_middle_of_a_stop_and_followed_at_once() {
     isolated(|| {
         let project = Project::new(&twenty());
+        let pids = kill_both_in_the_middle_of(&["stop", "p7", "p8", "p9"], &["p7", "p8", "p9"], &project);
         project.up();
-        let pids = twenty_running(&project);
-        let mut screen = Screen::open(&project, &[], 40, 120);
-        screen.wait_text("processes 20");
-        let supervisor = project.supervisor_pid();
-        let stop = project.spawn(&["stop", "p7", "p8", "p9"]);
-        stop.finish().ok();
-        project.kill9(supervisor);
-        if !screen.is_over() {
-            project.kill9(screen.pid());
+        for name in ["p7", "p8", "p9"] {
+            let row = project.row(name);
+            assert!(row.is("stopping") || row.is("stopped"), "the stop goes on: {row}");
+        }
+        assert_twenty_unharmed(&project, &pids, &[7, 8, 9]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_both_killed_in_the_middle_of_a_stop_and_followed_after_its_end() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        let pids = kill_both_in_the_middle_of(&["stop", "p7", "p8", "p9"], &["p7", "p8", "p9"], &project);
+        for name in ["p7", "p8", "p9"] {
+            project.assert_tree_gone(name);
         }
         project.up();
         assert_twenty_unharmed(&project, &pids, &[7, 8, 9]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_both_killed_in_the_middle_of_a_restart() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        let before = kill_both_in_the_middle_of(&["restart", "p7"], &["p7"], &project);
+        project.up();
+        let row = project.wait_row("p7", "started again", |row| row.run() == 2 && row.is("running"));
+        assert_ne!(row.pid(), before[7]);
+        assert_eq!(project.tree("p7").len(), 1, "never doubled:\n{}", listed(&project.tree("p7")));
         project.down();
     });
 }

@@ -58,7 +58,8 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
     if how == Shutdown::Stop && handle.snapshot().shutting_down.is_some() {
         // Whoever asks twice is in a hurry.
         note("everything is being stopped already; entering the next stage of every stop now");
-        tell(handle, Command::NextStage(Target::all())).await?;
+        // Refused where a stop is over or has not begun, and both will have an end.
+        drop(handle.send(Command::NextStage(Target::all())).await);
     }
     tell(handle, Command::Shutdown(how)).await?;
     let mut watch = handle.watch();

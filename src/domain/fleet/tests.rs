@@ -1,77 +1,163 @@
 //! The whole fleet under a deterministic simulator of keepers: laws that hold for any order of commands and facts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::effect::LaunchOrder;
 use crate::domain::exit::{Exit, ExitBy, ExitStatus};
+use crate::domain::phase::Stage;
+use crate::domain::run::{SpawnFailure, SpawnStep};
 use crate::domain::signal::Signal;
 use crate::domain::spec::{Program, Restart, RestartWhen};
 
-/// What one simulated keeper will do next.
-#[derive(Debug)]
+/// One simulated keeper, and what its record says.
+#[derive(Clone, Debug)]
 struct SimKeeper {
-    process: ProcessName,
-    launched: bool,
-    stopping: bool,
-    exited: bool,
+    id: RunId,
+    spec: Arc<ProcessSpec>,
+    no: RunNo,
+    launched: Option<Timestamp>,
+    /// An order that is on its way.
+    mail: Option<Signal>,
+    stopping: Option<Signal>,
+    exit: Option<Exit>,
+    failure: Option<SpawnFailure>,
+    over: bool,
 }
 
-/// Keepers as the fleet's effects make them, driven by numbers drawn by proptest.
+impl SimKeeper {
+    fn report(&self, at: Timestamp) -> Vec<Fact> {
+        let stage = |signal| Stage { number: 1, of: 1, signal, since: at, until: at };
+        let launched = self.launched.map(|at| Fact::Launched { pid: 2, keeper_pid: 1, at });
+        let said = [launched, self.stopping.map(|signal| Fact::StageEntered(stage(signal)))];
+        let exited = self.exit.map(|exit| Fact::Exited { exit, last_lines: Vec::new() });
+        let grew = self.launched.map(|_| Fact::Grew { end: 0, lines: 0, lost: 0 });
+        said.into_iter().flatten().chain(exited).chain(grew).collect()
+    }
+}
+
+/// Keepers as the fleet's effects make them, driven by numbers drawn by proptest. They outlive the fleet.
 struct Simulator {
     fleet: Fleet,
     now: Timestamp,
     keepers: HashMap<RunId, SimKeeper>,
+    /// The record of the newest run of each process.
+    records: HashMap<ProcessName, SimKeeper>,
+    registry: HashMap<ProcessName, Wish>,
+    /// Was asked to be down, and not asked for since.
+    down: HashSet<ProcessName>,
+    /// Its keeper is dead, and the fleet does not know it yet.
+    unheard: Option<RunId>,
+    supervisors: u64,
     left: bool,
 }
 
 const NAMES: [&str; 4] = ["a", "b", "group:c", "group:d"];
 
+fn fleet(seed: u64, now: Timestamp) -> Fleet {
+    let project = ProjectInfo { name: "t".into(), id: "t".into(), root: "/".into(), config: None };
+    let supervisor = SupervisorInfo { pid: 1, started_at: now, version: "0".into(), headless: true };
+    let policies = [RestartWhen::No, RestartWhen::OnFailure, RestartWhen::Always, RestartWhen::Always];
+    let specs = NAMES.iter().zip(policies).map(|(name, when)| {
+        let name = ProcessName::new(name).unwrap();
+        let mut spec = ProcessSpec::new(name, Program::Command(vec!["x".into()]), "/".into());
+        spec.restart = Restart { when, limit: 5, ..Restart::default() };
+        spec
+    });
+    let run_dir: RunDir = Arc::new(|name, no| format!("/{name}/{no}").into());
+    Fleet::new(now, project.into(), supervisor.into(), specs.collect(), seed, run_dir)
+}
+
 impl Simulator {
     fn new() -> Self {
-        let project = ProjectInfo { name: "t".into(), id: "t".into(), root: "/".into(), config: None };
-        let supervisor = SupervisorInfo { pid: 1, started_at: Timestamp(0), version: "0".into(), headless: true };
-        let policies = [RestartWhen::No, RestartWhen::OnFailure, RestartWhen::Always, RestartWhen::Always];
-        let specs = NAMES.iter().zip(policies).map(|(name, when)| {
-            let name = ProcessName::new(name).unwrap();
-            let mut spec = ProcessSpec::new(name, Program::Command(vec!["x".into()]), "/".into());
-            spec.restart = Restart { when, limit: 5, ..Restart::default() };
-            spec
-        });
-        let run_dir: RunDir = Arc::new(|name, no| format!("/{name}/{no}").into());
-        let fleet = Fleet::new(Timestamp(0), project.into(), supervisor.into(), specs.collect(), 1, run_dir);
-        Self { fleet, now: Timestamp(0), keepers: HashMap::new(), left: false }
+        Self {
+            fleet: fleet(1, Timestamp(0)),
+            now: Timestamp(0),
+            keepers: HashMap::new(),
+            records: HashMap::new(),
+            registry: HashMap::new(),
+            down: HashSet::new(),
+            unheard: None,
+            supervisors: 1,
+            left: false,
+        }
     }
 
     fn step(&mut self, input: Input) -> Option<Reply> {
         let before = self.fleet.revision();
+        self.note_wish(&input);
+        let is_wish = matches!(input, Input::Command(_));
         let outcome = self.fleet.step(self.now, input);
         assert!(self.fleet.revision() >= before, "a revision never goes back");
+        if is_wish {
+            self.save();
+        }
         for effect in outcome.effects {
             match effect {
-                Effect::Launch(order) => {
-                    let process = order.spec.name.clone();
-                    let twin = self.keepers.values().find(|keeper| keeper.process == process);
-                    assert!(twin.is_none(), "{process} was launched while a run of it lives");
-                    let keeper = SimKeeper { process, launched: false, stopping: false, exited: false };
-                    self.keepers.insert(order.id, keeper);
-                }
-                Effect::Tell(run, RunOrder::Stop(_) | RunOrder::Kill) => {
+                Effect::Launch(order) => self.launch(*order),
+                // Its loss is about to be told; until then nobody can know.
+                Effect::Tell(run, _) if self.unheard.as_ref() == Some(&run) => {}
+                Effect::Tell(run, order @ (RunOrder::Stop(_) | RunOrder::Kill)) => {
                     let keeper = self.keepers.get_mut(&run).expect("a stop is told to a living keeper");
-                    assert!(keeper.launched, "a stop is told after the launch");
-                    keeper.stopping = true;
+                    assert!(keeper.launched.is_some(), "a stop is told after the launch");
+                    keeper.mail = Some(if order == RunOrder::Kill { Signal::Kill } else { Signal::Term });
                 }
                 Effect::Tell(..) => {}
-                Effect::Sweep(run, _) => {
-                    self.keepers.entry(run).and_modify(|keeper| keeper.stopping = true);
-                }
+                Effect::Sweep(run, _) => panic!("{run} has no orphans to be swept"),
                 Effect::Leave => self.left = true,
             }
         }
         outcome.reply
+    }
+
+    fn note_wish(&mut self, input: &Input) {
+        let Input::Command(command) = input else { return };
+        match command {
+            Command::Stop(target) | Command::Kill(target) => {
+                let indices = self.fleet.resolve(target).unwrap();
+                let machines = &self.fleet.machines;
+                self.down.extend(indices.into_iter().map(|index| machines[index].spec.name.clone()));
+            }
+            Command::Start(_) | Command::Restart(_) | Command::Up(_) => self.down.clear(),
+            Command::NextStage(_)
+            | Command::Hold(_)
+            | Command::Signal(..)
+            | Command::Input { .. }
+            | Command::Resize { .. }
+            | Command::Add(_)
+            | Command::Shutdown(_) => {}
+        }
+    }
+
+    fn save(&mut self) {
+        if let Some(wishes) = self.fleet.take_registry_change() {
+            self.registry = wishes.into_iter().collect();
+        }
+    }
+
+    fn launch(&mut self, order: LaunchOrder) {
+        let process = order.spec.name.clone();
+        let twin = self.keepers.values().find(|keeper| keeper.spec.name == process);
+        assert!(twin.is_none(), "{process} was launched while a run of it lives");
+        assert!(!self.down.contains(&process), "{process} was launched although it is to be down");
+        let LaunchOrder { spec, no, id } = order;
+        let keeper = SimKeeper {
+            id: id.clone(),
+            spec,
+            no,
+            launched: None,
+            mail: None,
+            stopping: None,
+            exit: None,
+            failure: None,
+            over: false,
+        };
+        self.records.insert(process, keeper.clone());
+        self.keepers.insert(id, keeper);
     }
 
     /// Lets keeper number `which` do the next thing it can do; `how` draws what.
@@ -81,34 +167,99 @@ impl Simulator {
         let Some(id) = ids.get(which % ids.len().max(1)).cloned() else { return };
         let at = self.now;
         let keeper = self.keepers.get_mut(&id).expect("just listed");
-        let fact = match (keeper.launched, keeper.exited, keeper.stopping) {
-            (false, ..) if how < 20 => {
-                self.keepers.remove(&id);
-                let message = "no".to_owned();
-                let step = if how < 10 { super::super::SpawnStep::Fork } else { super::super::SpawnStep::Program };
-                Fact::LaunchFailed(super::super::SpawnFailure { step, errno: 0, message })
+        let mut is_gone = false;
+        let facts = match keeper {
+            SimKeeper { launched: None, failure, over, .. } if how < 20 => {
+                let step = if how < 10 { SpawnStep::Fork } else { SpawnStep::Program };
+                let refused = SpawnFailure { step, errno: 0, message: "no".to_owned() };
+                (*failure, *over, is_gone) = (Some(refused.clone()), true, true);
+                vec![Fact::LaunchFailed(refused)]
             }
-            (false, ..) => {
-                keeper.launched = true;
-                Fact::Launched { pid: 2, keeper_pid: 1, at }
+            SimKeeper { launched: launched @ None, .. } => {
+                *launched = Some(at);
+                keeper.report(at)
             }
-            (true, ..) if how < 10 => {
-                self.keepers.remove(&id);
-                Fact::KeeperLost { orphans: Vec::new(), why: "killed".into() }
+            _ if how < 10 => {
+                is_gone = true;
+                vec![Fact::KeeperLost { orphans: Vec::new(), why: "killed".into() }]
             }
-            (true, false, stopping) => {
-                keeper.exited = true;
-                let by = if stopping { ExitBy::StopStage(1) } else { ExitBy::Itself };
+            SimKeeper { mail, stopping, .. } if mail.is_some() => {
+                *stopping = mail.take();
+                keeper.report(at)[1..2].to_vec()
+            }
+            SimKeeper { exit: exit @ None, stopping, .. } => {
+                let by = if stopping.is_some() { ExitBy::StopStage(1) } else { ExitBy::Itself };
                 let status =
                     if how < 128 { ExitStatus::Code(i32::from(how % 3)) } else { ExitStatus::Signal(Signal::Term) };
-                Fact::Exited { exit: Exit { status, by, at }, last_lines: Vec::new() }
+                let ended = Exit { status, by, at };
+                *exit = Some(ended);
+                vec![Fact::Exited { exit: ended, last_lines: Vec::new() }]
             }
-            (true, true, _) => {
-                self.keepers.remove(&id);
-                Fact::Emptied { killed: 0 }
+            SimKeeper { over, .. } => {
+                (*over, is_gone) = (true, true);
+                vec![Fact::Emptied { killed: 0 }]
             }
         };
-        self.step(Input::Fact(id, fact));
+        self.records.insert(keeper.spec.name.clone(), keeper.clone());
+        if is_gone {
+            self.keepers.remove(&id);
+        }
+        for fact in facts {
+            self.step(Input::Fact(id.clone(), fact));
+        }
+    }
+
+    /// The supervisor is killed, and the next one finds what is there. Where `luck` fails them, orders that are on their way
+    /// are lost with it, and keepers that have not begun never will.
+    fn crash(&mut self, luck: bool) {
+        self.supervisors += 1;
+        self.fleet = fleet(self.supervisors, self.now);
+        if luck {
+            self.keepers.values_mut().for_each(|keeper| keeper.stopping = keeper.mail.take().or(keeper.stopping));
+        } else {
+            self.keepers.values_mut().for_each(|keeper| keeper.mail = None);
+            self.keepers.retain(|_, keeper| keeper.launched.is_some());
+        }
+        let records: Vec<SimKeeper> = self.records.values().cloned().collect();
+        for record in records {
+            let begun = record.launched.is_some() || record.over || luck;
+            let live = begun && !record.over;
+            self.unheard = Some(record.id.clone()).filter(|id| live && !self.keepers.contains_key(id));
+            self.adopt(&record, begun, live);
+            let facts = match self.keepers.get(&record.id) {
+                Some(keeper) => keeper.report(self.now),
+                None if live => {
+                    let exited = record.exit.map(|exit| Fact::Exited { exit, last_lines: Vec::new() });
+                    let lost = Fact::KeeperLost { orphans: Vec::new(), why: "killed".into() };
+                    exited.into_iter().chain([lost]).collect()
+                }
+                None => Vec::new(),
+            };
+            for fact in facts {
+                self.step(Input::Fact(record.id.clone(), fact));
+            }
+        }
+        self.save();
+    }
+
+    fn adopt(&mut self, record: &SimKeeper, begun: bool, live: bool) {
+        let wish = self.registry.get(&record.spec.name);
+        let adopted = Adopted {
+            spec: record.spec.clone(),
+            no: record.no,
+            id: begun.then(|| record.id.clone()),
+            live,
+            begun,
+            launched: record.launched.map(|at| (2, 1, at)),
+            exit: record.exit,
+            failure: record.failure.clone(),
+            killed: 0,
+            wanted: wish.map(|wish| wish.wanted),
+            restarts: wish.map_or((0, 0), |wish| wish.restarts),
+            log: (0, 0, 0),
+            history: false,
+        };
+        self.step(Input::Adopt(Box::new(adopted)));
     }
 
     fn pass(&mut self, length: Duration) {
@@ -118,6 +269,18 @@ impl Simulator {
             self.step(Input::Deadline);
         }
         self.now = end;
+        self.save();
+    }
+
+    fn make(&mut self, moves: Vec<Move>) {
+        for step in moves {
+            match step {
+                Move::Command(verb, name) => drop(self.step(Input::Command(command(verb, name)))),
+                Move::Advance(which, how) => self.advance(which, how),
+                Move::Pass(millis) => self.pass(Duration::from_millis(millis.into())),
+                Move::Crash(luck) => self.crash(luck),
+            }
+        }
     }
 
     fn phase(&mut self, name: &str) -> Phase {
@@ -132,13 +295,15 @@ enum Move {
     Command(u8, usize),
     Advance(usize, u8),
     Pass(u16),
+    Crash(bool),
 }
 
 fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
-        (0u8..9, 0usize..4).prop_map(|(verb, name)| Move::Command(verb, name)),
-        (0usize..8, any::<u8>()).prop_map(|(which, how)| Move::Advance(which, how)),
-        (0u16..5000).prop_map(Move::Pass),
+        4 => (0u8..9, 0usize..4).prop_map(|(verb, name)| Move::Command(verb, name)),
+        8 => (0usize..8, any::<u8>()).prop_map(|(which, how)| Move::Advance(which, how)),
+        2 => (0u16..5000).prop_map(Move::Pass),
+        1 => any::<bool>().prop_map(Move::Crash),
     ]
 }
 
@@ -159,13 +324,7 @@ proptest! {
     #[test]
     fn any_order_of_commands_leaves_one_instance_and_can_be_stopped(moves in prop::collection::vec(a_move(), 1..200)) {
         let mut sim = Simulator::new();
-        for step in moves {
-            match step {
-                Move::Command(verb, name) => drop(sim.step(Input::Command(command(verb, name)))),
-                Move::Advance(which, how) => sim.advance(which, how),
-                Move::Pass(millis) => sim.pass(Duration::from_millis(millis.into())),
-            }
-        }
+        sim.make(moves);
         sim.step(Input::Command(Command::Stop(Target::all()))).unwrap().unwrap();
         for _ in 0..20 {
             sim.advance(0, 255);
@@ -179,17 +338,28 @@ proptest! {
         prop_assert!(sim.keepers.is_empty(), "a stopped process was started again: {:?}", sim.keepers);
     }
 
+    /// What was asked to be down comes to rest though the supervisor that was asked is dead, and stays so.
+    #[test]
+    fn a_stop_outlives_the_supervisor_that_was_asked_for_it(moves in prop::collection::vec(a_move(), 1..200), luck: bool) {
+        let mut sim = Simulator::new();
+        sim.make(moves);
+        sim.crash(luck);
+        for which in 0..40 {
+            sim.advance(which, 255);
+        }
+        sim.pass(Duration::from_hours(1));
+        for name in sim.down.clone() {
+            let phase = sim.phase(name.as_str());
+            prop_assert!(phase.is_settled(), "{name} is {phase:?} after a stop");
+            prop_assert!(sim.keepers.values().all(|keeper| keeper.spec.name != name), "{name} lives");
+        }
+    }
+
     /// A shutdown always ends in leaving, whatever was going on.
     #[test]
     fn a_shutdown_always_leaves(moves in prop::collection::vec(a_move(), 1..60)) {
         let mut sim = Simulator::new();
-        for step in moves {
-            match step {
-                Move::Command(verb, name) => drop(sim.step(Input::Command(command(verb, name)))),
-                Move::Advance(which, how) => sim.advance(which, how),
-                Move::Pass(millis) => sim.pass(Duration::from_millis(millis.into())),
-            }
-        }
+        sim.make(moves);
         sim.step(Input::Command(Command::Shutdown(Shutdown::Stop)));
         sim.pass(Duration::from_secs(31));
         prop_assert!(sim.left);

@@ -110,8 +110,14 @@ impl Machine {
         let Phase::Stopping(stopping) = &mut self.phase else {
             return Err(self.not_now("only a stop in progress has a next stage; `pm stop` begins one"));
         };
-        stopping.held = false;
-        self.send_or_defer(step, RunOrder::NextStage);
+        match &self.run {
+            Some(run) if run.orphaned => self.send_or_defer(step, RunOrder::Kill),
+            Some(run) if run.pid.is_none() => return Err(self.not_now("its stop has not begun; try again in a moment")),
+            Some(_) | None => {
+                stopping.held = false;
+                self.tell(step, RunOrder::NextStage);
+            }
+        }
         Ok(Verdict::Affected)
     }
 
@@ -122,8 +128,11 @@ impl Machine {
             Phase::Stopping(_) if self.run.as_ref().is_some_and(|run| run.orphaned) => {
                 Err(self.not_now("its keeper is dead, so the stop cannot be held"))
             }
+            Phase::Stopping(_) if self.run.as_ref().is_some_and(|run| run.pid.is_none()) => {
+                Err(self.not_now("its stop has not begun; try again in a moment"))
+            }
             Phase::Stopping(_) => {
-                self.send_or_defer(step, RunOrder::Hold);
+                self.tell(step, RunOrder::Hold);
                 Ok(Verdict::Affected)
             }
             Phase::Stopped { .. }

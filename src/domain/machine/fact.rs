@@ -1,11 +1,12 @@
 //! What happens to the newest run of a process, and what that makes of its phase.
 
 use super::{Machine, Phase, Then, Wanted};
-use crate::domain::effect::{Effect, Fact, Step};
+use crate::domain::effect::{Effect, Fact, RunOrder, Step};
 use crate::domain::event::{Cause, What};
 use crate::domain::exit::Exit;
 use crate::domain::phase::{Stage, Stopping};
 use crate::domain::run::SpawnFailure;
+use crate::domain::signal::Signal;
 use crate::domain::spec::Orphans;
 use crate::domain::time::Timestamp;
 
@@ -34,6 +35,7 @@ impl Machine {
         let Some(run) = &mut self.run else { return };
         let is_found_again = run.adopted && !run.answered;
         let is_new = run.pid != Some(pid);
+        run.recounting = run.adopted || run.answered;
         run.answered = true;
         (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
         self.updated = step.now;
@@ -42,8 +44,8 @@ impl Machine {
         } else if is_new {
             self.say(step, What::Launched { pid, keeper_pid });
         }
-        if let Some(order) = self.due.take() {
-            self.tell(step, order);
+        if self.run.as_ref().is_some_and(|run| !run.recounting) {
+            self.tell_what_is_due(step);
         }
         self.pass_time(step);
     }
@@ -57,7 +59,16 @@ impl Machine {
         }
     }
 
+    fn tell_what_is_due(&self, step: &mut Step<'_>) {
+        if let Some(order) = &self.due {
+            self.tell(step, order.clone());
+        }
+    }
+
     fn stage_entered(&mut self, step: &mut Step<'_>, stage: Stage) {
+        // A kill is confirmed by nothing less.
+        let is_confirmed = stage.signal == Signal::Kill || self.due != Some(RunOrder::Kill);
+        self.due = self.due.take().filter(|_| !is_confirmed);
         // Leftovers of a run whose main process has ended, and orphans, are swept without a change of phase.
         let is_about_the_run = self.run.as_ref().is_some_and(|run| run.exit.is_none() && !run.orphaned);
         if is_about_the_run && !matches!(self.phase, Phase::Stopping(_)) {
@@ -97,12 +108,19 @@ impl Machine {
         self.say(step, What::Emptied { killed });
         if matches!(self.phase, Phase::Stopping(_)) {
             self.stop_is_done(step);
+        } else if let Some(run) = self.run.as_mut().filter(|run| run.exit.is_none()) {
+            run.exit = Some(Exit::unseen(step.now));
+            self.lost(step, "its keeper did not tell how it ended");
         }
     }
 
     fn grew(&mut self, step: &mut Step<'_>, log: (u64, u64, u64)) {
         let Some(run) = &mut self.run else { return };
         let lost_before = std::mem::replace(&mut run.log, log).2;
+        if std::mem::take(&mut run.recounting) {
+            // Everything was told anew. What it has not mentioned, it has not heard of.
+            self.tell_what_is_due(step);
+        }
         if log.2 > lost_before {
             self.say(step, What::LogLost { bytes: log.2 });
         }

@@ -47,6 +47,8 @@ pub struct Run {
     pub adopted: bool,
     /// Its keeper has spoken to this supervisor.
     pub answered: bool,
+    /// Its keeper is telling everything anew, because the connection is new; it ends with the size of the log.
+    pub recounting: bool,
 }
 
 impl Run {
@@ -64,6 +66,7 @@ impl Run {
             orphaned: false,
             adopted: false,
             answered: false,
+            recounting: false,
         }
     }
 }
@@ -88,7 +91,8 @@ pub struct Machine {
     /// Found after a crash in a state of rest: the next plain `up` leaves it so.
     pub resting: bool,
     last_no: RunNo,
-    /// What the keeper has to be told as soon as it has launched.
+    /// The stop or kill that the keeper has not confirmed yet, by entering a stage. It may have been lost on the way, with
+    /// the connection or the supervisor before, so it is told again to a keeper that answers without having entered one.
     due: Option<RunOrder>,
 }
 
@@ -150,7 +154,9 @@ impl Machine {
             (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
         }
         run.adopted = true;
-        run.exit = adopted.exit;
+        run.recounting = adopted.live;
+        // A run that lives tells its own end, and what it says is decided upon; its record would only come before it.
+        run.exit = adopted.exit.filter(|_| !adopted.live);
         run.killed = adopted.killed;
         run.over = !adopted.live;
         run.log = adopted.log;
@@ -163,6 +169,11 @@ impl Machine {
         if adopted.live {
             let now = step.now;
             self.enter(step, since.map_or(Phase::Starting { since: now }, |since| Phase::Running { since }));
+            if adopted.wanted == Some(Wanted::Down) {
+                // Somebody had asked for a stop, and nobody knows how far that went.
+                self.due = Some(RunOrder::Stop(self.spec.stop.clone()));
+                self.enter_stopping(step, Then::Stay);
+            }
         } else {
             self.settle(step, adopted);
         }
@@ -177,6 +188,8 @@ impl Machine {
             (None, Some(exit)) if goes_on && exit.was_asked_for() => self.begin(step),
             (None, Some(exit)) if goes_on => self.ended(step, exit, Vec::new()),
             (None, Some(exit)) => self.rest(step, exit),
+            (None, None) if !adopted.begun && goes_on => self.begin(step),
+            (None, None) if !adopted.begun => self.enter(step, Phase::Stopped { exit: None, killed: 0 }),
             (None, None) => self.lost(step, "nothing is recorded about how it ended"),
         }
     }
@@ -212,27 +225,33 @@ impl Machine {
     /// Has the tree of the current run ended by `order`.
     fn begin_stop_with(&mut self, step: &mut Step<'_>, then: Then, order: RunOrder) {
         self.send_or_defer(step, order);
+        self.enter_stopping(step, then);
+    }
+
+    fn enter_stopping(&mut self, step: &mut Step<'_>, then: Then) {
         let since = step.now;
         self.enter(step, Phase::Stopping(Stopping { since, stage: None, held: false, then, stuck: Vec::new() }));
     }
 
-    /// Tells the keeper at once, or as soon as it has launched; sweeps where there is no keeper any more.
+    /// Has the tree stopped or killed: tells the keeper at once, or as soon as it has launched; sweeps where there is no
+    /// keeper any more.
     fn send_or_defer(&mut self, step: &mut Step<'_>, order: RunOrder) {
         let Some(run) = &self.run else { return };
         if run.orphaned {
             let ladder = match &order {
                 RunOrder::Stop(ladder) => ladder.clone(),
-                RunOrder::NextStage
+                RunOrder::Kill
+                | RunOrder::NextStage
                 | RunOrder::Hold
-                | RunOrder::Kill
                 | RunOrder::Signal(_)
                 | RunOrder::Input(_)
                 | RunOrder::Resize(..) => super::spec::StopLadder::new(Vec::new()),
             };
             step.effect(Effect::Sweep(run.id.clone(), ladder));
-        } else if run.pid.is_some() {
-            self.tell(step, order);
         } else {
+            if run.pid.is_some() {
+                self.tell(step, order.clone());
+            }
             self.due = Some(order);
         }
     }

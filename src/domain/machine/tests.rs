@@ -101,6 +101,7 @@ impl Script {
             "exited" => fact(Fact::Exited { exit: self.exit(rest), last_lines: vec!["oops".into()] }),
             "emptied" => fact(Fact::Emptied { killed: rest.parse().unwrap_or(0) }),
             "lost" => fact(Fact::KeeperLost { orphans: pids(rest), why: "keeper killed".into() }),
+            "grew" => fact(Fact::Grew { end: 1, lines: 1, lost: 0 }),
             "swept" => fact(Fact::OrphansGone { killed: 1 }),
             "adopt" => Input::Adopt(Box::new(self.adopted(rest))),
             other => panic!("no step {other}"),
@@ -125,17 +126,19 @@ impl Script {
         Exit { status, by, at: self.now }
     }
 
-    /// `live up`, `exit 3 up`, `exit 0 stage 1 down`, `history 1 up`, `nothing up`.
+    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `exit 0 stage 1 down`, `history 1 up`, `nothing up`,
+    /// `void up`.
     fn adopted(&self, text: &str) -> Adopted {
         let (kind, rest) = text.split_once(' ').unwrap();
         let (rest, wanted) = rest.rsplit_once(' ').unwrap_or(("", rest));
         Adopted {
             spec: Arc::new(spec("on-failure")),
             no: RunNo(4),
-            id: Some(RunId::derive(0, 0)),
-            live: kind == "live",
-            launched: Some((10, 9, self.now)),
-            exit: matches!(kind, "exit" | "history").then(|| self.exit(rest)),
+            id: Some(self.runs.last().cloned().unwrap_or_else(|| RunId::derive(0, 0))),
+            live: matches!(kind, "live" | "dying" | "born"),
+            begun: kind != "void",
+            launched: (!matches!(kind, "void" | "born")).then_some((10, 9, self.now)),
+            exit: matches!(kind, "exit" | "history" | "dying").then(|| self.exit(rest)),
             failure: None,
             killed: 0,
             wanted: Some(if wanted == "up" { Wanted::Up } else { Wanted::Down }),
@@ -399,6 +402,71 @@ fn adoption_goes_on_where_the_last_supervisor_was() {
     // After an orderly end everything is history, and `up` starts it.
     check("on-failure", "adopt history 1 up; 1h; up", "failed starting launch#5");
     check("on-failure", "adopt nothing down", "unknown");
+}
+
+#[test]
+fn a_run_that_was_dying_when_it_was_adopted_is_seen_to_its_end() {
+    // The record knew of the exit, and the keeper tells it once more: what was due after the stop is done.
+    check(
+        "on-failure",
+        "adopt dying TERM stage 1 up; launched; stage 1; exited TERM stage 1; grew; emptied; launched; 1s",
+        "running stopping starting launch#5 running",
+    );
+    check(
+        "on-failure",
+        "adopt dying TERM stage 1 down; launched; stage 1; exited TERM stage 1; grew; emptied",
+        "running stopping stopped",
+    );
+    check(
+        "on-failure",
+        "adopt dying 0 up; launched; exited 0; grew; stop; emptied",
+        "running completed stopping tell-stop stopped",
+    );
+    check(
+        "on-failure",
+        "adopt dying TERM stage 1 up; exited TERM stage 1; emptied",
+        "running stopping starting launch#5",
+    );
+}
+
+#[test]
+fn a_stop_that_got_lost_on_its_way_is_told_again() {
+    // Asked of the supervisor before, which died of it.
+    check(
+        "always",
+        "adopt live down; launched; grew; stage 1; grew; exited TERM stage 1; emptied; up; 1h",
+        "running stopping tell-stop stopped",
+    );
+    // It had arrived: a stop that was held is not hurried by being asked for twice.
+    check("always", "adopt live down; launched; stage 1; grew", "running stopping");
+    check("always", "adopt live down; lost 10; swept", "running stopping sweep stopped");
+    check("always", "adopt born down; launched; grew; stage 1", "starting stopping tell-stop");
+    // The connection broke between the order and the stage it leads to.
+    check("no", &format!("{RUNNING} stop; launched; grew"), "starting launch#1 running stopping tell-stop tell-stop");
+    check(
+        "no",
+        &format!("{RUNNING} stop; stage 1; launched; stage 1; grew"),
+        "starting launch#1 running stopping tell-stop",
+    );
+    check(
+        "no",
+        &format!("{RUNNING} stop; stage 1; kill; launched; stage 1; grew"),
+        "starting launch#1 running stopping tell-stop tell-kill tell-kill",
+    );
+    // Asked for before there was anybody to ask.
+    check(
+        "no",
+        "start; stop; next; hold; launched",
+        "starting launch#1 stopping refused(p is stopping: its stop has not \
+         begun; try again in a moment) refused(p is stopping: its stop has not begun; try again in a moment) tell-stop",
+    );
+}
+
+#[test]
+fn what_never_began_begins_now() {
+    check("no", "adopt void up; launched; 1s", "starting launch#5 running");
+    check("no", "adopt void down; up", "");
+    check("no", "adopt void down; start", "starting launch#5");
 }
 
 #[test]

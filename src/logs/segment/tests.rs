@@ -116,6 +116,6 @@ fn a_full_disk_costs_bytes_but_never_the_order_of_the_log() {
     let (_, log, entries) = run.segment("");
     let text = String::from_utf8(log).unwrap();
     assert!(text.starts_with("before\n\n[pm] 14 bytes of output are missing here: ") && text.ends_with("\nafter\n"));
-    assert_eq!(entries[1].stream, Stream::Keeper);
+    assert_eq!(entries[1].stream, Stream::Note);
     assert_eq!(run.writer.extent().end, text.len() as u64);
 }
