@@ -155,6 +155,8 @@ fn a_rotation_can_be_met_at_any_step() {
     }
 }
 
+// Where a file that was deleted keeps its name until it is closed, retention ends at the next look, not at once.
+#[cfg(unix)]
 #[test]
 fn what_retention_deletes_is_forgotten_without_an_error() {
     let dir = TempDir::new().unwrap();
