@@ -12,7 +12,7 @@ use super::code::Trouble;
 use super::host::{self, Hosted, NotHosted};
 use super::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::ProcessName;
+use crate::domain::{Accepted, Command, ProcessName};
 use crate::platform::{launch, lock};
 use crate::supervisor::Handle;
 
@@ -50,6 +50,18 @@ pub async fn attach(project: &Project) -> Result<Handle, Trouble> {
         Ok(handle) => Ok(handle),
         Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project).await,
         Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Has the supervisor that runs obey one command, without looking at anything else.
+///
+/// # Errors
+/// As [`attach`]; a refusal.
+pub async fn ask(project: &Project, command: Command) -> Result<Accepted, Trouble> {
+    match control::ask(&project.layout.control_socket(), command.clone()).await {
+        Ok(reply) => Ok(reply?),
+        Err(ConnectError::NoSupervisor) => Ok(attach(project).await?.send(command).await?),
         Err(error) => Err(error.into()),
     }
 }

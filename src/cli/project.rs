@@ -11,8 +11,8 @@ use super::code::Trouble;
 use super::output::note;
 use super::tails::runs;
 use crate::config::{self, Diagnostics};
-use crate::domain::ProcessSpec;
 use crate::domain::snapshot::ProjectInfo;
+use crate::domain::{ProcessName, ProcessSpec};
 use crate::platform::dirs;
 use crate::wire::layout::Layout;
 
@@ -21,8 +21,10 @@ use crate::wire::layout::Layout;
 pub struct Project {
     /// What it is called, and where its root is.
     pub info: ProjectInfo,
-    /// Its processes, as far as the config could be read.
+    /// Its processes, where something is to be started.
     pub specs: Vec<ProcessSpec>,
+    /// The names of its processes, as far as the config could be read.
+    pub names: Vec<ProcessName>,
     /// Where its files lie.
     pub layout: Layout,
 }
@@ -65,16 +67,23 @@ impl Project {
     /// The config has faults and the project never ran, so that nothing leads to its files.
     pub fn locate(place: &Place) -> Result<Self, Trouble> {
         let Some(file) = config_file(place)? else { return Self::adhoc(&current_dir()?) };
-        match config::load(&file) {
-            Ok(project) => Self::new(project),
-            Err(faults) => Self::ran_before(&file)?.ok_or_else(|| Trouble::Config(all(&faults))),
+        if let Some(outline) = config::outline(&file) {
+            let config::Outline { name, id, root, path, names } = outline;
+            let layout = layout(&id)?;
+            let info = ProjectInfo { name, id, root, config: Some(path) };
+            return Ok(Self { info, specs: Vec::new(), names, layout });
+        }
+        match Self::ran_before(&file)? {
+            Some(project) => Ok(project),
+            None => Err(Trouble::Config(config::load(&file).err().as_ref().map(all).unwrap_or_default())),
         }
     }
 
     fn new(project: config::Project) -> Result<Self, Trouble> {
         let layout = layout(&project.id)?;
         let info = ProjectInfo { name: project.name, id: project.id, root: project.root, config: project.path };
-        Ok(Self { info, specs: project.processes, layout })
+        let names = project.processes.iter().map(|spec| spec.name.clone()).collect();
+        Ok(Self { info, specs: project.processes, names, layout })
     }
 
     /// The project that `file` was when it last ran: the name part of the id is lost with the file's content, the rest is not.
@@ -89,7 +98,7 @@ impl Project {
         let name = id.trim_end_matches(&ending).to_owned();
         let root = file.parent().unwrap_or(file).to_owned();
         let info = ProjectInfo { name, root, config: Some(file.to_owned()), id: id.clone() };
-        Ok(Some(Self { info, specs: Vec::new(), layout: layout(&id)? }))
+        Ok(Some(Self { info, specs: Vec::new(), names: Vec::new(), layout: layout(&id)? }))
     }
 
     /// What a new `pm` has to be told to find this project again, for the headless supervisor.

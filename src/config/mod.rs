@@ -27,5 +27,5 @@ mod surroundings;
 mod tests;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
-pub use project::{FILE_NAME, Project, adhoc, demo, find, id_ending, load, parse};
+pub use project::{FILE_NAME, Outline, Project, adhoc, demo, find, id_ending, load, outline, parse};
 pub use surroundings::{Found, Machine, Surroundings};

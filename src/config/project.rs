@@ -12,7 +12,7 @@ use super::digest;
 use super::keys::Section;
 use super::process::{self, Frame, Typed};
 use super::reader::{Fields, Findings, fields, in_file_order, type_words};
-use super::surroundings::{Machine, Surroundings};
+use super::surroundings::{Machine, Remembered, Surroundings};
 use super::syntax::{self, Parsed};
 use crate::domain::{ProcessName, ProcessSpec};
 
@@ -74,6 +74,42 @@ pub fn load(path: &Path) -> Result<Project, Diagnostics> {
     parse(&text, path, &Machine)
 }
 
+/// Which project a file is, whatever is the matter with its processes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// What it is called on the screen.
+    pub name: String,
+    /// Names its directories, as in [`Project`].
+    pub id: String,
+    /// The directory of the file, absolute.
+    pub root: PathBuf,
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// The valid names among its processes, in no order.
+    pub names: Vec<ProcessName>,
+}
+
+/// Reads only what tells which project the file at `path` is. Nothing is checked, and the machine is not asked whether
+/// programs are there: looking at five hundred processes does not cost a look for five hundred programs.
+///
+/// `None` when the file cannot be read or is no TOML.
+pub fn outline(path: &Path) -> Option<Outline> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let Parsed { table, faults, .. } = syntax::parse(&text);
+    if !faults.is_empty() {
+        return None;
+    }
+    let file = Machine.absolute(path);
+    let root = file.parent().unwrap_or(&file).to_owned();
+    let top = fields(table.get_ref(), Section::Top, &mut Findings::default());
+    let name = project_name(&top, &root, &mut Findings::default());
+    let processes = top.get("process").and_then(|field| field.value.get_ref().as_table());
+    let names = processes.into_iter().flat_map(|table| table.keys());
+    let names = names.filter_map(|key| ProcessName::new(key.get_ref()).ok()).collect();
+    let id = id(&name, &Machine.canonical(&root).join(file.file_name()?));
+    Some(Outline { name, id, root, path: file, names })
+}
+
 /// How the id of the project at `path` ends, whatever the file says: what leads to its directories while it is at fault.
 pub fn id_ending(path: &Path) -> String {
     let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -87,6 +123,7 @@ pub fn id_ending(path: &Path) -> String {
 /// # Errors
 /// Everything found in it, when there is a fault among it.
 pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Project, Diagnostics> {
+    let around = &Remembered::new(around);
     let file = around.absolute(path);
     let root = file.parent().unwrap_or(&file).to_owned();
     let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -162,10 +199,12 @@ impl Reader<'_> {
         let entries = in_file_order(table);
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut specs = Vec::new();
+        let (mut line, mut counted) = (1, 0);
         for (index, (key, value)) in entries.iter().enumerate() {
             let span = key.span();
             let end = entries.get(index + 1).map_or(self.text.len(), |(next, _)| next.span().start);
-            let line = self.text[..span.start].matches('\n').count() + 1;
+            line += self.text[counted..span.start].matches('\n').count();
+            counted = span.start;
             let torn = self.torn_at.iter().any(|at| (span.start..=end).contains(at));
             let Some(name) = name(key.get_ref(), &span, findings) else { continue };
             findings.begin(name.as_str(), Some(name.clone()));

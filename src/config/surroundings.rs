@@ -2,6 +2,8 @@
 //!
 //! A trait, so that tests name their machine instead of depending on one. Must not know the keys of the config.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,53 @@ pub trait Surroundings {
 
     /// `dir` without symbolic links, or as it is when that cannot be told.
     fn canonical(&self, dir: &Path) -> PathBuf;
+}
+
+/// A program, where it is searched, and from where.
+type Asked = (String, Option<OsString>, PathBuf);
+
+/// Asks once for each program: hundreds of processes often run the same few.
+pub(super) struct Remembered<'a> {
+    around: &'a dyn Surroundings,
+    runs: RefCell<HashMap<Asked, bool>>,
+}
+
+impl<'a> Remembered<'a> {
+    pub(super) fn new(around: &'a dyn Surroundings) -> Self {
+        Self { around, runs: RefCell::default() }
+    }
+}
+
+impl Surroundings for Remembered<'_> {
+    fn var(&self, name: &str) -> Option<OsString> {
+        self.around.var(name)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.around.home()
+    }
+
+    fn found(&self, path: &Path) -> Found {
+        self.around.found(path)
+    }
+
+    fn runs(&self, program: &str, search_path: Option<&OsStr>, cwd: &Path) -> bool {
+        let key = (program.to_owned(), search_path.map(OsStr::to_owned), cwd.to_owned());
+        let answer = || self.around.runs(program, search_path, cwd);
+        *self.runs.borrow_mut().entry(key).or_insert_with(answer)
+    }
+
+    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
+        self.around.env_file_var(path, name)
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        self.around.absolute(path)
+    }
+
+    fn canonical(&self, dir: &Path) -> PathBuf {
+        self.around.canonical(dir)
+    }
 }
 
 /// The real machine.

@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::frames::{FrameSink, Frames, decode, encode, split};
-use crate::domain::{Event, Reply, Shutdown, Snapshot};
+use crate::domain::{Command, Event, Reply, Shutdown, Snapshot};
 use crate::platform::local;
 use crate::supervisor::Handle;
 use crate::supervisor::handle::{Backend, Request as Asked};
@@ -74,6 +74,23 @@ pub async fn connect(path: &Path) -> Result<Handle, ConnectError> {
     timeout(CONNECT_LIMIT, async { attach(open(path).await?).await }).await.map_err(|_| ConnectError::NoAnswer)?
 }
 
+/// Has the supervisor at `path` obey one command, without looking at anything: no snapshot is sent, so the cost does not
+/// grow with the number of processes.
+///
+/// # Errors
+/// See [`ConnectError`]; `NoSupervisor` also when it leaves before it answers.
+pub async fn ask(path: &Path, command: Command) -> Result<Reply, ConnectError> {
+    let (mut frames, mut sink) = split(timeout(CONNECT_LIMIT, open(path)).await.map_err(|_| ConnectError::NoAnswer)??);
+    sink.feed(encode(&hello())?).await?;
+    sink.send(encode(&Request::Command { id: 1, command })?).await?;
+    timeout(CONNECT_LIMIT, greeted(&mut frames)).await.map_err(|_| ConnectError::NoAnswer)??;
+    loop {
+        if let Response::Reply { reply, .. } = next(&mut frames).await? {
+            return Ok(reply);
+        }
+    }
+}
+
 /// Asks the supervisor at `path`, of whatever version, to end, and waits until its end of the connection closes.
 ///
 /// # Errors
@@ -102,15 +119,7 @@ where
     let (mut frames, mut sink) = split(stream);
     sink.feed(encode(&hello())?).await?;
     sink.send(encode(&Request::Subscribe { snapshots: true, events: true })?).await?;
-    match next(&mut frames).await? {
-        Response::Hello { version, pid } if version != VERSION => {
-            return Err(ConnectError::VersionMismatch { theirs: version, pid });
-        }
-        Response::Hello { .. } => {}
-        Response::Reply { .. } | Response::Snapshot(_) | Response::Event(_) | Response::Lagged { .. } => {
-            return Err(ConnectError::Io(io::Error::new(io::ErrorKind::InvalidData, "it did not greet first")));
-        }
-    }
+    greeted(&mut frames).await?;
     let first = loop {
         if let Response::Snapshot(first) = next(&mut frames).await? {
             break first;
@@ -119,6 +128,19 @@ where
     let (handle, backend) = Handle::channel(first);
     tokio::spawn(feed(frames, sink, backend));
     Ok(handle)
+}
+
+/// Takes the greeting, and goes on with our own version only.
+async fn greeted<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> Result<(), ConnectError> {
+    match next(frames).await? {
+        Response::Hello { version, pid } if version != VERSION => {
+            Err(ConnectError::VersionMismatch { theirs: version, pid })
+        }
+        Response::Hello { .. } => Ok(()),
+        Response::Reply { .. } | Response::Snapshot(_) | Response::Event(_) | Response::Lagged { .. } => {
+            Err(ConnectError::Io(io::Error::new(io::ErrorKind::InvalidData, "it did not greet first")))
+        }
+    }
 }
 
 async fn open(path: &Path) -> Result<local::Stream, ConnectError> {

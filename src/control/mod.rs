@@ -11,4 +11,4 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ConnectError, connect};
+pub use client::{ConnectError, ask, connect};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::args::{Change, Place, Start, Stop, Waiting};
-use crate::cli::attach::attach;
+use crate::cli::attach::{ask, attach};
 use crate::cli::bare;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
@@ -95,8 +95,14 @@ async fn change(
     doing: Doing,
     waiting: Waiting,
 ) -> Outcome {
-    let handle = attach(&Project::locate(place)?).await?;
-    let accepted = handle.send(command(Target::Patterns(names.to_vec()))).await?;
+    let project = Project::locate(place)?;
+    let command = command(Target::Patterns(names.to_vec()));
+    if !waiting.wait && waiting.timeout.is_none() {
+        report(out, doing.words, &ask(&project, command).await?, None)?;
+        return Ok(Code::Done);
+    }
+    let handle = attach(&project).await?;
+    let accepted = handle.send(command).await?;
     finish(out, &handle, &accepted, doing, waiting).await
 }
 

@@ -72,7 +72,8 @@ impl Ground {
         let demo = config::demo(&self.state).map_err(|faults| Trouble::Config(faults.to_string()))?;
         let info = ProjectInfo { name: demo.name, id: demo.id.clone(), root: demo.root, config: None };
         let layout = Layout::new(&self.state, &self.runtime, &demo.id);
-        Ok(Project { info, specs: demo.processes, layout })
+        let names = demo.processes.iter().map(|spec| spec.name.clone()).collect();
+        Ok(Project { info, specs: demo.processes, names, layout })
     }
 }
 

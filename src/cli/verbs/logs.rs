@@ -61,7 +61,7 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
 
 /// Processes that ran, and those that are defined: one that never ran may be followed until it does.
 fn known(project: &Project) -> Vec<ProcessName> {
-    let mut known: Vec<_> = project.specs.iter().map(|spec| spec.name.clone()).collect();
+    let mut known: Vec<_> = project.names.clone();
     known.extend(runs::known(&project.layout));
     let mut seen = std::collections::HashSet::new();
     known.retain(|name| seen.insert(name.clone()));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::config::keys::{self, KEYS, Section};
-use crate::config::{Kind, Machine, adhoc, demo, find, load, parse};
+use crate::config::{Kind, Machine, adhoc, demo, find, load, outline, parse};
 
 const EXAMPLE: &str = include_str!("../../../pm.toml.example");
 
@@ -122,4 +122,21 @@ fn a_file_that_cannot_be_read_says_so() {
     assert_eq!(place, (2, 14), "{latin1}");
     let json = serde_json::to_value(&missing).unwrap();
     assert!(json[0]["line"].is_null());
+}
+
+#[test]
+fn an_outline_is_the_project_whatever_its_processes_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pm.toml");
+    fs::write(&file, "[project]\nname = \"The Shop\"\n[process.api]\ncommand = [\"true\"]\n").unwrap();
+    let whole = load(&file).unwrap();
+    let outlined = outline(&file).unwrap();
+    assert_eq!((&outlined.name, &outlined.id), (&whole.name, &whole.id));
+    assert_eq!((&outlined.root, Some(&outlined.path)), (&whole.root, whole.path.as_ref()));
+    assert_eq!(outlined.names, [whole.processes[0].name.clone()]);
+    fs::write(&file, "[project]\nname = \"The Shop\"\n[process.api]\ncomand = 7\n").unwrap();
+    assert!(load(&file).is_err());
+    assert_eq!(outline(&file).unwrap().id, whole.id, "a fault in a process hides no project");
+    fs::write(&file, "[project\n").unwrap();
+    assert_eq!(outline(&file), None);
 }
