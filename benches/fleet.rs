@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 use bed::{Bed, cpu_seconds, floor, median, private_kib, report, rss_mib};
 
 fn main() {
+    if cfg!(not(target_os = "linux")) {
+        println!("these figures are read from /proc; run this on Linux");
+        return;
+    }
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wanted = |section: &str| words.is_empty() || words.iter().any(|word| word == section);
     println!("{:<58} {:>12} {:>12}", "figure", "measured", "budget");

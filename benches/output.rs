@@ -9,7 +9,10 @@ fn main() -> std::process::ExitCode {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn main() {}
+#[allow(clippy::print_stderr, reason = "nothing else could say it")]
+fn main() {
+    eprintln!("these figures are read from /proc; run this on Linux");
+}
 
 #[cfg(target_os = "linux")]
 mod linux {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::control::ConnectError;
 use crate::domain::Refusal;
+use crate::platform::Unsupported;
 use crate::wire::json::{Failed, Fault};
 
 /// How `pm` ends.
@@ -116,7 +117,15 @@ impl Trouble {
 impl From<anyhow::Error> for Trouble {
     fn from(error: anyhow::Error) -> Self {
         let broken_pipe = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
-        if error.downcast_ref().is_some_and(broken_pipe) { Self::BrokenPipe } else { Self::Other(error) }
+        // What the system cannot do is a no, however deep it was said, and says itself what to do.
+        let refusal = || error.chain().find_map(|cause| Unsupported::within(cause.downcast_ref()?));
+        if error.downcast_ref().is_some_and(broken_pipe) {
+            Self::BrokenPipe
+        } else if let Some(refusal) = refusal() {
+            Self::Denied(refusal.to_string())
+        } else {
+            Self::Other(error)
+        }
     }
 }
 
@@ -135,7 +144,7 @@ impl From<ConnectError> for Trouble {
             ConnectError::VersionMismatch { .. } | ConnectError::NotYours(_) | ConnectError::NoAnswer => {
                 Self::Denied(error.to_string())
             }
-            ConnectError::Io(_) => Self::Other(error.into()),
+            ConnectError::Io(_) => anyhow::Error::from(error).into(),
         }
     }
 }
@@ -170,6 +179,16 @@ mod tests {
         let json = serde_json::to_value(Trouble::Refused(Refusal::ShuttingDown).for_scripts()).unwrap();
         assert_eq!(json["error"]["kind"], "refused");
         assert!(json["error"]["message"].as_str().unwrap().contains("shutting down"));
+    }
+
+    #[test]
+    fn what_the_system_cannot_do_is_refused_however_deep_it_was_said() {
+        let refusal = Unsupported { what: "flying", instead: "walk" };
+        let connecting = Trouble::from(ConnectError::from(std::io::Error::from(refusal)));
+        let listening = anyhow::Error::from(std::io::Error::from(refusal)).context("cannot listen");
+        for trouble in [connecting, Trouble::from(listening)] {
+            assert_eq!((trouble.code(), trouble.to_string()), (Code::Refused, refusal.to_string()));
+        }
     }
 
     #[test]

@@ -43,11 +43,6 @@ impl Desk {
         Self { handle, encoded: tokio::sync::Mutex::new(None) }
     }
 
-    #[cfg(test)]
-    pub fn handle(&self) -> &Handle {
-        &self.handle
-    }
-
     async fn snapshot_frame(&self, snapshot: Arc<Snapshot>) -> io::Result<Bytes> {
         let mut encoded = self.encoded.lock().await;
         if let Some((made_of, frame)) = &*encoded

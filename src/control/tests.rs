@@ -250,6 +250,16 @@ async fn the_last_news_arrives_before_the_end() {
     assert_eq!(handle.send(start(1)).await, Err(Refusal::Gone));
 }
 
+#[cfg(not(unix))]
+#[tokio::test]
+async fn where_there_are_no_sockets_the_answer_says_so() {
+    let error = super::connect(std::path::Path::new("control.sock")).await.unwrap_err();
+    let ConnectError::Io(error) = error else { panic!("{error:?}") };
+    let refusal = crate::platform::Unsupported::within(&error).unwrap();
+    assert_eq!(refusal.what, "supervising processes");
+}
+
+#[cfg(unix)]
 #[tokio::test]
 async fn nobody_answers_is_not_an_error_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
@@ -257,13 +267,15 @@ async fn nobody_answers_is_not_an_error_of_its_own() {
     assert!(matches!(error, ConnectError::NoSupervisor), "{error:?}");
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_supervisor_behind_a_socket_serves_until_it_leaves() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("control.sock");
     let (fake, (leave, left)) = (fake(), tokio::sync::oneshot::channel::<()>());
     let listener = crate::platform::local::Listener::bind(&path).unwrap();
-    let door = super::server::serve(listener, fake.desk.handle().clone(), async move {
+    let behind = attach(fake.open(4096)).await.unwrap();
+    let door = super::server::serve(listener, behind, async move {
         let _ = left.await;
     });
     let door = tokio::spawn(door);

@@ -1,7 +1,6 @@
 //! What happens to a reader when files are torn, damaged, renamed and deleted: nothing is lost that is there.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -155,6 +154,8 @@ fn a_rotation_can_be_met_at_any_step() {
     }
 }
 
+// Where a file that was deleted keeps its name until it is closed, retention ends at the next look, not at once.
+#[cfg(unix)]
 #[test]
 fn what_retention_deletes_is_forgotten_without_an_error() {
     let dir = TempDir::new().unwrap();
@@ -176,8 +177,12 @@ fn what_retention_deletes_is_forgotten_without_an_error() {
 }
 
 /// A thread writes, rotates and deletes as fast as it can; whatever a reader sees at any moment fits together.
+// A race that needs a listing to be quicker than a rotation, and a deleted name to be gone at once.
+#[cfg(unix)]
 #[test]
 fn reading_during_rotation_and_retention_fits_together() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     let dir = TempDir::new().unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -224,6 +224,7 @@ impl Exec {
     }
 
     /// In the child: never returns. Reports a failure on `told`, which a successful exec closes.
+    #[allow(clippy::cast_lossless, reason = "the type of a terminal request differs between systems")]
     fn become_program(&self, stdio: [i32; 3], told: i32) -> ! {
         // SAFETY: only async-signal-safe calls, on descriptors and strings that exist since before the fork; the lists end in null.
         unsafe {

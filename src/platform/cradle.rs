@@ -223,9 +223,10 @@ pub fn replace_keeping_both(new: &Path, old: &Path) -> io::Result<()> {
     std::fs::rename(new, old)
 }
 
-/// Which boot of the machine this is; empty where the system does not say.
+/// Which boot of the machine this is, in the words of `platform::clock`, which compares it later; empty where the system
+/// does not say.
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    super::unix::boot::read_boot_id()
 }
 
 /// This process may execute the file.

@@ -133,7 +133,8 @@ impl Proven {
     /// `NotFound` when it is gone and reaped.
     pub fn signal(&self, signal: Signal) -> Result<(), NotProven> {
         let pid = self.identity.pid;
-        let number = signals::number(signal).ok_or(Unsupported { what: "sending a signal" })?;
+        let refusal = Unsupported { what: "sending a signal", instead: "end the process with the system's own tools" };
+        let number = signals::number(signal).ok_or(refusal)?;
         self.hold.signal(number).map_err(|source| system::not_proven(pid, source))
     }
 

@@ -5,8 +5,10 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::Unsupported;
+
 pub(super) fn unsupported() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "keepers are not available on this platform yet")
+    Unsupported { what: "keeping a process", instead: "run pm inside WSL, where it is" }.into()
 }
 
 /// There is no descriptor here.

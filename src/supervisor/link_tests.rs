@@ -1,4 +1,6 @@
 //! The conversation with a keeper, against one played by the test over a pair of sockets.
+// A keeper is talked to through a local socket.
+#![cfg(unix)]
 
 use std::sync::Arc;
 

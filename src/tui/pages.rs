@@ -102,7 +102,7 @@ mod tests {
     use crate::tui::fixture::running;
     use crate::tui::model::log::LogPane;
 
-    /// As `wire::layout` calls it, which this room may not ask.
+    /// As `wire::layout` calls it, which this room does not know.
     const LOG: &str = "out.log";
 
     fn append(dir: &Path, text: &str) {

@@ -4,7 +4,7 @@ use super::samples;
 use crate::wire::json::{Done, Listing, Status, Summary};
 
 fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap()
+    samples::with_slashes(&serde_json::to_string_pretty(value).unwrap())
 }
 
 #[test]

@@ -38,6 +38,11 @@ fn run(pid: u32, since: Timestamp, exit: Option<Exit>) -> RunView {
     }
 }
 
+/// The paths of logs as Unix writes them, so that one snapshot serves every system.
+pub fn with_slashes(text: &str) -> String {
+    text.replace(r"\\out.log", "/out.log").replace(r"\out.log", "/out.log")
+}
+
 /// One row.
 pub fn row(name: &str, phase: Phase, run: Option<RunView>, usage: Usage) -> Arc<Row> {
     let name = ProcessName::new(name).unwrap();

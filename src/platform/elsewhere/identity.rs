@@ -25,7 +25,8 @@ impl Hold {
 
     #[cfg(not(unix))]
     pub fn open(_pid: u32) -> Result<Self, NotProven> {
-        Err(crate::platform::Unsupported { what: "stopping a process by its pid" }.into())
+        let instead = "`taskkill /T /PID` ends a process and what it started";
+        Err(crate::platform::Unsupported { what: "stopping a process by its pid", instead }.into())
     }
 
     #[cfg(unix)]
@@ -92,9 +93,11 @@ pub fn uid(_process: &Process) -> u32 {
 }
 
 pub fn not_proven(pid: u32, source: io::Error) -> NotProven {
-    match source.kind() {
-        io::ErrorKind::PermissionDenied => NotProven::AccessDenied { pid, uid: uid_if_not_ours(pid).unwrap_or(0) },
-        _ if is_gone(&source) => NotProven::NotFound { pid },
-        _ => NotProven::Platform { pid, source },
+    if source.kind() == io::ErrorKind::PermissionDenied {
+        NotProven::AccessDenied { pid, uid: uid_if_not_ours(pid).unwrap_or(0) }
+    } else if is_gone(&source) {
+        NotProven::NotFound { pid }
+    } else {
+        NotProven::Platform { pid, source }
     }
 }

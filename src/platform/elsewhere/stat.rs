@@ -65,7 +65,14 @@ pub fn state(status: ProcessStatus) -> char {
         ProcessStatus::Stop | ProcessStatus::Tracing => 'T',
         ProcessStatus::Zombie | ProcessStatus::Dead => 'Z',
         ProcessStatus::UninterruptibleDiskSleep => 'D',
-        _ => 'S',
+        ProcessStatus::Idle
+        | ProcessStatus::Sleep
+        | ProcessStatus::Wakekill
+        | ProcessStatus::Waking
+        | ProcessStatus::Parked
+        | ProcessStatus::LockBlocked
+        | ProcessStatus::Suspended
+        | ProcessStatus::Unknown(_) => 'S',
     }
 }
 

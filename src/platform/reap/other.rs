@@ -44,9 +44,9 @@ pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
     look(relative.pid).is_some_and(|now| now.start == relative.start) && super::kill(relative.pid as i32, signal)
 }
 
-/// When a process started, in the unit of [`Relative::start`].
+/// When a process started, in seconds since the epoch: the unit of `platform::identity`, which compares it later.
 pub fn start_ticks(pid: u32) -> Option<u64> {
-    look(pid).map(|relative| relative.start)
+    look(pid).map(|relative| relative.start / 1_000_000)
 }
 
 #[cfg(target_os = "macos")]

@@ -10,7 +10,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
 
 use crate::domain::Signal;
-use crate::platform::Unsupported;
 
 #[derive(Debug)]
 pub struct RawStream(Infallible);
@@ -19,12 +18,13 @@ pub fn signal_of(_status: ExitStatus) -> Option<Signal> {
     None
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the other systems consume it")]
 pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     match raw.0 {}
 }
 
 pub fn spawn_keeper(_exe: &Path, _label: &str) -> io::Result<(RawStream, Child)> {
-    Err(Unsupported { what: "keeping a process" }.into())
+    Err(super::NO_SUPERVISION.into())
 }
 
 pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {

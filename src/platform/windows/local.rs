@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::platform::Unsupported;
+use super::NO_SUPERVISION;
 use crate::platform::local::Peer;
 
 #[derive(Debug)]
@@ -17,24 +17,31 @@ pub struct Listener(Infallible);
 #[derive(Debug)]
 pub struct Stream(Infallible);
 
-const REFUSAL: Unsupported = Unsupported { what: "a local socket" };
-
 impl Listener {
     pub fn bind(_path: &Path) -> io::Result<Self> {
-        Err(REFUSAL.into())
+        Err(NO_SUPERVISION.into())
     }
 
+    #[allow(clippy::unused_async, reason = "the other systems wait")]
     pub async fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self.0 {}
     }
 }
 
+// Who drops a listener early means it, on every system.
+impl Drop for Listener {
+    fn drop(&mut self) {
+        match self.0 {}
+    }
+}
+
+#[allow(clippy::unused_async, reason = "the other systems wait")]
 pub async fn connect(_path: &Path) -> io::Result<Stream> {
-    Err(REFUSAL.into())
+    Err(NO_SUPERVISION.into())
 }
 
 pub fn pair() -> io::Result<(Stream, Stream)> {
-    Err(REFUSAL.into())
+    Err(NO_SUPERVISION.into())
 }
 
 impl AsyncRead for Stream {

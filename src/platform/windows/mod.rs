@@ -1,5 +1,13 @@
 //! Windows: directories and the clock work; what needs signals, sockets or keepers answers a typed refusal.
 
+use super::Unsupported;
+
+/// What everything that needs a keeper or a supervisor answers here.
+const NO_SUPERVISION: Unsupported = Unsupported {
+    what: "supervising processes",
+    instead: "run pm inside WSL, where it is; here `pm check`, `pm logs` and `pm events` work",
+};
+
 pub mod boot;
 pub mod dirs;
 pub mod files;

@@ -5,7 +5,7 @@ use std::io;
 use crate::platform::Unsupported;
 
 pub fn suspend_self() -> Result<(), Unsupported> {
-    Err(Unsupported { what: "suspending" })
+    Err(Unsupported { what: "suspending pm", instead: "open another window" })
 }
 
 #[derive(Debug)]
