@@ -398,6 +398,10 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
 const SOCKET: &str = "PM_TEST_DASHBOARD_WITH_A_BUG";
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the harness would report a failure of its own; nothing is left to clean up"
+)]
 fn a_panic_restores_the_terminal_says_so_and_exits_with_70() {
     if let Some(socket) = std::env::var_os(SOCKET) {
         std::process::exit(dashboard_with_a_bug(socket.as_ref()) as i32);
@@ -437,16 +441,18 @@ fn control_socket(project: &Project) -> std::path::PathBuf {
 /// The real dashboard under the guard of the real `main`; what it is given by its caller panics at a USR1 signal.
 fn dashboard_with_a_bug(socket: &std::path::Path) -> pm::cli::code::Code {
     pm::cli::bug::guarded(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let handle = pm::control::connect(socket).await.unwrap();
-            let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1()).unwrap();
+            let handle = pm::control::connect(socket).await.expect("a supervisor");
+            let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())
+                .expect("a signal to wait for");
             let terminate = Box::pin(async move {
                 usr1.recv().await;
                 panic!("a bug, for a test");
             });
             let options = pm::tui::Options { terminate: Some(terminate), ..pm::tui::Options::default() };
-            pm::tui::run(handle, options).await.unwrap();
+            pm::tui::run(handle, options).await.expect("a terminal");
         });
         pm::cli::code::Code::Done
     })
