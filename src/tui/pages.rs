@@ -101,7 +101,9 @@ mod tests {
     use super::*;
     use crate::tui::fixture::running;
     use crate::tui::model::log::LogPane;
-    use crate::wire::layout::LOG;
+
+    /// As the keeper calls it.
+    const LOG: &str = "out.log";
 
     fn append(dir: &Path, text: &str) {
         let mut log = OpenOptions::new().create(true).append(true).open(dir.join(LOG)).unwrap();
