@@ -1,5 +1,6 @@
 //! The dashboard at a real terminal: what the keys do, what is seen, and that the terminal is given back as it was.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
 
 mod support;
 
@@ -398,8 +399,16 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
 const SOCKET: &str = "PM_TEST_DASHBOARD_WITH_A_BUG";
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the harness would report a failure of its own; nothing is left to clean up"
+)]
 fn a_panic_restores_the_terminal_says_so_and_exits_with_70() {
     if let Some(socket) = std::env::var_os(SOCKET) {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "this process stands in for the binary: its code is what is tested"
+        )]
         std::process::exit(dashboard_with_a_bug(socket.as_ref()) as i32);
     }
     isolated(|| {
@@ -437,16 +446,18 @@ fn control_socket(project: &Project) -> std::path::PathBuf {
 /// The real dashboard under the guard of the real `main`; what it is given by its caller panics at a USR1 signal.
 fn dashboard_with_a_bug(socket: &std::path::Path) -> pm::cli::code::Code {
     pm::cli::bug::guarded(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let handle = pm::control::connect(socket).await.unwrap();
-            let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1()).unwrap();
+            let handle = pm::control::connect(socket).await.expect("a supervisor");
+            let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())
+                .expect("a signal to wait for");
             let terminate = Box::pin(async move {
                 usr1.recv().await;
                 panic!("a bug, for a test");
             });
             let options = pm::tui::Options { terminate: Some(terminate), ..pm::tui::Options::default() };
-            pm::tui::run(handle, options).await.unwrap();
+            pm::tui::run(handle, options).await.expect("a terminal");
         });
         pm::cli::code::Code::Done
     })
