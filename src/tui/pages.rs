@@ -102,11 +102,7 @@ mod tests {
     use crate::tui::fixture::running;
     use crate::tui::model::log::LogPane;
 
-<<<<<<< HEAD
     /// As `wire::layout` calls it, which this room does not know.
-=======
-    /// As the keeper calls it.
->>>>>>> plat
     const LOG: &str = "out.log";
 
     fn append(dir: &Path, text: &str) {
