@@ -86,7 +86,7 @@ fn a_screen_shows_what_a_terminal_shows_and_notices_what_is_left_behind() {
         screen.wait_text("20 60");
         screen.keys("q");
         assert_eq!(screen.wait_exit().code(), Some(7));
-        assert!(!screen.is_alternate());
+        screen.wait_restored();
     });
 }
 
