@@ -7,6 +7,8 @@ mod support;
 mod clients;
 #[path = "recovery/done_3.rs"]
 mod done_3;
+#[path = "recovery/silent.rs"]
+mod silent;
 
 use std::collections::HashSet;
 use std::fs::{self, File};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::inbox::{Inbox, Note};
-use super::link::{Ended, Subject, converse};
+use super::link::{self, Ended, Subject, converse};
 use super::orphans;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::{Exit, Signal, Timestamp};
@@ -17,9 +17,13 @@ use crate::wire::keeper::{Order, VERSION};
 use crate::wire::layout;
 use crate::wire::record::{Record, RecordState, RecordedExit};
 
-/// How often a keeper that lives but does not answer is called again, and how long apart: 2 s in all.
+/// How often a keeper that lives but does not answer is called again, and how long apart: 2 s in all. Then it is said, and
+/// the calls become rare. They end when it answers or dies.
 const CALLS: u32 = 40;
 const BETWEEN_CALLS: Duration = Duration::from_millis(50);
+const BETWEEN_LATE_CALLS: Duration = Duration::from_secs(1);
+/// It is asked for a new socket at every so many-th call.
+const ASK_EVERY: u32 = 10;
 
 /// One run, who gives it orders, and who is told about it.
 #[derive(Debug)]
@@ -65,25 +69,35 @@ impl Contact {
                 Ended::Left => return Parting::Left,
                 Ended::Early => {}
             }
-            let Some(stream) = self.reach().await else { return Parting::Dead };
+            let stream = match self.reach().await {
+                Ok(stream) => stream,
+                Err(parting) => return parting,
+            };
             let attach = Order::Attach { version: VERSION };
             ended = converse(stream, attach, &mut self.orders, &self.inbox, &self.subject).await;
         }
     }
 
-    /// A connection to the keeper, if it lives. One whose socket has vanished is asked to make a new one.
-    async fn reach(&self) -> Option<Stream> {
-        for call in 0..CALLS {
+    /// A connection to the keeper as long as it lives. One whose socket has vanished is asked to make a new one.
+    async fn reach(&self) -> Result<Stream, Parting> {
+        let mut calls = 0;
+        loop {
             if let Ok(stream) = Stream::connect(&self.subject.socket).await {
-                return Some(stream);
+                return Ok(stream);
             }
-            let keeper = lock::holder(&self.subject.lock)?;
-            if call % 10 == 0 {
+            let keeper = lock::holder(&self.subject.lock).ok_or(Parting::Dead)?;
+            if self.inbox.is_closed() {
+                return Err(Parting::Left);
+            }
+            if calls % ASK_EVERY == 0 {
                 self.ask_for_socket(keeper);
             }
-            tokio::time::sleep(BETWEEN_CALLS).await;
+            if calls == CALLS {
+                self.tell(Fact::OrderRefused(link::silent(keeper))).await;
+            }
+            tokio::time::sleep(if calls < CALLS { BETWEEN_CALLS } else { BETWEEN_LATE_CALLS }).await;
+            calls = calls.saturating_add(1);
         }
-        None
     }
 
     /// Signals the keeper, once it is proven to be the one of this run.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use super::inbox::{Inbox, Note};
 use crate::domain::effect::{Fact, RunOrder};
@@ -17,11 +18,14 @@ use crate::logs::ansi;
 use crate::logs::lines::{Line, StreamFilter};
 use crate::logs::reader::last_lines;
 use crate::platform::local::Stream;
+use crate::platform::lock;
 use crate::wire::keeper::{Frames, Order, Report, VERSION};
 use crate::wire::layout::Layout;
 
 /// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
 pub const ORDERS: usize = 64;
+/// A keeper answers in well under a millisecond. One that has not done so after this time is suspended, or the machine is.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// How many of the last lines explain a failed start.
 const LAST_LINES: usize = 5;
 
@@ -69,21 +73,32 @@ pub async fn converse(
     inbox: &Inbox,
     subject: &Subject,
 ) -> Ended {
-    let mut listener = Listener { subject, inbox, keeper_pid: 0, launched_at: None, over: false };
+    let mut listener = Listener { subject, inbox, keeper_pid: 0, launched_at: None, is_stopping: false, over: false };
     let mut frames = Frames::default();
     let mut chunk = Vec::with_capacity(512);
     // A keeper that has said goodbye takes no orders any more, but what it said is still to be read.
     let mut takes_orders = send(&mut stream, &first).await;
+    let mut answer_due = Some(Instant::now() + ANSWERS_WITHIN);
     loop {
         tokio::select! {
             order = orders.recv(), if takes_orders => match order {
-                Some(order) => takes_orders = send(&mut stream, &wire_order(order)).await,
+                Some(order) => {
+                    if matches!(order, RunOrder::Stop(_) | RunOrder::Kill) && !listener.is_stopping {
+                        answer_due = answer_due.or(Some(Instant::now() + ANSWERS_WITHIN));
+                    }
+                    takes_orders = send(&mut stream, &wire_order(order)).await;
+                }
                 None => return Ended::Left,
             },
+            () = sleep_until(answer_due.unwrap_or_else(Instant::now)), if answer_due.is_some() => {
+                answer_due = None;
+                listener.tell_of_silence().await;
+            }
             read = stream.read_buf(&mut chunk) => {
                 if !matches!(read, Ok(1..)) {
                     return listener.end();
                 }
+                answer_due = None;
                 frames.feed(&chunk);
                 chunk.clear();
                 loop {
@@ -137,12 +152,30 @@ struct Listener<'a> {
     inbox: &'a Inbox,
     keeper_pid: u32,
     launched_at: Option<Timestamp>,
+    /// It has entered a stage: another order of that kind may change nothing, and then is not answered.
+    is_stopping: bool,
     over: bool,
+}
+
+/// What is said of a keeper that lives and does not answer.
+pub fn silent(keeper_pid: u32) -> String {
+    format!(
+        "its keeper, pid {keeper_pid}, lives but does not answer; if it is suspended, `kill -CONT {keeper_pid}` wakes it, \
+         and it carries on with what it was told"
+    )
 }
 
 impl Listener<'_> {
     const fn end(&self) -> Ended {
         if self.over { Ended::Over } else { Ended::Early }
+    }
+
+    async fn tell_of_silence(&self) {
+        // One that holds no lock is dead, and the end of the connection says so next.
+        if let Some(keeper_pid) = lock::holder(&self.subject.lock) {
+            let fact = Fact::OrderRefused(silent(keeper_pid));
+            drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+        }
     }
 
     async fn hear(&mut self, report: Report) {
@@ -160,6 +193,7 @@ impl Listener<'_> {
                 Fact::LaunchFailed(failure)
             }
             Report::Stage { number, of, signal, at, wait } => {
+                self.is_stopping = true;
                 let since = Timestamp(at);
                 let until = since + Duration::from_millis(wait);
                 Fact::StageEntered(Stage { number, of, signal, since, until })
