@@ -327,6 +327,25 @@ fn any_size_will_do_down_to_one_cell() {
 }
 
 #[test]
+fn a_size_that_comes_together_with_a_key_is_not_lost() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        for (key, rows, cols) in [("j", 4, 20), ("k", 30, 110)].repeat(10) {
+            // Both wait for it when it goes on.
+            screen.signal(Signal::STOP);
+            wait_for("it is stopped", || if screen.state() == 'T' { Ok(()) } else { Err(screen.state().to_string()) });
+            screen.keys(key);
+            screen.resize(rows, cols);
+            screen.signal(Signal::CONT);
+            let is_small = rows < 10;
+            screen.wait("the new size", |screen| screen.contents().contains("processes 3") != is_small);
+        }
+        quit(&mut screen);
+    });
+}
+
+#[test]
 fn it_opens_in_one_cell_too() {
     isolated(|| {
         let project = Project::new(THREE);
