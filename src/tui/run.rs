@@ -200,6 +200,8 @@ impl Dashboard {
             if let Some(msg) = message(input?) {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);
+                    // Smaller and back again before we looked: the same size, but what was cut off is gone.
+                    self.screen.forget()?;
                 }
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
