@@ -328,6 +328,29 @@ fn any_size_will_do_down_to_one_cell() {
 }
 
 #[test]
+fn a_size_that_comes_together_with_a_key_is_not_lost() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        for (key, rows, cols) in [("j", 4, 20), ("k", 30, 110)].repeat(10) {
+            // Both wait for it when it goes on.
+            screen.signal(Signal::STOP);
+            wait_for("it is stopped", || if screen.state() == 'T' { Ok(()) } else { Err(screen.state().to_string()) });
+            screen.keys(key);
+            screen.resize(rows, cols);
+            screen.signal(Signal::CONT);
+            // A terminal cuts off what has no room; only the dashboard itself leaves one line of status and nothing below.
+            screen.wait("the new size", |screen| {
+                let shown = screen.contents();
+                let is_status_only = shown.trim_end().lines().count() == 1 && shown.contains("pm case");
+                if rows < 10 { is_status_only } else { shown.contains("processes 3") }
+            });
+        }
+        quit(&mut screen);
+    });
+}
+
+#[test]
 fn it_opens_in_one_cell_too() {
     isolated(|| {
         let project = Project::new(THREE);

@@ -147,6 +147,9 @@ impl Dashboard {
             if let Some(leave) = self.leave {
                 return Ok(leave);
             }
+            if self.model.dirty {
+                self.follow_size().await?;
+            }
             self.draw_if_due()?;
             match self.wait().await {
                 // A window that was closed is a way to leave, not a fault.
@@ -197,6 +200,8 @@ impl Dashboard {
             if let Some(msg) = message(input?) {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);
+                    // Smaller and back again before we looked: the same size, but what was cut off is gone.
+                    self.screen.forget()?;
                 }
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
@@ -206,7 +211,21 @@ impl Dashboard {
                 Some(_) | None => break,
             }
         }
-        Ok(())
+        self.follow_size().await
+    }
+
+    /// Asks for the size instead of waiting to be told: of a key and a new size that come in one moment, crossterm 0.29
+    /// tells the key only, and the screen would stay as it was until the next change of its size.
+    async fn follow_size(&mut self) -> Result<(), TuiError> {
+        match crossterm::terminal::size() {
+            Ok((width, height)) if (width, height) != (self.model.width, self.model.height) => {
+                self.screen.resize(width, height);
+                self.pacing.urgent = true;
+                self.handle(Msg::Resize(width, height)).await
+            }
+            // One that cannot be asked is as large as it was.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Goes on with another supervisor, if one was found.
