@@ -40,6 +40,7 @@ fn main() {
     if wanted("crash") {
         crash_loop();
     }
+    bed::clear();
 }
 
 /// How long until the last of `count` runs, against a shell that does nothing but start them; then all are stopped.

@@ -4,25 +4,46 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 /// A project in a temporary directory, with state and sockets of its own. Everything is stopped when it goes.
+///
+/// State lies on disk; sockets lie where a runtime directory lies on Linux, in memory. The directories of all beds stay
+/// until the bench ends: ext4 looks for a long time for an inode to give while thousands were freed a moment ago.
 pub struct Bed {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
+    runtime: PathBuf,
+}
+
+/// The directories of all beds so far.
+static MADE: Mutex<Vec<tempfile::TempDir>> = Mutex::new(Vec::new());
+
+fn directory(base: Option<&str>) -> PathBuf {
+    let made = base.map_or_else(tempfile::tempdir, tempfile::tempdir_in).expect("a temporary directory");
+    let path = made.path().to_owned();
+    MADE.lock().expect("one thread").push(made);
+    path
+}
+
+/// Removes what all beds left; to be called at the end, as statics are not dropped.
+pub fn clear() {
+    MADE.lock().expect("one thread").clear();
 }
 
 impl Bed {
     /// `count` processes `p0`, `p1` … with this body each.
     pub fn new(count: usize, body: &str) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
+        let dir = directory(None);
+        let runtime = directory(Some("/dev/shm").filter(|shm| std::path::Path::new(shm).is_dir()));
         let mut toml = String::from("[project]\nname = \"bench\"\n");
         for index in 0..count {
             toml.extend(["[process.p", &index.to_string(), "]\n", body]);
         }
-        std::fs::write(dir.path().join("pm.toml"), toml).expect("a config");
-        Self { dir }
+        std::fs::write(dir.join("pm.toml"), toml).expect("a config");
+        Self { dir, runtime }
     }
 
     pub fn sleepers(count: usize) -> Self {
@@ -31,14 +52,14 @@ impl Bed {
 
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pm"));
-        let path = self.dir.path();
+        let path = &self.dir;
         command.args(args).current_dir(path).env("HOME", path).stdin(Stdio::null());
-        command.env("XDG_STATE_HOME", path.join("state")).env("XDG_RUNTIME_DIR", path.join("run"));
+        command.env("XDG_STATE_HOME", path.join("state")).env("XDG_RUNTIME_DIR", &self.runtime);
         command
     }
 
     pub fn path(&self) -> PathBuf {
-        self.dir.path().to_owned()
+        self.dir.clone()
     }
 
     /// Runs the binary and gives what it printed.
