@@ -128,20 +128,17 @@ struct Started {
 }
 
 fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
-    let name = &launch.name;
     let (dir, limits) =
         (Path::new(&launch.dir), Limits { segment_bytes: launch.segment_bytes, segments: launch.segments });
-    let wakeups =
-        Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, &format!("{name}: no pipe could be had")))?;
-    let listener = cradle::listen(Path::new(&launch.socket)).map_err(|e| {
-        failure(SpawnStep::Prepare, &e, &format!("{name}: its socket {} could not be made", launch.socket))
-    })?;
+    let wakeups = Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, "no pipe could be had"))?;
+    let listener = cradle::listen(Path::new(&launch.socket))
+        .map_err(|e| failure(SpawnStep::Prepare, &e, &format!("its socket {} could not be made", launch.socket)))?;
     let logged = Writer::create(dir.join(LOG), dir.join(INDEX), limits);
-    let log = logged
-        .map_err(|e| failure(SpawnStep::Log, &e, &format!("{name}: its log in {} could not be made", launch.dir)))?;
-    diary.write(RecordState::Launching).map_err(|e| {
-        failure(SpawnStep::Log, &e, &format!("{name}: its record in {} could not be written", launch.dir))
-    })?;
+    let log =
+        logged.map_err(|e| failure(SpawnStep::Log, &e, &format!("its log in {} could not be made", launch.dir)))?;
+    diary
+        .write(RecordState::Launching)
+        .map_err(|e| failure(SpawnStep::Log, &e, &format!("its record in {} could not be written", launch.dir)))?;
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
     let plan = Plan {
@@ -163,18 +160,16 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
 }
 
 fn take_lock(launch: &Launch) -> Result<FileLock, SpawnFailure> {
-    let (name, path) = (&launch.name, Path::new(&launch.lock));
+    let path = Path::new(&launch.lock);
     match FileLock::acquire(path) {
         Ok(Some(lock)) => Ok(lock),
         Ok(None) => {
             let holder = lock::holder(path).filter(|pid| *pid != 0);
             let holder = holder.map(|pid| format!(" (its keeper is process {pid})")).unwrap_or_default();
-            let message = format!("{name}: another copy of it is alive{holder}; stop that one first");
+            let message = format!("another copy of it is alive{holder}; stop that one first");
             Err(SpawnFailure { step: SpawnStep::Lock, errno: 0, message })
         }
-        Err(error) => {
-            Err(failure(SpawnStep::Lock, &error, &format!("{name}: its lock {} could not be taken", launch.lock)))
-        }
+        Err(error) => Err(failure(SpawnStep::Lock, &error, &format!("its lock {} could not be taken", launch.lock))),
     }
 }
 

@@ -25,14 +25,14 @@ pub fn check_cwd(launch: &Launch) -> Result<(), SpawnFailure> {
 }
 
 fn cwd_failure(launch: &Launch, errno: i32) -> SpawnFailure {
-    let (name, cwd) = (&launch.name, &launch.cwd);
+    let cwd = &launch.cwd;
     let message = match errno {
-        NOT_FOUND => format!("{name}: its directory {cwd} does not exist; create it, or correct `cwd`"),
-        NOT_A_DIRECTORY => format!("{name}: its `cwd` {cwd} is not a directory; correct `cwd`"),
+        NOT_FOUND => format!("its directory {cwd} does not exist; create it, or correct `cwd`"),
+        NOT_A_DIRECTORY => format!("its `cwd` {cwd} is not a directory; correct `cwd`"),
         NO_ACCESS => {
-            format!("{name}: its directory {cwd} may not be entered; change its permissions, or correct `cwd`")
+            format!("its directory {cwd} may not be entered; change its permissions, or correct `cwd`")
         }
-        other => format!("{name}: its directory {cwd} cannot be entered: {}", reason(other)),
+        other => format!("its directory {cwd} cannot be entered: {}", reason(other)),
     };
     SpawnFailure { step: SpawnStep::Cwd, errno, message }
 }
@@ -40,10 +40,10 @@ fn cwd_failure(launch: &Launch, errno: i32) -> SpawnFailure {
 /// Where the program lies: an absolute path, or one relative to the working directory when it was given so.
 pub fn find(launch: &Launch) -> Result<String, SpawnFailure> {
     let Some(program) = launch.argv.first().filter(|program| !program.is_empty()) else {
-        return Err(failure(INVALID, format!("{}: no program was given; write one in `command`", launch.name)));
+        return Err(failure(INVALID, "no program was given; write one in `command`".into()));
     };
     if program.contains('/') {
-        check_program(launch, program, &Path::new(&launch.cwd).join(program))?;
+        check_program(program, &Path::new(&launch.cwd).join(program))?;
         return Ok(program.clone());
     }
     search(launch, program)
@@ -61,20 +61,19 @@ fn search(launch: &Launch, program: &str) -> Result<String, SpawnFailure> {
         }
     }
     if let Some((candidate, errno)) = refused {
-        return Err(program_failure(launch, program, &candidate, errno));
+        return Err(program_failure(program, &candidate, errno));
     }
     let count = path.split(':').count();
     let shown: String = path.chars().take(300).collect();
-    let name = &launch.name;
     let message = format!(
-        "{name}: program {program:?} was not found in the {count} directories of its PATH ({shown}); \
-         install it, correct `command`, or write its full path"
+        "program {program:?} was not found in the {count} directories of its PATH; install it, correct `command`, or \
+         write its full path; looked in {shown}"
     );
     Err(failure(NOT_FOUND, message))
 }
 
-fn check_program(launch: &Launch, program: &str, at: &Path) -> Result<(), SpawnFailure> {
-    executable(at).map_err(|errno| program_failure(launch, program, at, errno))
+fn check_program(program: &str, at: &Path) -> Result<(), SpawnFailure> {
+    executable(at).map_err(|errno| program_failure(program, at, errno))
 }
 
 /// The error number exec would answer, as far as it can be told beforehand.
@@ -86,19 +85,18 @@ fn executable(path: &Path) -> Result<(), i32> {
     if crate::platform::cradle::may_execute(path) { Ok(()) } else { Err(NO_ACCESS) }
 }
 
-fn program_failure(launch: &Launch, program: &str, at: &Path, errno: i32) -> SpawnFailure {
-    let name = &launch.name;
+fn program_failure(program: &str, at: &Path, errno: i32) -> SpawnFailure {
     let at = at.display();
     let message = match errno {
-        NOT_FOUND => format!("{name}: program {program:?} does not exist (looked at {at}); correct `command`"),
-        NO_ACCESS => format!("{name}: {at} may not be executed; `chmod +x` it, or correct `command`"),
-        IS_A_DIRECTORY => format!("{name}: {at} is a directory, not a program; correct `command`"),
-        NOT_A_DIRECTORY => format!("{name}: {at} leads through something that is not a directory; correct `command`"),
+        NOT_FOUND => format!("program {program:?} does not exist (looked at {at}); correct `command`"),
+        NO_ACCESS => format!("{at} may not be executed; `chmod +x` it, or correct `command`"),
+        IS_A_DIRECTORY => format!("{at} is a directory, not a program; correct `command`"),
+        NOT_A_DIRECTORY => format!("{at} leads through something that is not a directory; correct `command`"),
         EXEC_FORMAT => format!(
-            "{name}: {at} is no program this system can run; a script needs a first line such as #!/bin/sh, \
+            "{at} is no program this system can run; a script needs a first line such as #!/bin/sh, \
              a binary must be built for this machine"
         ),
-        other => format!("{name}: {at} cannot be executed: {}", reason(other)),
+        other => format!("{at} cannot be executed: {}", reason(other)),
     };
     failure(errno, message)
 }
@@ -109,7 +107,6 @@ fn failure(errno: i32, message: String) -> SpawnFailure {
 
 /// What the failed start of `program` means.
 pub fn explain(launch: &Launch, program: &str, failed: Failed) -> SpawnFailure {
-    let name = &launch.name;
     let errno = failed.errno;
     let at: PathBuf = Path::new(&launch.cwd).join(program);
     match failed.at {
@@ -117,29 +114,26 @@ pub fn explain(launch: &Launch, program: &str, failed: Failed) -> SpawnFailure {
         // The program is there, so what is missing is what its first line or its header asks for.
         FailedAt::Exec if errno == NOT_FOUND => failure(
             errno,
-            format!(
-                "{name}: {} exists, but the interpreter or loader it asks for does not; see its first line",
-                at.display()
-            ),
+            format!("{} exists, but the interpreter or loader it asks for does not; see its first line", at.display()),
         ),
-        FailedAt::Exec => program_failure(launch, program, &at, errno),
+        FailedAt::Exec => program_failure(program, &at, errno),
         FailedAt::Text => {
-            failure(errno, format!("{name}: an argument or variable holds a NUL byte, which no program can be given"))
+            failure(errno, "an argument or variable holds a NUL byte, which no program can be given".into())
         }
         FailedAt::Fork => SpawnFailure {
             step: SpawnStep::Fork,
             errno,
-            message: format!("{name}: the system refused another process: {}; try again later", reason(errno)),
+            message: format!("the system refused another process: {}; try again later", reason(errno)),
         },
         FailedAt::Ends if launch.tty.is_some() => SpawnFailure {
             step: SpawnStep::Terminal,
             errno,
-            message: format!("{name}: no terminal could be had: {}; try again, or set `tty = false`", reason(errno)),
+            message: format!("no terminal could be had: {}; try again, or set `tty = false`", reason(errno)),
         },
         FailedAt::Ends => SpawnFailure {
             step: SpawnStep::Fork,
             errno,
-            message: format!("{name}: no pipes could be had: {}; try again later", reason(errno)),
+            message: format!("no pipes could be had: {}; try again later", reason(errno)),
         },
     }
 }

@@ -63,7 +63,9 @@ impl Machine {
     /// Shows an end that is history: no policy follows it.
     pub(super) fn rest(&mut self, step: &mut Step<'_>, exit: Exit) {
         let killed = self.run.as_ref().map_or(0, |run| run.killed);
-        let phase = if exit.was_asked_for() {
+        // Ended by itself, and stopped by hand while it waited for its restart.
+        let was_stopped_waiting = self.resting && self.wanted == Wanted::Down;
+        let phase = if exit.was_asked_for() || was_stopped_waiting {
             Phase::Stopped { exit: Some(exit), killed }
         } else if exit.is_success() {
             Phase::Completed { exit }
