@@ -67,6 +67,27 @@ fn it_opens_on_the_table_and_the_log_of_the_selected_process() {
 }
 
 #[test]
+fn every_key_is_answered_though_nothing_else_happens() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        project.pm(&["up", "-d"]).ok();
+        let screen = open(&project);
+        // Nobody sends a snapshot any more, so nothing but the key itself can wake the dashboard.
+        let supervisor = rustix::process::Pid::from_raw(project.supervisor_pid() as i32).unwrap();
+        rustix::process::kill_process(supervisor, Signal::STOP).unwrap();
+        for _ in 0..20 {
+            screen.keys("j");
+            screen.wait_selected("beta");
+            screen.keys("k");
+            screen.wait_selected("alpha");
+        }
+        rustix::process::kill_process(supervisor, Signal::CONT).unwrap();
+        drop(screen);
+        project.down();
+    });
+}
+
+#[test]
 fn s_starts_r_restarts_and_a_refusal_is_shown() {
     isolated(|| {
         let project = Project::new(THREE);

@@ -3,12 +3,14 @@
 //! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -206,7 +208,7 @@ impl Dashboard {
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
             }
-            match self.inputs.next().now_or_never() {
+            match waiting_input(&mut self.inputs).await {
                 Some(waiting) if self.leave.is_none() => next = waiting,
                 Some(_) | None => break,
             }
@@ -364,6 +366,16 @@ impl Pacing {
             Duration::ZERO
         };
     }
+}
+
+/// An input that is there already, without waiting for one. Asked with our own waker: the stream remembers the first one
+/// that found nothing and wakes no other, so a look with a waker of nobody would make us deaf until something else happens.
+async fn waiting_input(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
+    poll_fn(|cx| match inputs.poll_next_unpin(cx) {
+        Poll::Ready(input) => Poll::Ready(Some(input)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// The terminal is no longer there.
