@@ -65,13 +65,6 @@ pub struct Line {
     pub end: LineEnd,
 }
 
-impl Line {
-    /// The offset after it, its newline included.
-    pub const fn end_offset(&self) -> u64 {
-        self.offset + self.len
-    }
-}
-
 /// Some lines in the order they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {

@@ -139,7 +139,7 @@ impl Fleet {
 
     /// Everything was stopped as asked, and nothing is to be continued by the next supervisor.
     pub fn is_shut_down(&self) -> bool {
-        self.shutting_down.is_some() && !self.machines.iter().any(|m| m.phase.is_live())
+        self.shutting_down.is_some() && self.live() == 0
     }
 
     /// Run ids, keeper pids and main pids of all runs that may be alive, for sampling. A keeper that is dead has pid 0.
@@ -149,12 +149,6 @@ impl Fleet {
             let keeper_pid = if run.orphaned { 0 } else { run.keeper_pid? };
             Some((&run.id, keeper_pid, run.pid))
         })
-    }
-
-    /// Name, number and spec of a run, if it is the newest of its process.
-    pub fn find_run(&self, id: &RunId) -> Option<(&Arc<ProcessSpec>, RunNo)> {
-        let machine = &self.machines[*self.by_run.get(id)?];
-        machine.run.as_ref().map(|run| (&machine.spec, run.no))
     }
 
     fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
@@ -358,17 +352,22 @@ impl Fleet {
     fn leave_when_done(&mut self, now: Timestamp, outcome: &mut Outcome) {
         let Some(since) = self.shutting_down.filter(|_| !self.left) else { return };
         let is_overdue = since + self.longest_stop() <= now;
-        if is_overdue || !self.machines.iter().any(|machine| machine.phase.is_live()) {
+        if is_overdue || self.live() == 0 {
             self.leave(now, outcome);
         }
     }
 
     fn leave(&mut self, now: Timestamp, outcome: &mut Outcome) {
         self.left = true;
-        let left_running = self.machines.iter().filter(|machine| machine.phase.is_live()).count();
+        let left_running = self.live();
         let what = What::SupervisorLeft { left_running: u32::try_from(left_running).unwrap_or(u32::MAX) };
         Step { now, cause: Cause::User, outcome, ids: &mut self.ids }.event(None, None, what);
         outcome.effects.push(Effect::Leave);
+    }
+
+    /// How many processes may be alive.
+    fn live(&self) -> usize {
+        self.machines.iter().filter(|machine| machine.phase.is_live()).count()
     }
 
     fn longest_stop(&self) -> std::time::Duration {

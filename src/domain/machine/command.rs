@@ -10,13 +10,18 @@ impl Machine {
     pub fn start(&mut self, step: &mut Step<'_>) -> Verdict {
         self.wanted = Wanted::Up;
         self.resting = false;
-        match &mut self.phase {
+        match &self.phase {
             Phase::Starting { .. } => Verdict::Unchanged("is starting already".into()),
             Phase::Running { .. } => Verdict::Unchanged("is running already".into()),
             Phase::Stopping(stopping) if stopping.then == Then::Start => {
                 Verdict::Unchanged("starts again as soon as it has stopped".into())
             }
-            Phase::Stopping(_) => self.start_after_stop(step),
+            Phase::Stopping(stopping) => {
+                let stopping = Stopping { then: Then::Start, ..stopping.clone() };
+                (self.restarts, self.row) = (0, 0);
+                self.enter(step, Phase::Stopping(stopping));
+                Verdict::Affected
+            }
             Phase::Stopped { .. }
             | Phase::Backoff { .. }
             | Phase::Completed { .. }
@@ -166,15 +171,6 @@ impl Machine {
             phase: self.phase.word().to_string(),
             reason: reason.to_owned(),
         }
-    }
-
-    fn start_after_stop(&mut self, step: &mut Step<'_>) -> Verdict {
-        (self.restarts, self.row) = (0, 0);
-        if let Phase::Stopping(stopping) = &self.phase {
-            let stopping = Stopping { then: Then::Start, ..stopping.clone() };
-            self.enter(step, Phase::Stopping(stopping));
-        }
-        Verdict::Affected
     }
 
     /// Processes of its tree live on, although its main process has ended or its keeper is lost.
