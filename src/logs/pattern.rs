@@ -8,8 +8,8 @@ mod syntax;
 use std::ops::Range;
 
 use memchr::memmem;
+use regex_automata::Input;
 use regex_automata::meta::Regex;
-use regex_automata::{Anchored, Input};
 
 use super::ansi;
 use super::level::{self, Level};
@@ -37,11 +37,15 @@ pub struct Pattern {
 enum Kind {
     Literal(Box<memmem::Finder<'static>>),
     Regex(Regex),
-    Level(Level),
+    /// With what stands in every line that says a level as grave as this; none means any line may.
+    Level(Level, Option<Regex>),
+    /// It holds a control character, of which none are shown.
+    Never,
 }
 
 impl Pattern {
-    /// Lines that hold this text. An empty text is in every line; one with a line feed in none.
+    /// Lines that hold this text. An empty text is in every line; one with a control character in none, but a tab stands
+    /// for the blanks it is shown as.
     pub fn literal(text: &str, case: Case) -> Self {
         let folded = match case {
             Case::Sensitive => false,
@@ -49,9 +53,13 @@ impl Pattern {
             Case::Smart => !text.chars().any(char::is_uppercase),
         };
         let has_case = text.chars().any(|c| c.is_alphabetic() || c.to_lowercase().ne([c]) || c.to_uppercase().ne([c]));
-        let kind = match syntax::folded_literal(text) {
-            Some(regex) if folded && has_case => Kind::Regex(regex),
-            Some(_) | None => Kind::Literal(Box::new(memmem::Finder::new(text).into_owned())),
+        let kind = if text.chars().any(|c| c.is_control() && c != '\t') {
+            Kind::Never
+        } else if folded && has_case || text.contains('\t') {
+            let case = if folded { Case::Insensitive } else { Case::Sensitive };
+            syntax::compile(&regex_syntax::escape(text), case).map_or(Kind::Never, Kind::Regex)
+        } else {
+            Kind::Literal(Box::new(memmem::Finder::new(text).into_owned()))
         };
         Self { kind }
     }
@@ -66,8 +74,9 @@ impl Pattern {
     }
 
     /// Lines of this level or a graver one.
-    pub const fn level(level: Level) -> Self {
-        Self { kind: Kind::Level(level) }
+    pub fn level(level: Level) -> Self {
+        let hint = syntax::compile(&level::hint(level), Case::Sensitive).ok();
+        Self { kind: Kind::Level(level, hint) }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -80,13 +89,14 @@ impl Pattern {
     /// For a level it is the word that says it.
     pub fn find(&self, plain: &str) -> Vec<Range<usize>> {
         let all = match &self.kind {
+            Kind::Never => Vec::new(),
             Kind::Literal(finder) if finder.needle().is_empty() => Vec::new(),
             Kind::Literal(finder) => {
                 let len = finder.needle().len();
                 finder.find_iter(plain.as_bytes()).map(|at| at..at + len).collect()
             }
             Kind::Regex(regex) => regex.find_iter(plain).map(|found| found.range()).collect(),
-            Kind::Level(least) => {
+            Kind::Level(least, _) => {
                 level::find(plain).filter(|(level, _)| level <= least).map(|(_, range)| range).into_iter().collect()
             }
         };
@@ -96,11 +106,45 @@ impl Pattern {
     /// Does it match in this line, which is plain already?
     fn matches_text(&self, plain: &str) -> bool {
         match &self.kind {
+            Kind::Never => false,
             Kind::Literal(finder) => finder.find(plain.as_bytes()).is_some(),
-            Kind::Regex(regex) => regex.search_half(&Input::new(plain).anchored(Anchored::No).earliest(true)).is_some(),
-            Kind::Level(least) => level::find(plain).is_some_and(|(level, _)| level <= *least),
+            Kind::Regex(regex) => ends_at(regex, plain.as_bytes(), 0).is_some(),
+            Kind::Level(least, _) => level::find(plain).is_some_and(|(level, _)| level <= *least),
         }
     }
+
+    /// A place in the first line from `from` on that may match. The lines are UTF-8 and shown as they are, but for the
+    /// carriage return that may come before a line feed; `from` is the beginning of one.
+    pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
+        match &self.kind {
+            Kind::Never => None,
+            Kind::Literal(finder) => finder.find(&lines[from..]).map(|at| from + at),
+            Kind::Regex(regex) | Kind::Level(_, Some(regex)) => ends_at(regex, lines, from),
+            Kind::Level(_, None) => Some(from),
+        }
+    }
+
+    /// Does a line with a candidate always match?
+    pub(super) const fn is_sure(&self) -> bool {
+        match self.kind {
+            Kind::Never | Kind::Literal(_) | Kind::Regex(_) => true,
+            Kind::Level(_, _) => false,
+        }
+    }
+
+    /// May a tab matter, which is shown as blanks?
+    pub(super) fn minds_tabs(&self) -> bool {
+        match &self.kind {
+            Kind::Never => false,
+            Kind::Literal(finder) => finder.needle().contains(&b' '),
+            Kind::Regex(_) | Kind::Level(_, _) => true,
+        }
+    }
+}
+
+/// Where some match ends, the one that is known first.
+fn ends_at(regex: &Regex, text: &[u8], from: usize) -> Option<usize> {
+    regex.search_half(&Input::new(text).range(from..).earliest(true)).map(|found| found.offset())
 }
 
 #[cfg(test)]
