@@ -19,6 +19,7 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::fmt::Write as _;
     use std::hint::black_box;
     use std::path::Path;
     use std::process::{Command, Stdio};
@@ -146,10 +147,16 @@ mod linux {
         for i in 0..40_000_u32 {
             let n = i.wrapping_mul(2_654_435_761);
             let path = ["/api/v1/users", "/static/app.js", "/health", "/api/v1/orders/items"][n as usize >> 9 & 3];
-            page +=
-                &format!("2026-11-20T14:{:02}:{:02}.{:03}Z INFO  server::http: ", i / 600 % 60, i / 10 % 60, i % 1000);
-            page += &format!(
-                "request {n} GET {path} status=200 bytes={} took {}us peer=10.0.{}.7\n",
+            let _ = write!(
+                page,
+                "2026-11-20T14:{:02}:{:02}.{:03}Z INFO  server::http: ",
+                i / 600 % 60,
+                i / 10 % 60,
+                i % 1000
+            );
+            let _ = writeln!(
+                page,
+                "request {n} GET {path} status=200 bytes={} took {}us peer=10.0.{}.7",
                 n >> 12,
                 n >> 20,
                 n & 255
@@ -163,12 +170,14 @@ mod linux {
         let mut page = String::new();
         for i in 0..20_000_u32 {
             let n = i.wrapping_mul(2_654_435_761);
-            page += &format!(
+            let _ = write!(
+                page,
                 "\x1b[2m2026-11-20T14:03:{:02}Z\x1b[0m \x1b[32m INFO\x1b[0m \x1b[2mserver::http\x1b[0m\x1b[2m:\x1b[0m ",
                 i % 60
             );
-            page += &format!(
-                "request {n} \x1b[1mGET\x1b[0m /api/v1/users \x1b[3mstatus\x1b[0m\x1b[2m=\x1b[0m200 took {}us\n",
+            let _ = writeln!(
+                page,
+                "request {n} \x1b[1mGET\x1b[0m /api/v1/users \x1b[3mstatus\x1b[0m\x1b[2m=\x1b[0m200 took {}us",
                 n >> 20
             );
         }
@@ -180,7 +189,7 @@ mod linux {
         let mut page = String::new();
         for i in 0..10_000_u32 {
             for j in 0..12 {
-                page += &format!("\x1b[38;2;{};{};{}m\x1b[4m▒{j}\x1b[0m\t", i & 255, j * 20, i >> 8 & 255);
+                let _ = write!(page, "\x1b[38;2;{};{};{}m\x1b[4m▒{j}\x1b[0m\t", i & 255, j * 20, i >> 8 & 255);
             }
             page += "\r\n";
         }

@@ -31,6 +31,7 @@ pub enum Case {
 #[derive(Clone, Debug)]
 pub struct Pattern {
     kind: Kind,
+    care: Care,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl Pattern {
         } else {
             Kind::Literal(Box::new(memmem::Finder::new(text).into_owned()))
         };
-        Self { kind }
+        Self { kind, care: Care::for_text(text) }
     }
 
     /// Lines in which this regular expression matches, in the syntax of the `regex` crate. `^` and `$` are the edges of the
@@ -70,13 +71,13 @@ impl Pattern {
     /// # Errors
     /// What is wrong with the expression, and at which column.
     pub fn regex(text: &str, case: Case) -> Result<Self, PatternError> {
-        syntax::compile(text, case).map(|regex| Self { kind: Kind::Regex(regex) })
+        syntax::compile(text, case).map(|regex| Self { kind: Kind::Regex(regex), care: Care::Full })
     }
 
     /// Lines of this level or a graver one.
     pub fn level(level: Level) -> Self {
         let hint = syntax::compile(&level::hint(level), Case::Sensitive).ok();
-        Self { kind: Kind::Level(level, hint) }
+        Self { kind: Kind::Level(level, hint), care: Care::Full }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -113,8 +114,8 @@ impl Pattern {
         }
     }
 
-    /// A place in the first line from `from` on that may match. The lines are UTF-8 and shown as they are, but for the
-    /// carriage return that may come before a line feed; `from` is the beginning of one.
+    /// A place in the first line from `from` on that may match. None of the lines has anything in it that [`Self::care`] names,
+    /// but carriage returns may come before the line feeds; `from` is the beginning of a line.
     pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
         match &self.kind {
             Kind::Never => None,
@@ -132,12 +133,35 @@ impl Pattern {
         }
     }
 
-    /// May a tab matter, which is shown as blanks?
-    pub(super) fn minds_tabs(&self) -> bool {
-        match &self.kind {
-            Kind::Never => false,
-            Kind::Literal(finder) => finder.needle().contains(&b' '),
-            Kind::Regex(_) | Kind::Level(_, _) => true,
+    /// Which lines must be made plain before they are searched.
+    pub(super) const fn care(&self) -> Care {
+        self.care
+    }
+}
+
+/// Which bytes may make a difference between a line as it lies in the log and as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    /// Whatever is shown otherwise than it lies there.
+    Full,
+    /// What can move, hide or repeat other text: escapes, backspaces, carriage returns within a line. No character of the
+    /// pattern can come from a picture or a number that is shown for something else.
+    Movements,
+    /// The same, and tabs, because there is a blank in the pattern.
+    MovementsAndTabs,
+}
+
+impl Care {
+    /// For a text: pictures stand for control characters, `<U+0085>` for what else is not shown, U+FFFD for invalid UTF-8.
+    fn for_text(text: &str) -> Self {
+        let pictured = |c| matches!(c, '\u{2400}'..='\u{2426}' | char::REPLACEMENT_CHARACTER | '<' | '>');
+        let in_number = |c: char| matches!(c, 'u' | 'U' | '+') || c.is_ascii_hexdigit();
+        if text.chars().any(pictured) || text.chars().all(in_number) {
+            Self::Full
+        } else if text.contains([' ', '\t']) {
+            Self::MovementsAndTabs
+        } else {
+            Self::Movements
         }
     }
 }

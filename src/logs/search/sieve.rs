@@ -118,9 +118,9 @@ impl Sieve<'_> {
     /// Judges lines that are all to be judged.
     fn judge_stretch(&mut self, from: u64, to: u64) {
         let lines = self.window.slice(from, to);
-        let minds_tabs = self.pattern.minds_tabs();
+        let care = self.pattern.care();
         let mut at = 0;
-        while let Some(odd) = next_odd(lines, at, minds_tabs) {
+        while let Some(odd) = next_odd(lines, at, care) {
             let start = memchr::memrchr(b'\n', &lines[at..odd]).map_or(at, |newline| at + newline + 1);
             let end = memchr::memchr(b'\n', &lines[odd..]).map_or(lines.len(), |newline| odd + newline + 1);
             self.judge_plain(&lines[at..start], from + at as u64);

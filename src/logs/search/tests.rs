@@ -156,7 +156,9 @@ fn a_histogram_shows_where_the_lines_are() {
 }
 
 fn patterns() -> impl Strategy<Value = Arc<Pattern>> {
-    let texts = prop::sample::select(vec!["ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A"]);
+    let texts = prop::sample::select(vec![
+        "ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A", "85", "<U", "5>", "a\tb", "\t", "ab\r",
+    ]);
     let expressions =
         prop::sample::select(vec!["^a", "b$", "a.b", r"\s", "[^a]b", "^$", "a*", r"\ba", "x|b+a", "(?i)A"]);
     prop_oneof![
