@@ -75,18 +75,17 @@ impl Pattern {
     /// What is wrong with the expression, and at which column.
     pub fn regex(text: &str, case: Case) -> Result<Self, PatternError> {
         let compiled = syntax::compile(text, case)?;
-        let care = if compiled.hint.is_some() { Care::Encoding } else { Care::Full };
-        Ok(Self { kind: Kind::Regex(compiled.regex), care, hint: compiled.hint })
+        let hint = compiled.hint;
+        Ok(Self { kind: Kind::Regex(compiled.regex), care: Care::beside(hint.as_ref()), hint })
     }
 
     /// Lines of this level or a graver one.
     pub fn level(level: Level) -> Self {
-        let (hint, care) = match syntax::compile(&level::hint(level), Case::Sensitive) {
-            Ok(syntax::Compiled { hint: Some(hint), .. }) => (Some(hint), Care::Encoding),
-            Ok(syntax::Compiled { regex, hint: None }) => (Some(regex), Care::Full),
-            Err(_) => (None, Care::Full),
+        let Ok(compiled) = syntax::compile(&level::hint(level), Case::Sensitive) else {
+            return Self { kind: Kind::Level(level), care: Care::Full, hint: None };
         };
-        Self { kind: Kind::Level(level), care, hint }
+        let care = Care::beside(compiled.hint.as_ref());
+        Self { kind: Kind::Level(level), care, hint: Some(compiled.hint.unwrap_or(compiled.regex)) }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -163,6 +162,10 @@ pub(super) enum Care {
 }
 
 impl Care {
+    const fn beside(hint: Option<&Regex>) -> Self {
+        if hint.is_some() { Self::Encoding } else { Self::Full }
+    }
+
     /// For a text: pictures stand for control characters, `<U+0085>` for what else is not shown, U+FFFD for invalid UTF-8.
     fn for_text(text: &str) -> Self {
         let pictured = |c| matches!(c, '\u{2400}'..='\u{2426}' | char::REPLACEMENT_CHARACTER | '<' | '>');
