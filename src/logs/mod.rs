@@ -8,10 +8,12 @@ pub mod follow;
 pub mod level;
 pub mod lines;
 mod listing;
+pub mod merge;
 pub mod pattern;
 pub mod reader;
 mod records;
 pub mod search;
+pub mod time;
 mod walk;
 mod window;
 
