@@ -66,17 +66,9 @@ impl KeeperChild {
     /// How it ended, if it did; it is no zombie afterwards. Never waits.
     pub fn try_reap(&mut self) -> io::Result<Option<ChildEnd>> {
         if self.end.is_none() {
-            self.end = system::reap(self.pid, false)?;
+            self.end = system::reap(self.pid)?;
         }
         Ok(self.end)
-    }
-
-    /// Waits for its end. Blocks.
-    pub fn reap(&mut self) -> io::Result<ChildEnd> {
-        if self.try_reap()?.is_none() {
-            self.end = system::reap(self.pid, true)?;
-        }
-        self.end.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 

@@ -13,6 +13,7 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 
+use crate::platform::clock;
 use crate::platform::launch::KEEPER_ARG;
 use crate::platform::unix::launch::keeper_command;
 use crate::platform::zygote::ZYGOTE_ARG;
@@ -71,6 +72,8 @@ pub fn serve() -> bool {
     // A Ctrl-C at the terminal of the supervisor is none of ours.
     let _ = rustix::process::setsid();
     let title = Title::find();
+    // Each copy would read it again.
+    let _ = clock::boot_id();
     // SAFETY: descriptor 0 is the socket we were started with; nothing closes it while we serve.
     let orders = unsafe { BorrowedFd::borrow_raw(0) };
     let mut label = [0; LABEL_BYTES];

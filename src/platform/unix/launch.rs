@@ -49,18 +49,17 @@ pub fn keeper_command(exe: &Path, args: &[&str]) -> Command {
 }
 
 /// How our child ended, if it did. It is no zombie afterwards.
-pub fn reap(pid: u32, wait: bool) -> io::Result<Option<ChildEnd>> {
+pub fn reap(pid: u32) -> io::Result<Option<ChildEnd>> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
-    let options = if wait { WaitOptions::empty() } else { WaitOptions::NOHANG };
     loop {
-        match rustix::process::waitpid(Some(pid), options) {
+        match rustix::process::waitpid(Some(pid), WaitOptions::NOHANG) {
             Err(rustix::io::Errno::INTR) => {}
-            other => return Ok(other?.map(|(_, status)| end_of(status))),
+            other => return Ok(other?.map(|(_, status)| child_end(status))),
         }
     }
 }
 
-fn end_of(status: WaitStatus) -> ChildEnd {
+fn child_end(status: WaitStatus) -> ChildEnd {
     let by_signal = || ChildEnd::Signal(signals::from_number(status.terminating_signal().unwrap_or_default()));
     status.exit_status().map_or_else(by_signal, ChildEnd::Code)
 }
@@ -116,8 +115,17 @@ fn umask_by_change() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::launch::Spawner;
+    use crate::platform::launch::{KeeperChild, Spawner};
     use std::io::{Read, Write};
+
+    fn end_of(child: &mut KeeperChild) -> ChildEnd {
+        loop {
+            match child.try_reap().unwrap() {
+                Some(end) => return end,
+                None => std::thread::yield_now(),
+            }
+        }
+    }
 
     #[test]
     fn a_keeper_gets_its_socket_a_clean_environment_and_the_root() {
@@ -137,7 +145,7 @@ mod tests {
         stream.read_to_string(&mut said).unwrap();
         assert!(said.starts_with("hello __keeper api\n/\n"), "{said}");
         assert!(!said.contains("CARGO"), "{said}");
-        assert_eq!(child.reap().unwrap(), ChildEnd::Code(3));
+        assert_eq!(end_of(&mut child), ChildEnd::Code(3));
     }
 
     #[tokio::test]
@@ -146,7 +154,7 @@ mod tests {
         let keeper = Spawner::new("/bin/false".into()).spawn("api").unwrap();
         let (mut stream, mut child) = (keeper.stream.into_stream().unwrap(), keeper.child);
         assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(child.reap().unwrap(), ChildEnd::Code(1));
+        assert_eq!(end_of(&mut child), ChildEnd::Code(1));
         assert_eq!(child.try_reap().unwrap(), Some(ChildEnd::Code(1)));
         assert!(Spawner::new("/no/such/pm".into()).spawn("api").is_err());
     }

@@ -27,7 +27,7 @@ pub fn execute_keeper(_exe: &Path, _label: &str, theirs: Infallible) -> io::Resu
     match theirs {}
 }
 
-pub fn reap(_pid: u32, _wait: bool) -> io::Result<Option<ChildEnd>> {
+pub fn reap(_pid: u32) -> io::Result<Option<ChildEnd>> {
     Err(super::NO_SUPERVISION.into())
 }
 
