@@ -9,6 +9,7 @@ pub mod lines;
 mod listing;
 pub mod reader;
 mod records;
+pub mod runs;
 mod walk;
 mod window;
 

@@ -29,16 +29,13 @@ pub enum Action {
     SignalMenu,
     RestartMenu,
     CopyMenu,
-    Follow,
-    Wrap,
-    Timestamps,
-    CopyVisible,
     /// In whatever list or text has the keys.
     Move(Move),
     /// In the log, wherever the keys are.
     Scroll(Scroll),
     /// In the log.
     Sideways(Sideways),
+    Log(LogAction),
     Order(Order),
     Sort(Sort),
     Rows(Rows),
@@ -74,6 +71,23 @@ pub enum Sideways {
     Right,
     LeftLittle,
     RightLittle,
+}
+
+/// What can be done in the log alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum LogAction {
+    Follow,
+    Wrap,
+    Timestamps,
+    Numbers,
+    Streams,
+    PreviousRun,
+    NextRun,
+    Mark,
+    ToMark,
+    GoTo,
+    CopyVisible,
 }
 
 /// An order to the supervisor about the marked rows, else the selected one.

@@ -4,7 +4,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::action::{Action, Move, Order, Rows, Scroll, Sideways, Sort};
+use super::action::{Action, LogAction, Move, Order, Rows, Scroll, Sideways, Sort};
 use super::key::Key;
 use super::order::SortBy;
 
@@ -67,6 +67,7 @@ const fn shown(place: u8, mut binding: Binding) -> Binding {
 
 use Action as A;
 use Context::{Everywhere, Log, Reading, Table};
+use LogAction as L;
 
 const fn c(character: char) -> Key {
     Key::char(character)
@@ -113,10 +114,10 @@ pub const TABLE: &[Binding] = &[
     bind(Table, &[c('J')], A::Scroll(Scroll::Down), "log down", "scroll the log down"),
     bind(Table, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "log half up", "log half a page up"),
     bind(Table, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "log half down", "log half a page down"),
-    bind(Table, &[c('f')], A::Follow, "follow", "log: follow on or off"),
-    bind(Table, &[c('w')], A::Wrap, "wrap", "log: wrap long lines"),
+    bind(Table, &[c('f')], A::Log(L::Follow), "follow", "log: follow on or off"),
+    bind(Table, &[c('w')], A::Log(L::Wrap), "wrap", "log: wrap long lines"),
     bind(Table, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command"),
-    bind(Table, &[c('Y')], A::CopyVisible, "copy log", "copy log lines in view"),
+    bind(Table, &[c('Y')], A::Log(L::CopyVisible), "copy log", "copy log lines in view"),
 
     bind(Log, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
     bind(Log, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up (pauses)"),
@@ -126,14 +127,21 @@ pub const TABLE: &[Binding] = &[
     bind(Log, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "half down", "half a page down"),
     shown(2, bind(Log, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "the oldest line kept")),
     shown(3, bind(Log, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end, and follow")),
-    shown(1, bind(Log, &[c('f')], A::Follow, "follow", "follow on or off")),
-    shown(4, bind(Log, &[c('w')], A::Wrap, "wrap", "wrap long lines")),
-    shown(5, bind(Log, &[c('T')], A::Timestamps, "time", "time of each line")),
+    shown(1, bind(Log, &[c('f')], A::Log(L::Follow), "follow", "follow on or off")),
+    shown(4, bind(Log, &[c('w')], A::Log(L::Wrap), "wrap", "wrap long lines")),
+    shown(5, bind(Log, &[c('T')], A::Log(L::Timestamps), "time", "time of day, of run, off")),
     bind(Log, &[k(KeyCode::Left)], A::Sideways(Sideways::Left), "left", "half a page left"),
     bind(Log, &[k(KeyCode::Right)], A::Sideways(Sideways::Right), "right", "half a page right"),
     bind(Log, &[Key::shift(KeyCode::Left)], A::Sideways(Sideways::LeftLittle), "left 10", "ten columns left"),
     bind(Log, &[Key::shift(KeyCode::Right)], A::Sideways(Sideways::RightLittle), "right 10", "ten columns right"),
-    shown(6, bind(Log, &[c('y'), c('Y')], A::CopyVisible, "copy", "copy the lines in view")),
+    shown(6, bind(Log, &[Key::ctrl('g')], A::Log(L::GoTo), "go to", "go to 50%, 14:03, -5m, 12")),
+    bind(Log, &[c('[')], A::Log(L::PreviousRun), "previous run", "beginning of run before"),
+    bind(Log, &[c(']')], A::Log(L::NextRun), "next run", "beginning of next run"),
+    bind(Log, &[c('m')], A::Log(L::Mark), "mark", "set a mark here"),
+    bind(Log, &[c('\'')], A::Log(L::ToMark), "to mark", "go to the mark before"),
+    bind(Log, &[c('#')], A::Log(L::Numbers), "numbers", "line numbers"),
+    bind(Log, &[c('t')], A::Log(L::Streams), "streams", "stdout, stderr or both"),
+    shown(7, bind(Log, &[c('y'), c('Y')], A::Log(L::CopyVisible), "copy", "copy the lines in view")),
     bind(Log, &[c('s')], A::Order(Order::Start), "start", "start"),
     shown(7, bind(Log, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
     shown(8, bind(Log, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),

@@ -3,13 +3,13 @@
 //! The loop in `run` makes the one and performs the other; tests make and read both by hand.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{Command, Event, Reply, Snapshot, Timestamp};
+use crate::domain::{Command, Event, Reply, Snapshot};
 
 use super::key::Key;
 use super::options::Leave;
+use super::page::{Page, PageRequest};
 
 /// Something came in.
 #[derive(Debug)]
@@ -75,71 +75,4 @@ pub enum Effect {
     FindSuccessor,
     /// Close the dashboard.
     Quit(Leave),
-}
-
-/// Which page of which log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// The run directory.
-    pub dir: PathBuf,
-    /// From where.
-    pub anchor: Anchor,
-    /// How many lines.
-    pub rows: usize,
-    /// A person waits for it, so it is drawn at once.
-    pub asked: bool,
-}
-
-/// Where a page lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// The last lines.
-    End,
-    /// The first lines kept.
-    Start,
-    /// The lines that end at this offset.
-    Before(u64),
-    /// The lines that begin at this offset.
-    From(u64),
-}
-
-/// A page of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Its lines, oldest first.
-    pub lines: Vec<LogLine>,
-    /// Where it begins, in bytes from the beginning of the run.
-    pub start: u64,
-    /// Where it ends.
-    pub end: u64,
-    /// The oldest byte that is still kept.
-    pub log_start: u64,
-    /// Where the log ended when this was read.
-    pub log_end: u64,
-}
-
-/// One line of a log, ready to be drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogLine {
-    /// Where it begins.
-    pub offset: u64,
-    /// When it was written, where that is known.
-    pub time: Option<Timestamp>,
-    /// It came through standard error.
-    pub is_error_stream: bool,
-    /// It is a remark of the keeper, not output.
-    pub is_note: bool,
-    /// It is the continuation of a line too long to be kept in one piece.
-    pub continued: bool,
-    /// Its text without control characters, in pieces of one style.
-    pub spans: Vec<LogSpan>,
-}
-
-/// A piece of a line in one style.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogSpan {
-    /// The text.
-    pub text: String,
-    /// How the child wants it shown.
-    pub style: ratatui::style::Style,
 }

@@ -11,11 +11,13 @@ pub mod view;
 
 pub mod action;
 pub mod filter;
+pub mod goto;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod menu;
 pub mod order;
+pub mod page;
 
 pub mod glyph;
 pub mod theme;

@@ -8,6 +8,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use crate::domain::spec::Program;
 use crate::domain::{Command, ProcessName, ProcessSpec};
+use crate::tui::goto::{self, Here};
 use crate::tui::key::Key;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -20,7 +21,8 @@ use super::{orders, table};
 pub fn open_filter(model: &mut Model) {
     let before = model.table.filter_text.clone();
     let input = Input::new(before.clone());
-    model.entry = Some(Entry { purpose: Purpose::Filter(before, model.table.selected.clone()), input });
+    let purpose = Purpose::Filter(before, model.table.selected.clone());
+    model.entry = Some(Entry { input, ..Entry::new(purpose) });
     (model.screen, model.pane) = (crate::tui::layout::Screen::Main, crate::tui::layout::Pane::Table);
 }
 
@@ -35,12 +37,17 @@ pub fn open_input(model: &mut Model) {
         model.journal.say(model.now, Tone::Warn, text);
         return;
     }
-    model.entry = Some(Entry { purpose: Purpose::Send(row.name().clone()), input: Input::default() });
+    model.entry = Some(Entry::new(Purpose::Send(row.name().clone())));
 }
 
 /// Opens a command line.
 pub fn open_new(model: &mut Model) {
-    model.entry = Some(Entry { purpose: Purpose::New, input: Input::default() });
+    model.entry = Some(Entry::new(Purpose::New));
+}
+
+/// Opens a line for a place in the log.
+pub fn open_go_to(model: &mut Model) {
+    model.entry = Some(Entry::new(Purpose::GoTo));
 }
 
 /// A key while a line is being typed.
@@ -53,6 +60,7 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         _other => {
             if let Some(entry) = &mut model.entry {
                 entry.input.handle_event(&Event::Key(event(key)));
+                entry.fault = None;
             }
             filter_while_typing(model);
         }
@@ -84,7 +92,7 @@ pub fn paste(model: &mut Model, text: &str) {
 }
 
 fn filter_while_typing(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(..), input }) = &model.entry {
+    if let Some(Entry { purpose: Purpose::Filter(..), input, .. }) = &model.entry {
         let text = input.value().to_owned();
         table::set_filter(model, &text);
     }
@@ -114,11 +122,23 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
                 Ok(spec) => orders::send(model, "new", Command::Add(Box::new(spec)), effects),
                 Err(why) => {
                     model.journal.say(model.now, Tone::Error, why);
-                    let purpose = Purpose::New;
-                    model.entry = Some(Entry { purpose, input: entry.input });
+                    model.entry = Some(Entry { input: entry.input, ..Entry::new(Purpose::New) });
                 }
             }
         }
+        Purpose::GoTo => go_to(model, entry),
+    }
+}
+
+/// Goes where the typed text says, or keeps the line open and says why not.
+fn go_to(model: &mut Model, entry: Entry) {
+    let top = model.log.lines.get(model.log.first_row().0);
+    let line = top.and_then(|line| line.time);
+    let run = model.log.run_in_view().unwrap_or_default();
+    let here = Here { now: model.now, zone: model.look.zone.clone(), run, line };
+    match goto::parse(entry.input.value(), &here) {
+        Ok(target) => model.log.go_to(target, 0),
+        Err(why) => model.entry = Some(Entry { fault: Some(why), ..entry }),
     }
 }
 

@@ -36,8 +36,7 @@ pub fn act(model: &mut Model, what: Mouse, column: u16, row: u16) {
 fn wheel(model: &mut Model, at: Position, rows: isize) {
     let areas = model.areas();
     if is_in(&[areas.log, areas.log_head], at) {
-        let lines = model.selected().and_then(|row| row.run.as_ref()).map_or(0, |run| run.log_lines);
-        model.log.scroll(rows, lines);
+        model.log.scroll(rows);
     } else if is_in(&[areas.table, areas.table_head], at) {
         model.table.step(&Arc::clone(&model.snapshot), rows.signum());
     } else if model.screen != Screen::Main && areas.reading.contains(at) {

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
-use crate::tui::action::{Action as A, Order};
+use crate::tui::action::{Action as A, LogAction, Order};
 use crate::tui::keymap::{Binding, in_reach};
 use crate::tui::model::Model;
 use crate::tui::model::entry::Entry;
@@ -32,9 +32,10 @@ fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Positi
     let hidden = entry.input.visual_scroll(room);
     let text: String = visible(entry.input.value(), hidden);
     let stop = pen.put(x, y, end, &text, theme.text);
-    let hint = entry.purpose.hint();
-    if end.saturating_sub(stop) > text_width(hint) + 3 {
-        pen.put_right(stop, y, end - 1, hint, theme.text_dim);
+    if let Some(fault) = &entry.fault {
+        pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
+    } else if end.saturating_sub(stop) > text_width(entry.purpose.hint()) + 3 {
+        pen.put_right(stop, y, end - 1, entry.purpose.hint(), theme.text_dim);
     }
     let cursor = entry.input.visual_cursor().saturating_sub(hidden) as u16;
     Position::new((x + cursor).min(end.saturating_sub(1)), y)
@@ -109,7 +110,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let stopping = word == Some(PhaseWord::Stopping);
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
-        A::Follow if model.log.follow => return Some("pause"),
+        A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
         A::Order(Order::Start) => word.is_some() && !live,
         A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
@@ -133,10 +134,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::New
         | A::SignalMenu
         | A::RestartMenu
-        | A::Follow
-        | A::Wrap
-        | A::Timestamps
-        | A::CopyVisible
+        | A::Log(_)
         | A::Move(_)
         | A::Scroll(_)
         | A::Sideways(_)
