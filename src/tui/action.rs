@@ -36,6 +36,8 @@ pub enum Action {
     /// In the log.
     Sideways(Sideways),
     Log(LogAction),
+    /// In the log.
+    Search(Search),
     Order(Order),
     Sort(Sort),
     Rows(Rows),
@@ -71,6 +73,18 @@ pub enum Sideways {
     Right,
     LeftLittle,
     RightLittle,
+}
+
+/// Looking for something in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum Search {
+    Open,
+    Next,
+    Previous,
+    NextError,
+    PreviousError,
+    NextWarning,
 }
 
 /// What can be done in the log alone.

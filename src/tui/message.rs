@@ -9,7 +9,7 @@ use crate::domain::{Command, Event, Reply, Snapshot};
 
 use super::key::Key;
 use super::options::Leave;
-use super::page::{Page, PageRequest};
+use super::page::{Counted, Found, Job, Page, PageRequest};
 
 /// Something came in.
 #[derive(Debug)]
@@ -30,8 +30,14 @@ pub enum Msg {
     Event(Arc<Event>),
     /// So many events were missed because they came too fast.
     EventsLost(u64),
-    /// A page of a log, asked for with [`Effect::FetchPage`].
+    /// A page of a log that was asked for.
     Page(PageRequest, io::Result<Page>),
+    /// So many hundredths are searched by the find of this ticket.
+    Finding(u64, u8),
+    /// The find of this ticket has ended.
+    Found(u64, io::Result<Found>),
+    /// What was counted so far; or why the count of this search came to nothing.
+    Counted(Result<Counted, (u64, io::Error)>),
     /// The answer to the command sent under this number.
     Reply(u64, Reply),
     /// A moment asked for with [`super::model::Model::next_wake`] has come.
@@ -43,6 +49,30 @@ pub enum Msg {
     /// The search asked for with [`Effect::FindSuccessor`] has ended: the first picture of the new supervisor, or why
     /// there is none.
     Successor(Result<Arc<Snapshot>, String>),
+}
+
+impl Msg {
+    /// A person waits for this answer, so it is drawn at once.
+    pub const fn is_waited_for(&self) -> bool {
+        match self {
+            Self::Page(request, _) => request.asked,
+            Self::Reply(..) | Self::Found(..) => true,
+            Self::Key(_)
+            | Self::Mouse(..)
+            | Self::Paste(_)
+            | Self::Resize(..)
+            | Self::Focus(_)
+            | Self::Snapshot(_)
+            | Self::Event(_)
+            | Self::EventsLost(_)
+            | Self::Finding(..)
+            | Self::Counted(_)
+            | Self::Tick
+            | Self::Resumed(_)
+            | Self::SupervisorGone
+            | Self::Successor(_) => false,
+        }
+    }
 }
 
 /// What the mouse did.
@@ -61,8 +91,8 @@ pub enum Mouse {
 pub enum Effect {
     /// Send this; the reply comes back under the number.
     Send(u64, Command),
-    /// Read a page of a log.
-    FetchPage(PageRequest),
+    /// Do this with logs, on a thread where waiting for a disk is allowed.
+    Job(Job),
     /// Put this on the clipboard.
     Copy(String),
     /// Capture the mouse, or give it back.

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use ratatui::style::Style;
 
 use crate::domain::{ProcessName, RunNo, Timestamp};
+use crate::logs::level::Level;
 use crate::logs::lines::{Stream, StreamFilter};
+use crate::logs::pattern::{Case, Pattern, PatternError};
 use crate::logs::runs::RunFacts;
+use crate::logs::search::Direction;
 
 /// Whose log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,119 @@ pub struct Look {
     pub streams: StreamFilter,
     /// Lines are numbered.
     pub numbers: bool,
+}
+
+/// Something to be done away from the screen's task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Read a page.
+    Page(PageRequest),
+    /// Find the next line that matches.
+    Find(FindRequest),
+    /// Call the finding off.
+    StopFind,
+    /// Count the lines that match.
+    Count(CountRequest),
+    /// Call the counting off, and forget what was counted.
+    StopCount,
+}
+
+/// What a person looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// As typed.
+    pub text: String,
+    /// It is a regular expression.
+    pub regex: bool,
+    /// Upper and lower case.
+    pub case: Case,
+}
+
+impl Wanted {
+    /// The pattern for it.
+    ///
+    /// # Errors
+    /// What is wrong with a regular expression, and where.
+    pub fn compile(&self) -> Result<Pattern, PatternError> {
+        if self.regex { Pattern::regex(&self.text, self.case) } else { Ok(Pattern::literal(&self.text, self.case)) }
+    }
+}
+
+/// What a find looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// Lines with this.
+    Match(Wanted),
+    /// Lines of this level or a graver one.
+    Level(Level),
+}
+
+/// Finds the next line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindRequest {
+    /// Of this find; a later one calls it off.
+    pub ticket: u64,
+    /// Whose log.
+    pub source: Source,
+    /// What.
+    pub aim: Aim,
+    /// In which streams.
+    pub streams: StreamFilter,
+    /// From here, the edge of a line.
+    pub from: Place,
+    /// Which way; at the end it goes on from the other end.
+    pub direction: Direction,
+}
+
+/// What a find found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The line at this place.
+    At {
+        /// Where it begins.
+        place: Place,
+        /// It lies behind the end where the find went on from the other one.
+        has_wrapped: bool,
+    },
+    /// No line matches.
+    Nothing,
+    /// It was called off.
+    Cancelled,
+}
+
+/// Counts the lines that match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountRequest {
+    /// Of the search; counting goes on where it was for the same one.
+    pub id: u64,
+    /// Whose log.
+    pub source: Source,
+    /// What.
+    pub wanted: Wanted,
+    /// In which streams.
+    pub streams: StreamFilter,
+    /// The line of which the number among the matches is wanted.
+    pub current: Option<Place>,
+}
+
+/// Parts of a log of which is told whether a match lies in them.
+pub const BUCKETS: usize = 256;
+
+/// What was counted so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Of the search.
+    pub id: u64,
+    /// Lines that match.
+    pub matches: u64,
+    /// Hundredths of the log that were searched.
+    pub percent: u8,
+    /// In which parts of the log matches lie.
+    pub buckets: Vec<bool>,
+    /// The number of the wanted line among the matches, from 1.
+    pub ordinal: Option<(Place, u64)>,
+    /// The line that was wanted.
+    pub current: Option<Place>,
 }
 
 /// Which page of which log.

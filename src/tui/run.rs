@@ -244,7 +244,7 @@ impl Dashboard {
     }
 
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
-        self.pacing.urgent |= matches!(&msg, Msg::Page(request, _) if request.asked) || matches!(msg, Msg::Reply(..));
+        self.pacing.urgent |= msg.is_waited_for();
         self.handle(msg).await
     }
 
@@ -262,12 +262,10 @@ impl Dashboard {
                 let (handle, outbox) = (self.handle.clone(), self.outbox.clone());
                 tokio::spawn(async move { outbox.send(Msg::Reply(id, handle.send(command).await)) });
             }
-            Effect::FetchPage(request) => {
+            Effect::Job(job) => {
                 let (pages, outbox) = (self.pages.clone(), self.outbox.clone());
-                tokio::task::spawn_blocking(move || {
-                    let page = pages.read(&request);
-                    outbox.send(Msg::Page(request, page))
-                });
+                pages.announce(&job);
+                tokio::task::spawn_blocking(move || pages.perform(job, &mut |msg| drop(outbox.send(msg))));
             }
             Effect::Copy(text) => self.copy(&text).await?,
             Effect::CaptureMouse(capture) => {

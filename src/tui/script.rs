@@ -21,7 +21,7 @@ use super::keymap::TABLE;
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::options::Leave;
-use super::page::{LineKind, LogLine, LogSpan, PageRequest, Place};
+use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source};
 use super::pages::Pages;
 use super::update::update;
 use super::view::view;
@@ -37,7 +37,7 @@ pub struct Script {
     pages: Pages,
     /// Pages are kept back until [`Script::deliver`].
     pub holding: bool,
-    held: Vec<PageRequest>,
+    held: Vec<Job>,
     pub pages_read: usize,
 }
 
@@ -80,14 +80,15 @@ impl Script {
         let mut waiting = vec![msg];
         while let Some(msg) = waiting.pop() {
             for effect in update(&mut self.model, self.now, msg) {
-                let Effect::FetchPage(request) = effect else {
+                let Effect::Job(job) = effect else {
                     self.effects.push(effect);
                     continue;
                 };
+                self.pages.announce(&job);
                 if self.holding {
-                    self.held.push(request);
+                    self.held.push(job);
                 } else {
-                    waiting.push(self.answer(request));
+                    waiting.extend(self.answer(job));
                 }
             }
         }
@@ -97,20 +98,29 @@ impl Script {
     /// Delivers the pages kept back.
     pub fn deliver(&mut self) -> &mut Self {
         self.holding = false;
-        for request in std::mem::take(&mut self.held) {
-            let msg = self.answer(request);
-            self.msg(msg);
+        for job in std::mem::take(&mut self.held) {
+            for msg in self.answer(job) {
+                self.msg(msg);
+            }
         }
         self
     }
 
-    fn answer(&mut self, request: PageRequest) -> Msg {
-        self.pages_read += 1;
+    fn answer(&mut self, job: Job) -> Vec<Msg> {
+        self.pages_read += usize::from(matches!(job, Job::Page(_)));
         assert!(self.pages_read < 10_000, "pages are read in a circle");
-        let mut real = request.clone();
-        real.source.dir = at_home(self.home.path(), &real.source.dir);
-        let page = self.pages.read(&real);
-        Msg::Page(request, page)
+        let mut real = job.clone();
+        if let Some(source) = source_of(&mut real) {
+            source.dir = at_home(self.home.path(), &source.dir);
+        }
+        let mut answers = Vec::new();
+        self.pages.perform(real, &mut |msg| answers.push(msg));
+        if let (Job::Page(request), Some(Msg::Page(answered, _))) = (job, answers.first_mut()) {
+            *answered = request;
+        }
+        // The newest is taken first by who works on what waits.
+        answers.reverse();
+        answers
     }
 
     /// Presses keys, written as the help names them.
@@ -237,6 +247,15 @@ impl Script {
     }
 }
 
+fn source_of(job: &mut Job) -> Option<&mut Source> {
+    match job {
+        Job::Page(request) => Some(&mut request.source),
+        Job::Find(request) => Some(&mut request.source),
+        Job::Count(request) => Some(&mut request.source),
+        Job::StopFind | Job::StopCount => None,
+    }
+}
+
 /// Where the files really lie: screens show the same directory in every run of a test.
 fn at_home(home: &Path, dir: &Path) -> PathBuf {
     home.join(dir.strip_prefix("/").unwrap_or(dir))
@@ -253,6 +272,9 @@ pub fn text_line(text: &str) -> LogLine {
 pub fn key(word: &str) -> Key {
     let bound = TABLE.iter().flat_map(|binding| binding.keys).find(|key| key.to_string() == word);
     bound.copied().unwrap_or_else(|| {
+        if let Some(letter) = word.strip_prefix("ctrl-").and_then(|rest| rest.chars().next()) {
+            return Key::ctrl(letter);
+        }
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) => Key::char(letter),
@@ -267,4 +289,11 @@ pub fn screen(model: &Model) -> String {
     terminal.draw(|frame| view(model, frame)).unwrap();
     let text = terminal.backend().to_string();
     text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+/// The cells of the screen of a model.
+pub fn buffer(model: &Model) -> ratatui::buffer::Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).unwrap();
+    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.backend().buffer().clone()
 }

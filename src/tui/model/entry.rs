@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use crate::domain::ProcessName;
 use crate::tui::action::{Action, Rows};
+use crate::tui::page::Wanted;
 
 /// A line being typed.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub enum Purpose {
     New,
     /// A place in the log to go to.
     GoTo,
+    /// Look for this in the log, while typing.
+    Search(Wanted),
 }
 
 impl Purpose {
@@ -44,6 +47,7 @@ impl Purpose {
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
             Self::GoTo => "go to> ".to_owned(),
+            Self::Search(_) => "/".to_owned(),
         }
     }
 
@@ -53,6 +57,7 @@ impl Purpose {
             Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
             Self::GoTo => "50%  14:03  -5m  +30s  line   enter go  esc cancel",
+            Self::Search(_) => "ctrl-r regex  ctrl-t case  up earlier   enter keep  esc back",
             Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
         }
     }

@@ -190,6 +190,7 @@ impl Model {
             zoom: self.zoom,
             banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
             // An empty table has something to say as well.
+            log_bar: self.log.searches.is_shown(),
             items: if self.table.items.is_empty() { EMPTY_LINES } else { self.table.items.len() },
         })
     }

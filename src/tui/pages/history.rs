@@ -20,9 +20,17 @@ pub(super) struct History {
 
 /// One run and its reader.
 pub(super) struct Run {
-    pub(super) no: RunNo,
+    no: RunNo,
+    dir: PathBuf,
     pub(super) reader: LogReader,
     facts: RunFacts,
+}
+
+/// Where a run lies.
+#[derive(Clone, Debug)]
+pub(super) struct RunDir {
+    pub(super) no: RunNo,
+    pub(super) dir: PathBuf,
 }
 
 /// Lines that follow each other, each with its run.
@@ -86,9 +94,9 @@ impl History {
         self.runs.iter_mut().find(|run| run.no == no)
     }
 
-    /// All runs, oldest first.
-    pub(super) fn runs(&mut self) -> &mut [Run] {
-        &mut self.runs
+    /// The directories of all runs, oldest first.
+    pub(super) fn dirs(&self) -> Vec<RunDir> {
+        self.runs.iter().map(|run| RunDir { no: run.no, dir: run.dir.clone() }).collect()
     }
 
     /// The place in question, or the nearest one that is kept: which run, and which offset in it.
@@ -194,7 +202,7 @@ impl History {
 
 impl Run {
     fn open(no: RunNo, dir: &Path) -> io::Result<Self> {
-        Ok(Self { no, reader: LogReader::open(dir)?, facts: runs::facts(dir) })
+        Ok(Self { no, dir: dir.to_path_buf(), reader: LogReader::open(dir)?, facts: runs::facts(dir) })
     }
 
     fn span(&self) -> Span {

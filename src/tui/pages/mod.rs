@@ -3,26 +3,98 @@
 //! The readers of one process are kept open for the log in view. Called by the loop on a thread where waiting for a disk is
 //! allowed.
 
+mod count;
 mod drawable;
+mod find;
 mod history;
 
 #[cfg(test)]
 mod tests;
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::RunNo;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
+use crate::logs::pattern::Pattern;
 
-use super::page::{Anchor, LineKind, LogLine, Page, PageRequest, Place, Source};
+use super::message::Msg;
+use super::page::{
+    Aim, Anchor, CountRequest, Counted, FindRequest, Found, Job, LineKind, LogLine, Page, PageRequest, Place, Source,
+};
+use count::Count;
+use find::Find;
 use history::{History, Stretch};
 
-/// Reads pages. Cheap to clone.
+/// Reads, finds and counts. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Pages(Arc<Mutex<Option<History>>>);
+pub struct Pages {
+    open: Arc<Mutex<Option<History>>>,
+    count: Arc<Mutex<Option<Count>>>,
+    /// The find that is still wanted, and the search whose count is. Written when a job is announced, read between slices.
+    wanted_find: Arc<AtomicU64>,
+    wanted_count: Arc<AtomicU64>,
+}
 
 impl Pages {
+    /// A job is about to be performed on another thread: whatever it replaces is called off at once.
+    pub fn announce(&self, job: &Job) {
+        match job {
+            Job::Page(_) => {}
+            Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
+            Job::StopFind => self.wanted_find.store(0, Ordering::SeqCst),
+            Job::Count(request) => self.wanted_count.store(request.id, Ordering::SeqCst),
+            Job::StopCount => self.wanted_count.store(0, Ordering::SeqCst),
+        }
+    }
+
+    /// Does a job that was announced, and sends what comes of it.
+    pub fn perform(&self, job: Job, send: &mut dyn FnMut(Msg)) {
+        match job {
+            Job::Page(request) => {
+                let page = self.read(&request);
+                send(Msg::Page(request, page));
+            }
+            Job::Find(request) => {
+                let ticket = request.ticket;
+                let found = self.find(&request, &mut |percent| send(Msg::Finding(ticket, percent)));
+                send(Msg::Found(ticket, found));
+            }
+            Job::Count(request) => match self.count(&request, &mut |so_far| send(Msg::Counted(Ok(so_far)))) {
+                Ok(counted) => counted.into_iter().for_each(|counted| send(Msg::Counted(Ok(counted)))),
+                Err(error) => send(Msg::Counted(Err((request.id, error)))),
+            },
+            Job::StopFind => {}
+            Job::StopCount => {
+                let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+                // Unless another search has begun meanwhile.
+                kept.take_if(|_| self.wanted_count.load(Ordering::SeqCst) == 0);
+            }
+        }
+    }
+
+    fn find(&self, request: &FindRequest, report: &mut dyn FnMut(u8)) -> io::Result<Found> {
+        let pattern = match &request.aim {
+            Aim::Match(wanted) => wanted.compile().map_err(|fault| io::Error::other(fault.to_string()))?,
+            Aim::Level(level) => Pattern::level(*level),
+        };
+        let is_over = || self.wanted_find.load(Ordering::SeqCst) != request.ticket;
+        Find::new(request, Arc::new(pattern))?.run(&is_over, report)
+    }
+
+    fn count(&self, request: &CountRequest, report: &mut dyn FnMut(Counted)) -> io::Result<Option<Counted>> {
+        let is_over = || self.wanted_count.load(Ordering::SeqCst) != request.id;
+        let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_over() {
+            return Ok(None);
+        }
+        if kept.as_ref().is_none_or(|count| !count.is_of(request)) {
+            *kept = Count::new(request, &request.wanted)?;
+        }
+        kept.as_mut().map_or(Ok(None), |count| count.run(request, &is_over, report))
+    }
+
     /// Reads one page.
     ///
     /// # Errors
@@ -33,7 +105,7 @@ impl Pages {
 
     fn with<T>(&self, source: &Source, work: impl FnOnce(&mut History) -> io::Result<T>) -> io::Result<T> {
         // Readers left behind by a panic are replaced below where they do not fit, and refreshed anyway.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let mut history = match kept.take() {
             Some(history) if history.is_of(source) => history,
             Some(_) | None => History::open(source)?,

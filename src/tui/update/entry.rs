@@ -15,7 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 
-use super::{orders, table};
+use super::{orders, search, table};
 
 /// Opens the filter with what is filtered now.
 pub fn open_filter(model: &mut Model) {
@@ -57,12 +57,13 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     match key.code {
         KeyCode::Enter => finish(model, effects),
         KeyCode::Esc => cancel(model),
+        _other if search::press(model, key) => {}
         _other => {
             if let Some(entry) = &mut model.entry {
                 entry.input.handle_event(&Event::Key(event(key)));
                 entry.fault = None;
             }
-            filter_while_typing(model);
+            follow_typing(model);
         }
     }
 }
@@ -87,22 +88,35 @@ pub fn paste(model: &mut Model, text: &str) {
         input.handle(tui_input::InputRequest::InsertChar(character));
     }
     model.dirty = true;
-    filter_while_typing(model);
+    follow_typing(model);
     super::finder::search(model);
 }
 
-fn filter_while_typing(model: &mut Model) {
+fn follow_typing(model: &mut Model) {
     if let Some(Entry { purpose: Purpose::Filter(..), input, .. }) = &model.entry {
         let text = input.value().to_owned();
         table::set_filter(model, &text);
     }
+    search::typed(model);
+}
+
+/// Closes the line being typed, as esc does.
+pub fn drop_line(model: &mut Model) {
+    if matches!(&model.entry, Some(Entry { purpose: Purpose::Search(_), .. })) {
+        cancel(model);
+    }
+    model.entry = None;
 }
 
 fn cancel(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(before, selected), .. }) = model.entry.take() {
-        model.table.wanted = selected;
-        table::set_filter(model, &before);
-        model.table.wanted = None;
+    match model.entry.take().map(|entry| entry.purpose) {
+        Some(Purpose::Filter(before, selected)) => {
+            model.table.wanted = selected;
+            table::set_filter(model, &before);
+            model.table.wanted = None;
+        }
+        Some(Purpose::Search(_)) => model.log.cancel_search(),
+        Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo) | None => {}
     }
 }
 
@@ -110,6 +124,7 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(entry) = model.entry.take() else { return };
     let text = entry.input.value();
     match entry.purpose {
+        Purpose::Search(_) => search::finish(model, entry),
         Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
             let bytes = format!("{text}\n").into_bytes();

@@ -8,8 +8,9 @@ use crate::tui::keymap::{Context, lookup};
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, table};
+use super::{entry, finder, log, menus, orders, search, table};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -43,6 +44,7 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Sort(how) => table::sort(model, how),
         A::Order(order) => orders::give(model, order, effects),
         A::Log(what) => log::act(model, what, effects),
+        A::Search(what) => search::act(model, what),
         A::NextPane | A::PreviousPane => switch_pane(model),
         A::Zoom => model.zoom = !model.zoom,
         A::Back => back(model),
@@ -108,10 +110,14 @@ fn show(model: &mut Model, screen: Screen) {
     model.reading_top = if model.screen == Screen::Events { usize::MAX } else { 0 };
 }
 
-/// Closes one layer: details or events, then the zoom and the log pane, the filter, the marks.
+/// Closes one layer: details or events, a find, a search, then the zoom and the log pane, the filter, the marks.
 fn back(model: &mut Model) {
     if model.screen != Screen::Main {
         model.screen = Screen::Main;
+    } else if model.pane == Pane::Log && model.log.searches.stop_find() {
+        model.journal.say(model.now, Tone::Info, "the search was called off");
+    } else if model.pane == Pane::Log && model.log.searches.now.is_some() {
+        model.log.clear_search();
     } else if model.zoom || model.pane == Pane::Log {
         (model.zoom, model.pane) = (false, Pane::Table);
     } else if !model.table.filter_text.is_empty() {
@@ -129,5 +135,5 @@ fn toggle_mouse(model: &mut Model, effects: &mut Vec<Effect>) {
     } else {
         "mouse: the terminal has it, to select text; F2 takes it back"
     };
-    model.journal.say(model.now, crate::tui::model::journal::Tone::Info, text);
+    model.journal.say(model.now, Tone::Info, text);
 }

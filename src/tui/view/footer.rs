@@ -3,17 +3,25 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
-use crate::tui::action::{Action as A, LogAction, Order};
+use crate::tui::action::{Action as A, LogAction, Order, Search};
 use crate::tui::keymap::{Binding, in_reach};
+use crate::tui::layout::Areas;
 use crate::tui::model::Model;
-use crate::tui::model::entry::Entry;
+use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 
 use super::pen::{Pen, text_width};
 
 /// Draws the footer; returns where the cursor stands while something is typed.
-pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
+    let area = areas.footer;
     if area.is_empty() {
+        return None;
+    }
+    if let Some(entry @ Entry { purpose: Purpose::Search(_), .. }) = &model.entry
+        && !areas.log_bar.is_empty()
+    {
+        draw_below_search(model, entry, area, pen);
         return None;
     }
     if let Some(entry) = &model.entry {
@@ -22,6 +30,21 @@ pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
     let toast_start = draw_toast(model, area, pen);
     draw_keys(model, Rect { width: toast_start.saturating_sub(area.x), ..area }, pen);
     None
+}
+
+/// The line below a search that is typed: what is wrong with it, else what can be done.
+fn draw_below_search(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let (text, style) = match &entry.fault {
+        Some(fault) => (fault.as_str(), theme.toast_error),
+        None => (entry.purpose.hint(), theme.text_dim),
+    };
+    // Below the place that is meant, where the message has room there.
+    let fault = model.log.searches.now.as_ref().and_then(|search| search.fault.as_ref());
+    let column = fault.map_or(0, |fault| fault.column as u16 - 1);
+    let marked = fault.map_or_else(|| text.to_owned(), |_| format!("{} {text}", pen.glyphs.up));
+    let indent = if area.x + 2 + column + text_width(&marked) < area.right() { column + 1 } else { 0 };
+    pen.put_cut(area.x + 1 + indent, area.y, area.right(), &marked, style);
 }
 
 fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Position {
@@ -111,6 +134,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
         A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
+        A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
         A::Order(Order::Start) => word.is_some() && !live,
         A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
@@ -135,6 +159,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::SignalMenu
         | A::RestartMenu
         | A::Log(_)
+        | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning)
         | A::Move(_)
         | A::Scroll(_)
         | A::Sideways(_)

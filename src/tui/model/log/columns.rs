@@ -39,23 +39,26 @@ pub struct Columns {
     pub time: u16,
     /// The text.
     pub text: u16,
+    /// Where matches lie in the whole log.
+    pub map: u16,
 }
 
 impl Columns {
-    /// The columns of a row of `width` cells; `widest` is the largest number to be shown, where numbers are.
-    pub fn of(width: u16, times: Times, widest: Option<u64>) -> Self {
+    /// The columns of a row of `width` cells; `widest` is the largest number to be shown, where numbers are. A map of the
+    /// matches is only there where there is room.
+    pub fn of(width: u16, times: Times, widest: Option<u64>, with_map: bool) -> Self {
         if width < NARROW {
             return Self { text: width, ..Self::default() };
         }
         let number = widest.map_or(0, |widest| widest.max(999).ilog10() as u16 + 2);
         let time = if times == Times::Off { 0 } else { TIME_WIDTH };
-        let (mut columns, used) = (Self { mark: 1, number, time, text: 0 }, 1 + number + time);
-        columns.text = width.saturating_sub(used);
-        if columns.text < NARROW / 2 {
+        let map = u16::from(with_map && width >= 2 * NARROW);
+        let text = width.saturating_sub(1 + number + time + map);
+        if text < NARROW / 2 {
             // Text matters more than what stands before it.
-            return Self { mark: 1, text: width - 1, ..Self::default() };
+            return Self { mark: 1, text: width - 1 - map, map, ..Self::default() };
         }
-        columns
+        Self { mark: 1, number, time, text, map }
     }
 
     /// Cells before the text.
@@ -73,12 +76,17 @@ mod tests {
         for width in 0..240 {
             for times in [Times::Off, Times::Clock, Times::SinceStart] {
                 for widest in [None, Some(0), Some(12_345_678_901)] {
-                    let columns = Columns::of(width, times, widest);
-                    assert_eq!(columns.before_text() + columns.text, width, "{columns:?}");
-                    assert!(columns.text >= width.min(10), "{columns:?} at {width}");
+                    for with_map in [false, true] {
+                        let columns = Columns::of(width, times, widest, with_map);
+                        assert_eq!(columns.before_text() + columns.text + columns.map, width, "{columns:?}");
+                        assert!(columns.text >= width.min(10), "{columns:?} at {width}");
+                    }
                 }
             }
         }
-        assert_eq!(Columns::of(80, Times::Clock, Some(12_345)), Columns { mark: 1, number: 6, time: 13, text: 60 });
+        assert_eq!(
+            Columns::of(80, Times::Clock, Some(12_345), true),
+            Columns { mark: 1, number: 6, time: 13, text: 59, map: 1 }
+        );
     }
 }

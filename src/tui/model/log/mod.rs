@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod marks;
 mod scroll;
+pub mod search;
 mod window;
 
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Target};
 use super::wrap;
 use columns::{Columns, Times};
 use marks::Marks;
+use search::Searches;
 
 /// The pane and the window of lines behind it.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct LogPane {
     pub size: (u16, u16),
     /// Marks of the person.
     pub marks: Marks,
+    /// What is looked for.
+    pub searches: Searches,
     /// Where the window begins and from where it is read on.
     window: (Place, Place),
     /// How far the window sees.
@@ -93,6 +97,7 @@ impl Default for LogPane {
             error: None,
             size: (0, 0),
             marks: Marks::default(),
+            searches: Searches::default(),
             window: (Place::default(), Place::default()),
             seen: Place::default(),
             extent: (Place::default(), Place::default()),
@@ -132,9 +137,12 @@ impl LogPane {
 
     fn change(&mut self, source: Option<Source>) {
         // Columns scrolled to are where something was in that process's lines; another's may be shorter.
+        let mut searches = std::mem::take(&mut self.searches);
+        searches.restart();
         *self = Self {
             source,
             asked: true,
+            searches,
             wrap: self.wrap,
             times: self.times,
             look: self.look.clone(),
@@ -161,7 +169,7 @@ impl LogPane {
     pub fn columns(&self) -> Columns {
         // The newest run's count keeps the width steady while one moves.
         let widest = || self.lines.iter().filter_map(|line| line.number).max().unwrap_or(0).max(self.counted.1);
-        Columns::of(self.size.0, self.times, self.look.numbers.then(widest))
+        Columns::of(self.size.0, self.times, self.look.numbers.then(widest), self.searches.is_shown())
     }
 
     /// Cells a row of text has.
@@ -249,5 +257,6 @@ impl LogPane {
         } else {
             self.jump = Some(Jump { target: Target::Place(place), lead: 0 });
         }
+        self.searches.restart_count();
     }
 }

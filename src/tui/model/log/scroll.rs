@@ -110,7 +110,7 @@ impl LogPane {
         self.owed = 0;
         self.jump = None;
         match target {
-            Target::Place(place) if self.holds(place) => self.land(place, lead),
+            Target::Place(place) if self.holds(place) => self.land(place, Jump { target, lead }),
             Target::Start | Target::Place(_) | Target::Percent(_) | Target::Line(..) | Target::Time(_) => {
                 self.jump = Some(Jump { target, lead });
             }
@@ -124,10 +124,14 @@ impl LogPane {
     }
 
     /// Shows the line at `place`, which is in the window. The view does not move when it shows it already.
-    pub(super) fn land(&mut self, place: Place, lead: usize) {
+    pub(super) fn land(&mut self, place: Place, Jump { target, lead }: Jump) {
         let index = self.index_of(place);
         let line = self.lines.get(index).map(|line| line.at);
-        self.cursor = line;
+        self.cursor = line.filter(|_| match target {
+            Target::Line(..) | Target::Time(_) => true,
+            Target::Place(_) => lead > 0,
+            Target::Start | Target::Percent(_) => false,
+        });
         let in_view = self.in_view();
         // The last one may be cut at the bottom.
         if lead > 0 && in_view.contains(&index) && (index + 1 < in_view.end || !self.wrap) && self.jump.is_none() {

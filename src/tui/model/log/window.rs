@@ -75,8 +75,9 @@ impl LogPane {
                 let Some(jump) = self.jump.filter(|jump| jump.target == target) else { return };
                 let place = page.target.unwrap_or(page.start);
                 self.replace(page);
-                self.land(place, jump.lead);
                 self.jump = None;
+                self.land(place, jump);
+                self.show_match_aside();
             }
             Anchor::Before(_) => self.prepend(page),
             Anchor::From(place) => self.append(place, page),

@@ -5,4 +5,5 @@ mod laws;
 mod log;
 mod orders;
 mod quit;
+mod search;
 mod table;

@@ -70,7 +70,9 @@ impl<'a> Painter<'a> {
     fn draw_before(&self, line: &LogLine, stream: Stream, y: u16, pen: &mut Pen) {
         let (theme, columns) = (&self.model.look.theme, &self.columns);
         let mut x = self.area.x;
-        if stream == Stream::Stderr && columns.mark > 0 {
+        if self.model.log.cursor == Some(line.at) && columns.mark > 0 {
+            pen.put(x, y, self.area.right(), pen.glyphs.bar, theme.select_bar);
+        } else if stream == Stream::Stderr && columns.mark > 0 {
             pen.put(x, y, self.area.right(), pen.glyphs.error_stream, theme.log_stderr);
         }
         x += columns.mark;
@@ -98,8 +100,14 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn overlays(&self, _line: &LogLine) -> Vec<Overlay> {
-        Vec::new()
+    /// Matches of the search.
+    fn overlays(&self, line: &LogLine) -> Vec<Overlay> {
+        let theme = &self.model.look.theme;
+        let Some(search) = &self.model.log.searches.now else { return Vec::new() };
+        let Some(pattern) = &search.pattern else { return Vec::new() };
+        let style = if search.current == Some(line.at) { theme.match_now } else { theme.match_any };
+        let found = pattern.find(&line.text()).into_iter();
+        found.map(|range| Overlay { style, reach: Reach::Bytes(range) }).collect()
     }
 
     /// How a piece of child output is shown.

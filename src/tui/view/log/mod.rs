@@ -1,9 +1,11 @@
 //! The log of the selected process: a title that says where one is, and the lines in view.
 
+mod bar;
 mod line;
 mod title;
 
 use jiff::Timestamp as Instant;
+use ratatui::layout::{Position, Rect};
 
 use crate::domain::Timestamp;
 use crate::tui::layout::Areas;
@@ -11,15 +13,24 @@ use crate::tui::model::Model;
 
 use super::pen::Pen;
 
-/// Draws title and lines.
-pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) {
+/// Draws title, lines and what a search shows; returns where the cursor stands while it is typed.
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     title::draw(model, areas.log_head, pen);
+    draw_lines(model, areas, pen);
+    bar::draw(model, areas.log_bar, pen)
+}
+
+fn draw_lines(model: &Model, areas: &Areas, pen: &mut Pen) {
     if areas.log.is_empty() {
         return;
     }
     if let Some(text) = nothing_to_show(model) {
         pen.put_cut(areas.log.x + 2, areas.log.y, areas.log.right(), &text, model.look.theme.text_dim);
         return;
+    }
+    let map = model.log.columns().map;
+    if map > 0 {
+        bar::draw_column(model, Rect { x: areas.log.right() - map, width: map, ..areas.log }, pen);
     }
     let (first, skipped) = model.log.first_row();
     let painter = line::Painter::new(model, areas.log);
