@@ -38,6 +38,8 @@ pub enum Action {
     Log(LogAction),
     /// In the log.
     Search(Search),
+    /// In the log.
+    Select(Select),
     Order(Order),
     Sort(Sort),
     Rows(Rows),
@@ -85,6 +87,19 @@ pub enum Search {
     NextError,
     PreviousError,
     NextWarning,
+}
+
+/// Selecting text of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum Select {
+    Lines,
+    Block,
+    SwapEnds,
+    Left,
+    Right,
+    Copy,
+    Cancel,
 }
 
 /// What can be done in the log alone.

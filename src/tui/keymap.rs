@@ -4,7 +4,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::action::{Action, LogAction, Move, Order, Rows, Scroll, Search, Sideways, Sort};
+use super::action::{Action, LogAction, Move, Order, Rows, Scroll, Search, Select, Sideways, Sort};
 use super::key::Key;
 use super::order::SortBy;
 
@@ -17,6 +17,8 @@ pub enum Context {
     Table,
     /// The log pane.
     Log,
+    /// The log pane while something in it is selected.
+    Selecting,
     /// A text that is only read: details, events.
     Reading,
 }
@@ -28,6 +30,7 @@ impl Context {
             Self::Everywhere => "everywhere",
             Self::Table => "processes",
             Self::Log => "log",
+            Self::Selecting => "selection in the log",
             Self::Reading => "details and events",
         }
     }
@@ -66,8 +69,9 @@ const fn shown(place: u8, mut binding: Binding) -> Binding {
 }
 
 use Action as A;
-use Context::{Everywhere, Log, Reading, Table};
+use Context::{Everywhere, Log, Reading, Selecting, Table};
 use LogAction as L;
+use Select as S;
 
 const fn c(character: char) -> Key {
     Key::char(character)
@@ -148,6 +152,8 @@ pub const TABLE: &[Binding] = &[
     bind(Log, &[c('#')], A::Log(L::Numbers), "numbers", "line numbers"),
     bind(Log, &[c('t')], A::Log(L::Streams), "streams", "stdout, stderr or both"),
     shown(6, bind(Log, &[c('y'), c('Y')], A::Log(L::CopyVisible), "copy", "copy the lines in view")),
+    shown(5, bind(Log, &[c('v')], A::Select(S::Lines), "select", "select lines")),
+    bind(Log, &[c('V'), Key::ctrl('v')], A::Select(S::Block), "block", "select a block"),
     bind(Log, &[c('s')], A::Order(Order::Start), "start", "start"),
     shown(9, bind(Log, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
     shown(10, bind(Log, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
@@ -155,6 +161,29 @@ pub const TABLE: &[Binding] = &[
     shown(10, bind(Log, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     shown(11, bind(Log, &[c('i')], A::Input, "input", "send a line of input")),
     bind(Log, &[c('d')], A::Details, "details", "details and process tree"),
+
+    bind(Selecting, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
+    bind(Selecting, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up"),
+    bind(Selecting, &[k(KeyCode::PageUp), c('b')], A::Move(Move::PageUp), "page up", "a page up"),
+    bind(Selecting, &[k(KeyCode::PageDown), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
+    bind(Selecting, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "half up", "half a page up"),
+    bind(Selecting, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "half down", "half a page down"),
+    bind(Selecting, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "to the oldest line kept"),
+    bind(Selecting, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "to the newest line"),
+    bind(Selecting, &[k(KeyCode::Left), c('h')], A::Select(S::Left), "left", "a column left (block)"),
+    bind(Selecting, &[k(KeyCode::Right), c('l')], A::Select(S::Right), "right", "a column right (block)"),
+    bind(Selecting, &[Key::shift(KeyCode::Left)], A::Sideways(Sideways::LeftLittle), "left 10", "ten columns left"),
+    bind(Selecting, &[Key::shift(KeyCode::Right)], A::Sideways(Sideways::RightLittle), "right 10", "ten columns right"),
+    shown(1, bind(Selecting, &[c('y'), k(KeyCode::Enter)], A::Select(S::Copy), "copy", "copy what is selected")),
+    shown(2, bind(Selecting, &[c('v')], A::Select(S::Lines), "lines", "select whole lines")),
+    shown(3, bind(Selecting, &[c('V'), Key::ctrl('v')], A::Select(S::Block), "block", "select a block")),
+    shown(4, bind(Selecting, &[c('o')], A::Select(S::SwapEnds), "other end", "move the other end")),
+    bind(Selecting, &[c('n')], A::Search(Search::Next), "next", "to the next match"),
+    bind(Selecting, &[c('N')], A::Search(Search::Previous), "previous", "to the previous match"),
+    bind(Selecting, &[c('e')], A::Search(Search::NextError), "error", "to the next error"),
+    bind(Selecting, &[c('E')], A::Search(Search::PreviousError), "previous error", "to the previous error"),
+    bind(Selecting, &[Key::ctrl('g')], A::Log(L::GoTo), "go to", "to 50%, 14:03, -5m, 12"),
+    shown(5, bind(Selecting, &[k(KeyCode::Esc)], A::Select(S::Cancel), "cancel", "select nothing")),
 
     bind(Reading, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
     bind(Reading, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up"),
@@ -219,7 +248,7 @@ mod tests {
         let everywhere = "? F1 : ctrl-p tab shift-tab esc ! 1 9 z L ctrl-l ctrl-z F2 q F10 Q ctrl-c";
         let table = "j k down up g G PgUp PgDn h l left right - + enter d i s x F9 c X ctrl-x r R space u / F4 P M T N \
                      < > I 0 t F5 J K ctrl-d ctrl-u n y";
-        let log = "f G / n N e E m [ ] w T left right shift-left shift-right y Y";
+        let log = "f G / n N e E m v [ ] w T left right shift-left shift-right y Y";
         for (context, keys) in [(Everywhere, everywhere), (Table, table), (Log, log)] {
             for key in keys.split_whitespace() {
                 let found = TABLE.iter().any(|binding| {

@@ -9,7 +9,7 @@ use crate::domain::{Command, Event, Reply, Snapshot};
 
 use super::key::Key;
 use super::options::Leave;
-use super::page::{Counted, Found, Job, Page, PageRequest};
+use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest};
 
 /// Something came in.
 #[derive(Debug)]
@@ -38,6 +38,10 @@ pub enum Msg {
     Found(u64, io::Result<Found>),
     /// What was counted so far; or why the count of this search came to nothing.
     Counted(Result<Counted, (u64, io::Error)>),
+    /// Text that was to be copied.
+    Excerpt(io::Result<Excerpt>),
+    /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
+    Clipped(usize, Option<Result<&'static str, String>>),
     /// The answer to the command sent under this number.
     Reply(u64, Reply),
     /// A moment asked for with [`super::model::Model::next_wake`] has come.
@@ -56,7 +60,7 @@ impl Msg {
     pub const fn is_waited_for(&self) -> bool {
         match self {
             Self::Page(request, _) => request.asked,
-            Self::Reply(..) | Self::Found(..) => true,
+            Self::Reply(..) | Self::Found(..) | Self::Excerpt(_) | Self::Clipped(..) => true,
             Self::Key(_)
             | Self::Mouse(..)
             | Self::Paste(_)
@@ -80,6 +84,10 @@ impl Msg {
 pub enum Mouse {
     /// The left button went down.
     Press,
+    /// The mouse moved with the left button down.
+    Drag,
+    /// The left button went up.
+    Release,
     /// The wheel turned away from the person.
     WheelUp,
     /// The wheel turned towards the person.

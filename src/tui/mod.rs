@@ -10,6 +10,7 @@ pub mod update;
 pub mod view;
 
 pub mod action;
+pub mod clipboard;
 pub mod filter;
 pub mod goto;
 pub mod key;

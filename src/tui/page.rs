@@ -70,6 +70,8 @@ pub enum Job {
     Count(CountRequest),
     /// Call the counting off, and forget what was counted.
     StopCount,
+    /// Fetch text for the clipboard.
+    Copy(CopyRequest),
 }
 
 /// What a person looks for.
@@ -148,6 +150,53 @@ pub struct CountRequest {
     pub streams: StreamFilter,
     /// The line of which the number among the matches is wanted.
     pub current: Option<Place>,
+}
+
+/// Fetches text as the process printed it, without escape sequences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyRequest {
+    /// Whose log.
+    pub source: Source,
+    /// Which of the lines are shown.
+    pub look: Look,
+    /// The first line.
+    pub from: Place,
+    /// The last line.
+    pub to: Place,
+    /// What of them.
+    pub cut: Cut,
+}
+
+/// What of some lines is meant, in cells from the beginning of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// All of them.
+    Lines,
+    /// These columns of each.
+    Block {
+        /// The first column.
+        from: usize,
+        /// The column after the last one.
+        to: usize,
+    },
+    /// From a column of the first line to a column of the last one.
+    Text {
+        /// The first column in the first line.
+        from: usize,
+        /// The column after the last one in the last line.
+        to: usize,
+    },
+}
+
+/// Text that was fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text.
+    pub text: String,
+    /// Lines it has.
+    pub lines: usize,
+    /// There is more than may be fetched.
+    pub is_cut_short: bool,
 }
 
 /// Parts of a log of which is told whether a match lies in them.

@@ -252,6 +252,7 @@ fn source_of(job: &mut Job) -> Option<&mut Source> {
         Job::Page(request) => Some(&mut request.source),
         Job::Find(request) => Some(&mut request.source),
         Job::Count(request) => Some(&mut request.source),
+        Job::Copy(request) => Some(&mut request.source),
         Job::StopFind | Job::StopCount => None,
     }
 }

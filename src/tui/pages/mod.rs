@@ -5,6 +5,7 @@
 
 mod count;
 mod drawable;
+mod excerpt;
 mod find;
 mod history;
 
@@ -41,12 +42,18 @@ impl Pages {
     /// A job is about to be performed on another thread: whatever it replaces is called off at once.
     pub fn announce(&self, job: &Job) {
         match job {
-            Job::Page(_) => {}
+            Job::Page(_) | Job::Copy(_) => {}
             Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
             Job::StopFind => self.wanted_find.store(0, Ordering::SeqCst),
             Job::Count(request) => self.wanted_count.store(request.id, Ordering::SeqCst),
             Job::StopCount => self.wanted_count.store(0, Ordering::SeqCst),
         }
+    }
+
+    /// Calls everything off: nobody waits for it any more.
+    pub fn stop(&self) {
+        self.announce(&Job::StopFind);
+        self.announce(&Job::StopCount);
     }
 
     /// Does a job that was announced, and sends what comes of it.
@@ -66,6 +73,10 @@ impl Pages {
                 Err(error) => send(Msg::Counted(Err((request.id, error)))),
             },
             Job::StopFind => {}
+            Job::Copy(request) => {
+                let excerpt = self.with(&request.source, |history| excerpt::excerpt(history, &request));
+                send(Msg::Excerpt(excerpt));
+            }
             Job::StopCount => {
                 let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
                 // Unless another search has begun meanwhile.

@@ -2,7 +2,7 @@
 //!
 //! What lies on top gets the key first: a line being typed, a question, help and palette; then the key table decides.
 
-use crate::tui::action::{Action as A, Move};
+use crate::tui::action::{Action as A, Move, Scroll};
 use crate::tui::key::Key;
 use crate::tui::keymap::{Context, lookup};
 use crate::tui::layout::{Pane, Screen};
@@ -10,7 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, search, table};
+use super::{entry, finder, log, menus, orders, search, selection, table};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -38,13 +38,18 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
     match action {
         A::Move(step) => travel(model, step),
+        A::Scroll(Scroll::HalfUp | Scroll::HalfDown) if model.context() == Context::Selecting => {
+            selection::scroll(model, action == A::Scroll(Scroll::HalfDown));
+        }
         A::Scroll(step) => log::scroll(model, step),
+        A::Sideways(step) if model.context() == Context::Selecting => selection::sideways(model, step),
         A::Sideways(step) => log::sideways(model, step),
         A::Rows(what) => table::act(model, what, key),
         A::Sort(how) => table::sort(model, how),
         A::Order(order) => orders::give(model, order, effects),
         A::Log(what) => log::act(model, what, effects),
         A::Search(what) => search::act(model, what),
+        A::Select(what) => selection::act(model, what, effects),
         A::NextPane | A::PreviousPane => switch_pane(model),
         A::Zoom => model.zoom = !model.zoom,
         A::Back => back(model),
@@ -73,6 +78,7 @@ fn travel(model: &mut Model, step: Move) {
     match model.context() {
         Context::Table | Context::Everywhere => table::travel(model, step),
         Context::Log => log::travel(model, step),
+        Context::Selecting => selection::travel(model, step),
         Context::Reading => read(model, step),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::logs::lines::StreamFilter;
 use crate::tui::action::{LogAction, Move, Scroll, Sideways};
+use crate::tui::clipboard::TERMINAL_BYTES_MAX;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
@@ -121,7 +122,13 @@ fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Puts text on the clipboard and says so, without claiming that the terminal allowed it.
 pub fn copy(model: &mut Model, text: String, what: &str, effects: &mut Vec<Effect>) {
+    let is_long = text.len() > TERMINAL_BYTES_MAX;
     effects.push(Effect::Copy(text));
+    model.copied = Some(what.to_owned());
+    if is_long {
+        // Whether it is copied at all is not known yet.
+        return;
+    }
     let text = format!("{what} copied with OSC 52 (the terminal must allow it)");
     model.journal.say(model.now, Tone::Info, text);
 }

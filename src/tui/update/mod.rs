@@ -8,6 +8,7 @@ pub mod menus;
 pub mod mouse;
 pub mod orders;
 pub mod search;
+pub mod selection;
 pub mod table;
 pub mod world;
 
@@ -29,7 +30,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     match msg {
         Msg::Key(key) => keys::press(model, key, &mut effects),
-        Msg::Mouse(what, column, row) => mouse::act(model, what, column, row),
+        Msg::Mouse(what, column, row) => mouse::act(model, what, (column, row), &mut effects),
         Msg::Paste(text) => entry::paste(model, &text),
         Msg::Resize(width, height) => {
             (model.width, model.height) = (width, height);
@@ -49,6 +50,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Finding(ticket, percent) => model.dirty |= model.log.take_progress(ticket, percent),
         Msg::Found(ticket, found) => search::take_found(model, ticket, found),
         Msg::Counted(counted) => search::take_count(model, counted),
+        Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
+        Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),

@@ -159,6 +159,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::SignalMenu
         | A::RestartMenu
         | A::Log(_)
+        | A::Select(_)
         | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning)
         | A::Move(_)
         | A::Scroll(_)

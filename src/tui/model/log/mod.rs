@@ -7,6 +7,7 @@ pub mod columns;
 pub mod marks;
 mod scroll;
 pub mod search;
+pub mod selection;
 mod window;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use super::wrap;
 use columns::{Columns, Times};
 use marks::Marks;
 use search::Searches;
+use selection::{Point, Selection};
 
 /// The pane and the window of lines behind it.
 #[derive(Debug)]
@@ -53,6 +55,12 @@ pub struct LogPane {
     pub marks: Marks,
     /// What is looked for.
     pub searches: Searches,
+    /// What is selected.
+    pub selection: Option<Selection>,
+    /// Where a mouse button went down.
+    pressed: Option<Point>,
+    /// It goes on following when that button is let go.
+    resumes: bool,
     /// Where the window begins and from where it is read on.
     window: (Place, Place),
     /// How far the window sees.
@@ -98,6 +106,9 @@ impl Default for LogPane {
             size: (0, 0),
             marks: Marks::default(),
             searches: Searches::default(),
+            selection: None,
+            pressed: None,
+            resumes: false,
             window: (Place::default(), Place::default()),
             seen: Place::default(),
             extent: (Place::default(), Place::default()),
@@ -207,8 +218,13 @@ impl LogPane {
 
     /// The row from which the window's last line is the last in view.
     fn last_screen(&self) -> (usize, usize) {
+        self.screen_up_to(self.lines.len())
+    }
+
+    /// The row from which the line before `end` is the last in view.
+    fn screen_up_to(&self, end: usize) -> (usize, usize) {
         let mut left = self.height();
-        for index in (0..self.lines.len()).rev() {
+        for index in (0..end.min(self.lines.len())).rev() {
             let rows = self.rows_of(index);
             if rows >= left {
                 return (index, rows - left);
@@ -220,9 +236,14 @@ impl LogPane {
 
     /// Scrolls sideways; only where lines are not wrapped.
     pub fn scroll_sideways(&mut self, columns: isize) {
-        let widest = self.in_view().filter_map(|index| self.lines.get(index)).map(wrap::width).max().unwrap_or(0);
+        let widest = self.widest();
         let limit = widest.saturating_sub(usize::from(self.text_width()) / 2).max(self.left.min(widest));
         self.left = if self.wrap { 0 } else { self.left.saturating_add_signed(columns).min(limit) };
+    }
+
+    /// Cells of the widest line in view.
+    pub fn widest(&self) -> usize {
+        self.in_view().filter_map(|index| self.lines.get(index)).map(wrap::width).max().unwrap_or(0)
     }
 
     /// Turns wrapping on or off, keeping the first line in view.

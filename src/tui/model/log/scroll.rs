@@ -8,6 +8,13 @@ use super::{Jump, LogPane};
 impl LogPane {
     /// Scrolls by so many rows; up stops following, reaching the end follows again.
     pub fn scroll(&mut self, rows: isize) {
+        if self.selection.is_some() {
+            // Following would end the selection by accident.
+            for _ in 0..rows.unsigned_abs() {
+                self.scroll_selecting(rows.signum());
+            }
+            return;
+        }
         if rows < 0 && self.follow && !self.is_whole_log_in_view() {
             self.pause();
         }
@@ -110,7 +117,7 @@ impl LogPane {
         self.owed = 0;
         self.jump = None;
         match target {
-            Target::Place(place) if self.holds(place) => self.land(place, Jump { target, lead }),
+            Target::Place(place) if self.index_holds(place) => self.land(place, Jump { target, lead }),
             Target::Start | Target::Place(_) | Target::Percent(_) | Target::Line(..) | Target::Time(_) => {
                 self.jump = Some(Jump { target, lead });
             }
@@ -118,7 +125,7 @@ impl LogPane {
     }
 
     /// The line at this place is in the window.
-    fn holds(&self, place: Place) -> bool {
+    pub(super) fn index_holds(&self, place: Place) -> bool {
         let at = self.lines.partition_point(|line| line.at < place);
         self.lines.get(at).is_some_and(|line| line.at == place)
     }
@@ -132,6 +139,9 @@ impl LogPane {
             Target::Place(_) => lead > 0,
             Target::Start | Target::Percent(_) => false,
         });
+        if let Some(line) = line {
+            self.take_head_to(line);
+        }
         let in_view = self.in_view();
         // The last one may be cut at the bottom.
         if lead > 0 && in_view.contains(&index) && (index + 1 < in_view.end || !self.wrap) && self.jump.is_none() {
@@ -142,6 +152,32 @@ impl LogPane {
         self.top = (if lead == 0 { first } else { index }, 0);
         self.walk_up(lead);
         self.top = self.top.min(self.last_screen().max((0, 0)));
+    }
+
+    /// Moves the view no further than it takes to show this line.
+    pub(super) fn reveal(&mut self, index: usize) {
+        self.pause();
+        if index < self.top.0 || (index == self.top.0 && self.top.1 > 0) {
+            self.top = (index, 0);
+        } else {
+            self.top = self.top.max(self.screen_up_to(index + 1));
+        }
+    }
+
+    /// Scrolls a row without ending the selection by following.
+    pub(super) fn scroll_selecting(&mut self, rows: isize) {
+        self.asked = true;
+        if rows < 0 {
+            self.walk_up(rows.unsigned_abs());
+        } else {
+            let last = self.last_screen();
+            let next = if self.top.1 + 1 < self.rows_of(self.top.0) {
+                (self.top.0, self.top.1 + 1)
+            } else {
+                (self.top.0 + 1, 0)
+            };
+            self.top = next.min(last).max(self.top.min(last));
+        }
     }
 
     /// The line of the log at `place`, or the first one after it, or the last one there is.

@@ -32,7 +32,9 @@ impl LogPane {
         if self.follow {
             return has_news.then_some(Anchor::End);
         }
-        if (self.top.0 < self.height() / 2 || self.owed < 0) && self.window.0 > self.extent.0 {
+        if (self.top.0 < self.height() / 2 || self.owed < 0 || self.head_is_owed_lines_above())
+            && self.window.0 > self.extent.0
+        {
             return Some(Anchor::Before(self.window.0));
         }
         let below = self.lines.len().saturating_sub(self.top.0);
@@ -83,6 +85,7 @@ impl LogPane {
             Anchor::From(place) => self.append(place, page),
         }
         self.pay_owed();
+        self.pay_head();
     }
 
     fn replace(&mut self, page: Page) {

@@ -228,7 +228,7 @@ fn lines_are_numbered_within_their_run() {
     script.keys("g");
     assert!(script.screen().contains("     1 line00000"), "{}", script.screen());
     script.keys("ctrl-g").types("5,000").keys("enter");
-    assert!(script.screen().contains("  5000 line04999"), "{}", script.screen());
+    assert!(script.screen().contains("▌ 5000 line04999"), "{}", script.screen());
     script.keys("#");
     assert!(script.screen().contains("\n line04999"), "{}", script.screen());
 }

@@ -6,4 +6,5 @@ mod log;
 mod orders;
 mod quit;
 mod search;
+mod selection;
 mod table;

@@ -1,5 +1,7 @@
 //! One line of the log: what stands before it, its text in its colours, and what lies over the text.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,7 +11,8 @@ use crate::domain::{RunNo, Timestamp};
 use crate::logs::lines::Stream;
 use crate::tui::model::Model;
 use crate::tui::model::log::columns::{Columns, Times};
-use crate::tui::model::wrap::{cells, spots};
+use crate::tui::model::log::selection::Shape;
+use crate::tui::model::wrap::{Spot, cells, spots};
 use crate::tui::page::{LineKind, LogLine};
 use crate::tui::view::pen::Pen;
 
@@ -31,7 +34,9 @@ struct Overlay {
 /// What of the text.
 enum Reach {
     /// These bytes.
-    Bytes(std::ops::Range<usize>),
+    Bytes(Range<usize>),
+    /// These cells.
+    Columns(Range<usize>),
 }
 
 impl<'a> Painter<'a> {
@@ -57,13 +62,19 @@ impl<'a> Painter<'a> {
         let text = Rect { x, width: self.columns.text, ..self.area };
         let base = if stream == Stream::Note { theme.log_boundary } else { theme.text };
         let overlays = self.overlays(line);
-        if self.model.log.wrap {
+        let below = if self.model.log.wrap {
             self.draw_wrapped(line, base, text, (y, skipped), &overlays, pen)
         } else {
             self.draw_single(line, base, text, y, pen);
             self.lay_over(line, text, y, &overlays, pen);
             y + 1
+        };
+        let selection = self.model.log.selection.as_ref().filter(|selection| selection.shape == Shape::Lines);
+        if selection.is_some_and(|selection| selection.columns(line.at).is_some()) {
+            // An empty line is seen to be selected, too.
+            pen.restyle(Rect { y, height: below - y, ..text }, theme.select);
         }
+        below
     }
 
     /// The mark of the stream, the number, the time.
@@ -100,14 +111,21 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Matches of the search.
+    /// Matches of the search, and what is selected.
     fn overlays(&self, line: &LogLine) -> Vec<Overlay> {
-        let theme = &self.model.look.theme;
-        let Some(search) = &self.model.log.searches.now else { return Vec::new() };
-        let Some(pattern) = &search.pattern else { return Vec::new() };
-        let style = if search.current == Some(line.at) { theme.match_now } else { theme.match_any };
-        let found = pattern.find(&line.text()).into_iter();
-        found.map(|range| Overlay { style, reach: Reach::Bytes(range) }).collect()
+        let (theme, log) = (&self.model.look.theme, &self.model.log);
+        let mut overlays = Vec::new();
+        if let Some(search) = &log.searches.now
+            && let Some(pattern) = &search.pattern
+        {
+            let style = if search.current == Some(line.at) { theme.match_now } else { theme.match_any };
+            let found = pattern.find(&line.text()).into_iter();
+            overlays.extend(found.map(|range| Overlay { style, reach: Reach::Bytes(range) }));
+        }
+        if let Some(columns) = log.selection.as_ref().and_then(|selection| selection.columns(line.at)) {
+            overlays.push(Overlay { style: theme.select, reach: Reach::Columns(columns) });
+        }
+        overlays
     }
 
     /// How a piece of child output is shown.
@@ -150,7 +168,7 @@ impl<'a> Painter<'a> {
             if x >= usize::from(area.right()) {
                 break;
             }
-            for overlay in overlays.iter().filter(|overlay| overlay.covers(spot.byte)) {
+            for overlay in overlays.iter().filter(|overlay| overlay.covers(&spot)) {
                 let width = spot.cells.min(area.right() - x as u16);
                 pen.restyle(Rect { x: x as u16, y, width, height: 1 }, overlay.style);
             }
@@ -178,7 +196,7 @@ impl<'a> Painter<'a> {
                 return area.bottom();
             }
             let mut style = self.style_of(base, line.spans[spot.span].style);
-            for overlay in overlays.iter().filter(|overlay| overlay.covers(spot.byte)) {
+            for overlay in overlays.iter().filter(|overlay| overlay.covers(&spot)) {
                 style = style.patch(overlay.style);
             }
             pen.put(area.x + spot.x, row as u16, area.right(), spot.text, style);
@@ -229,9 +247,10 @@ impl<'a> Painter<'a> {
 }
 
 impl Overlay {
-    fn covers(&self, byte: usize) -> bool {
+    fn covers(&self, spot: &Spot) -> bool {
         match &self.reach {
-            Reach::Bytes(range) => range.contains(&byte),
+            Reach::Bytes(range) => range.contains(&spot.byte),
+            Reach::Columns(range) => spot.column < range.end && spot.column + usize::from(spot.cells) > range.start,
         }
     }
 }
