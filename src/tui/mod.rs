@@ -24,6 +24,7 @@ pub mod glyph;
 pub mod theme;
 
 pub mod options;
+pub mod pacing;
 pub mod pages;
 pub mod run;
 pub mod screen;

@@ -119,6 +119,8 @@ pub struct FindRequest {
     pub from: Place,
     /// Which way; at the end it goes on from the other end.
     pub direction: Direction,
+    /// Lines that match and are passed over.
+    pub skip: u64,
 }
 
 /// What a find found.

@@ -22,6 +22,7 @@ use super::key::Key;
 use super::message::{Effect, Mouse, Msg};
 use super::model::{Look, Model, Succession};
 use super::options::{Leave, Options, Sought, Successor, TuiError};
+use super::pacing::Pacing;
 use super::pages::Pages;
 use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
@@ -29,16 +30,6 @@ use super::update::update;
 
 use std::sync::Arc;
 
-/// Between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
-/// The same over a line that is likely slow.
-const FRAME_REMOTE: Duration = Duration::from_millis(50);
-/// The same while nobody looks.
-const FRAME_UNFOCUSED: Duration = Duration::from_millis(500);
-/// A frame that took longer than this to write was too much for the terminal.
-const SLOW_WRITE: Duration = Duration::from_millis(20);
-/// However slow the terminal, this often it gets a frame.
-const FRAME_SLOWEST: Duration = Duration::from_secs(1);
 /// A stop of ourselves that was asked for takes effect within this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 /// Keys, clicks and pastes handled before a frame is drawn.
@@ -81,14 +72,6 @@ struct Dashboard {
     leave: Option<Leave>,
 }
 
-/// When the next frame may be drawn.
-struct Pacing {
-    last: Instant,
-    interval: Duration,
-    slowed: Duration,
-    urgent: bool,
-}
-
 /// The time of day, advancing steadily whatever the system's clock does.
 struct Clock {
     wall_ms: u64,
@@ -119,7 +102,6 @@ impl Dashboard {
         let mut snapshots = handle.watch();
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
-        let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
         let mut model = Model::new(clock.now(), (width, height), look, options.mouse, &first);
         if options.successor.is_some() {
             model.succession = Succession::Ready;
@@ -138,7 +120,7 @@ impl Dashboard {
             terminate: options.terminate,
             successor: options.successor,
             sought: None,
-            pacing: Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: true },
+            pacing: Pacing::start(),
             leave: None,
             clock,
         })
@@ -346,30 +328,6 @@ impl Dashboard {
     }
 }
 
-impl Pacing {
-    /// When a frame may be drawn; `None` = at once.
-    fn due(&self, focused: bool) -> Option<Instant> {
-        let least = if focused { self.interval.max(self.slowed) } else { FRAME_UNFOCUSED };
-        (!self.urgent).then(|| self.last + least)
-    }
-
-    fn drawn(&mut self) {
-        self.last = Instant::now();
-        self.urgent = false;
-    }
-
-    /// A terminal that is slow to take a frame gets fewer of them.
-    fn learn(&mut self, write: Duration) {
-        self.slowed = if write > SLOW_WRITE {
-            (self.slowed.max(self.interval) * 2).clamp(FRAME_REMOTE, FRAME_SLOWEST)
-        } else if self.slowed > self.interval {
-            self.slowed / 2
-        } else {
-            Duration::ZERO
-        };
-    }
-}
-
 /// An input that is there already, without waiting for one. Asked with our own waker: the stream remembers the first one
 /// that found nothing and wakes no other, so a look with a waker of nobody would make us deaf until something else happens.
 async fn waiting_input(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
@@ -456,34 +414,6 @@ async fn stop_until_woken() -> io::Result<()> {
 mod tests {
     use super::*;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
-
-    fn pacing(interval: Duration) -> Pacing {
-        Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: false }
-    }
-
-    #[test]
-    fn a_key_draws_at_once_and_nothing_else_does() {
-        let mut pacing = pacing(FRAME);
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
-        assert_eq!(pacing.due(false), Some(pacing.last + FRAME_UNFOCUSED));
-        pacing.urgent = true;
-        assert_eq!(pacing.due(false), None);
-        pacing.drawn();
-        assert!(pacing.due(true).is_some());
-    }
-
-    #[test]
-    fn a_slow_terminal_gets_fewer_frames_until_it_is_fast_again() {
-        let mut pacing = pacing(FRAME);
-        for _ in 0..10 {
-            pacing.learn(SLOW_WRITE * 2);
-        }
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME_SLOWEST));
-        for _ in 0..10 {
-            pacing.learn(Duration::from_millis(1));
-        }
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
-    }
 
     #[test]
     fn released_keys_and_movements_of_the_mouse_mean_nothing() {

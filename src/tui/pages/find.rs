@@ -22,6 +22,9 @@ pub(super) struct Find<'a> {
     /// Bytes in runs that are searched, and those already done with.
     total: u64,
     done: u64,
+    /// Hits to be passed over still, and the last one that was.
+    skip: u64,
+    last: Option<Place>,
     reported: Instant,
 }
 
@@ -30,7 +33,7 @@ impl<'a> Find<'a> {
         let history = History::open(&request.source)?;
         let runs = history.dirs();
         let total = history.spans().iter().map(|span| span.end.saturating_sub(span.start)).sum();
-        Ok(Self { request, pattern, runs, total, done: 0, reported: Instant::now() })
+        Ok(Self { request, pattern, runs, total, done: 0, skip: request.skip, last: None, reported: Instant::now() })
     }
 
     /// Searches until something is found; `is_over` calls it off, `report` is told the hundredths that are done.
@@ -59,7 +62,8 @@ impl<'a> Find<'a> {
                 Searched::Cancelled => return Ok(Found::Cancelled),
             }
         }
-        Ok(Found::Nothing)
+        // More was to be passed over than there is: the last one will do.
+        Ok(self.last.map_or(Found::Nothing, |place| Found::At { place, has_wrapped: true }))
     }
 
     fn search_run(
@@ -83,9 +87,11 @@ impl<'a> Find<'a> {
             }
             match search.step()? {
                 Step::Hits(hits) => {
-                    if let Some(hit) = hits.first() {
+                    if let Some(hit) = hits.get(self.skip as usize) {
                         return Ok(Searched::Hit(Place { run: no, offset: hit.offset }));
                     }
+                    self.skip -= hits.len() as u64;
+                    self.last = hits.last().map(|hit| Place { run: no, offset: hit.offset });
                 }
                 Step::Nothing => {}
                 Step::Done => {
