@@ -116,6 +116,8 @@ pub enum LogAction {
     Mark,
     ToMark,
     GoTo,
+    Only,
+    Context,
     CopyVisible,
 }
 

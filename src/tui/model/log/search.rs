@@ -306,8 +306,8 @@ impl LogPane {
         self.searches.stop_find();
         let ticket = self.searches.next_id();
         self.searches.finding = Some(Finding { ticket, aim: aim.clone(), percent: 0, from, direction, skip });
-        let streams = self.look.streams;
-        self.searches.jobs.push(Job::Find(FindRequest { ticket, source, aim, streams, from, direction, skip }));
+        let look = self.look.clone();
+        self.searches.jobs.push(Job::Find(FindRequest { ticket, source, aim, look, from, direction, skip }));
     }
 
     /// How far the find of this ticket is. True when that is shown.
