@@ -12,6 +12,7 @@ pub mod merge;
 pub mod pattern;
 pub mod reader;
 mod records;
+pub mod runs;
 pub mod search;
 pub mod time;
 mod walk;

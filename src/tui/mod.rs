@@ -10,17 +10,21 @@ pub mod update;
 pub mod view;
 
 pub mod action;
+pub mod clipboard;
 pub mod filter;
+pub mod goto;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod menu;
 pub mod order;
+pub mod page;
 
 pub mod glyph;
 pub mod theme;
 
 pub mod options;
+pub mod pacing;
 pub mod pages;
 pub mod run;
 pub mod screen;

@@ -6,7 +6,10 @@ pub mod keys;
 pub mod log;
 pub mod menus;
 pub mod mouse;
+pub mod only;
 pub mod orders;
+pub mod search;
+pub mod selection;
 pub mod table;
 pub mod world;
 
@@ -17,6 +20,7 @@ use crate::domain::Timestamp;
 
 use super::message::{Effect, Msg};
 use super::model::Model;
+use super::page::Job;
 
 /// Handles one message at the time `now`.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
@@ -27,7 +31,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     match msg {
         Msg::Key(key) => keys::press(model, key, &mut effects),
-        Msg::Mouse(what, column, row) => mouse::act(model, what, column, row),
+        Msg::Mouse(what, column, row) => mouse::act(model, what, (column, row), &mut effects),
         Msg::Paste(text) => entry::paste(model, &text),
         Msg::Resize(width, height) => {
             (model.width, model.height) = (width, height);
@@ -44,6 +48,11 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.log.take_page(&request, page);
             model.dirty = true;
         }
+        Msg::Finding(ticket, percent) => model.dirty |= model.log.take_progress(ticket, percent),
+        Msg::Found(ticket, found) => search::take_found(model, ticket, found),
+        Msg::Counted(counted) => search::take_count(model, counted),
+        Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
+        Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),
@@ -61,5 +70,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let row = model.selected().cloned();
     model.log.show(row.as_deref());
     model.log.resize(areas.log.width, areas.log.height);
-    effects.extend(model.log.next_request().map(Effect::FetchPage));
+    effects.extend(model.log.next_request().map(|request| Effect::Job(Job::Page(request))));
+    effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
 }
