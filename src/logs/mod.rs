@@ -7,6 +7,7 @@ mod extent;
 pub mod follow;
 pub mod lines;
 mod listing;
+pub mod raw;
 pub mod reader;
 mod records;
 mod walk;

@@ -6,8 +6,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{Command, Event, Reply, Snapshot, Timestamp};
+use crate::domain::{Command, Event, ProcessName, Refusal, Reply, Snapshot, Timestamp};
+use crate::emulator::Size;
+use crate::emulator::picture::Pointing;
+use crate::emulator::pointer::Pointer;
 
+use super::feed::{News, Order};
 use super::key::Key;
 use super::options::Leave;
 
@@ -18,6 +22,8 @@ pub enum Msg {
     Key(Key),
     /// The mouse did something at a column and a row.
     Mouse(Mouse, u16, u16),
+    /// The mouse did something while the child at the keyboard wants to know of it: told by column and row of the screen.
+    Pointer(Pointer),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows now.
@@ -32,6 +38,12 @@ pub enum Msg {
     EventsLost(u64),
     /// A page of a log, asked for with [`Effect::FetchPage`].
     Page(PageRequest, io::Result<Page>),
+    /// News of the terminal in view, with the number it was asked for under.
+    Terminal(u64, News),
+    /// Keys did not reach the child.
+    InputRefused(Refusal),
+    /// Attach the keyboard to the selected process.
+    Attach,
     /// The answer to the command sent under this number.
     Reply(u64, Reply),
     /// A moment asked for with [`super::model::Model::next_wake`] has come.
@@ -63,6 +75,14 @@ pub enum Effect {
     Send(u64, Command),
     /// Read a page of a log.
     FetchPage(PageRequest),
+    /// Tell the thread that keeps the terminal in view up to date.
+    Feed(Order),
+    /// Type this at the terminal of a process.
+    Type(ProcessName, Vec<u8>),
+    /// Give the terminal of a process this size.
+    GiveSize(ProcessName, Size),
+    /// Have the mouse report this much.
+    TrackPointer(Pointing),
     /// Put this on the clipboard.
     Copy(String),
     /// Capture the mouse, or give it back.
