@@ -195,6 +195,8 @@ impl Dashboard {
 
     /// Handles all keys and clicks that wait already, then asks for a frame at once.
     async fn take_inputs(&mut self, first: Option<io::Result<Input>>) -> Result<(), TuiError> {
+        // A child at the keyboard learns of a new size before it gets the keys that were pressed after it.
+        self.follow_size().await?;
         let mut next = first;
         for _ in 0..INPUTS_PER_FRAME {
             let Some(input) = next else {

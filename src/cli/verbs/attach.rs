@@ -2,7 +2,9 @@
 //!
 //! What the process prints goes through an emulator and is drawn; not one byte of it reaches our terminal as it came.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::dashboard::{has_terminal, options, show};
 use crate::cli::args::{Attach, Place};
@@ -10,36 +12,46 @@ use crate::cli::attach::attach as reach;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::project::Project;
-use crate::domain::{ProcessName, Row, Snapshot};
+use crate::domain::{PhaseWord, ProcessName, Row, Snapshot};
 use crate::supervisor::Handle;
 use crate::tui::{self, Leave};
+
+/// One that is being started has a process by then, or another phase.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Attaches until the person leaves or the process ends.
 ///
 /// # Errors
 /// No supervisor, no such process, one without a terminal or that does not run; no terminal here.
 pub async fn attach(out: &mut Out, place: &Place, args: &Attach) -> Outcome {
-    if out.json || !std::io::stdout().is_terminal() || !has_terminal() {
+    let project = Project::locate(place)?;
+    let handle = reach(&project).await?;
+    let row = settled(&handle, &args.name).await?;
+    refuse(&row, &project)?;
+    if out.json || !has_terminal() {
         let name = &args.name;
         return Err(Trouble::Usage(format!(
             "attach {name}: this needs a terminal to draw on and to read keys from; `pm logs {name} -f` shows what it \
              prints, `pm send {name} TEXT` types a line"
         )));
     }
-    let project = Project::locate(place)?;
-    let handle = reach(&project).await?;
-    let row = row(&handle, &args.name).await?;
-    refuse(&row, &project)?;
     let run = row.run.as_ref().map(|run| run.no);
     let options = tui::Options { solo: Some(args.name.clone()), ..options(out) };
     let leave = show(&handle, options).await?;
     tell(out, &handle, &args.name, leave, run)
 }
 
-async fn row(handle: &Handle, name: &ProcessName) -> Result<Row, Trouble> {
-    let find = |snapshot: &Snapshot| snapshot.rows.iter().find(|row| row.name() == name).map(|row| Row::clone(row));
+/// The process as it stands; one that is just being started is waited for.
+async fn settled(handle: &Handle, name: &ProcessName) -> Result<Row, Trouble> {
+    let find = |snapshot: &Snapshot| snapshot.rows.iter().find(|row| row.name() == name).cloned();
+    let mut watch = handle.watch();
+    let is_there = |snapshot: &Arc<Snapshot>| {
+        find(snapshot).is_none_or(|row| row.pid().is_some() || row.phase.word() != PhaseWord::Starting)
+    };
+    // A supervisor that goes away meanwhile is noticed by whoever asks it next.
+    drop(tokio::time::timeout(STARTS_WITHIN, watch.wait_for(is_there)).await);
     if let Some(row) = find(&handle.snapshot()) {
-        return Ok(row);
+        return Ok(Row::clone(&row));
     }
     let known = crate::cli::select::names(&handle.snapshot());
     crate::cli::select::select(&known, &[name.to_string()]).map(drop)?;

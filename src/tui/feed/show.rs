@@ -254,6 +254,9 @@ impl Show {
         self.is_changed = true;
         self.fit();
         self.redraw(now);
+        if self.keyboard {
+            self.news.push(News::Seated(self.seat.is_some()));
+        }
     }
 
     /// The terminal gets the size of the pane, unless somebody else sits at its keyboard.
@@ -305,12 +308,14 @@ impl Show {
             return;
         }
         self.seat = Seat::take(&self.watched.dir);
-        self.news.push(News::Seated(self.seat.is_some()));
         if self.seat.is_some() {
             // A failure shows at the next look.
             let _ = self.reader.refresh();
             self.answers_from = self.reader.end();
+        }
+        if self.is_settled {
             self.fit();
+            self.news.push(News::Seated(self.seat.is_some()));
         }
     }
 }

@@ -61,8 +61,11 @@ pub struct Attached {
     pub before: (Pane, bool),
     /// ctrl-] was pressed; if no second one comes by then, that is the end of it.
     pub leaves_at: Option<Timestamp>,
-    /// Somebody else attached before us: the terminal has their size.
-    pub is_guest: bool,
+    /// Ours is the seat at the keyboard, and the size of the terminal; not so if somebody else attached before us. `None`
+    /// until that is known.
+    pub is_seated: Option<bool>,
+    /// What was typed before that: the program gets its size first.
+    pub held: Vec<u8>,
     /// When a key was last sent.
     pub typed_at: Timestamp,
     /// What the mouse was told to report.

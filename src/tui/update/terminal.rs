@@ -46,7 +46,8 @@ pub fn attach(model: &mut Model, effects: &mut Vec<Effect>) {
             name: name.clone(),
             before,
             leaves_at: None,
-            is_guest: false,
+            is_seated: None,
+            held: Vec::new(),
             typed_at: model.now,
             tracked: Pointing::Nothing,
         });
@@ -115,12 +116,17 @@ fn paging(model: &Model, key: Key) -> Option<isize> {
 
 fn type_bytes(model: &mut Model, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
     let now = model.now;
+    if bytes.is_empty() {
+        return;
+    }
     // Whoever types wants to see what it does.
     model.terminal.history = None;
-    if let Some(attached) = &mut model.terminal.attached
-        && !bytes.is_empty()
-    {
+    if let Some(attached) = &mut model.terminal.attached {
         attached.typed_at = now;
+        if attached.is_seated.is_none() {
+            attached.held.extend(bytes);
+            return;
+        }
         effects.push(Effect::Type(attached.name.clone(), bytes));
         effects.push(Effect::Feed(Order::Typed));
     }
@@ -266,12 +272,20 @@ pub fn hear(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect
         News::Resize(size) => effects.push(Effect::GiveSize(watching.name.clone(), size)),
         News::Seated(ours) => {
             if let Some(attached) = &mut model.terminal.attached {
-                model.dirty |= attached.is_guest == ours;
-                attached.is_guest = !ours;
+                model.dirty |= attached.is_seated != Some(ours);
+                attached.is_seated = Some(ours);
+                let held = std::mem::take(&mut attached.held);
+                type_bytes(model, held, effects);
             }
         }
         News::Failed(why) => {
             model.terminal.failed = Some(why);
+            // What cannot be seen can still be typed at.
+            if let Some(attached) = &mut model.terminal.attached {
+                attached.is_seated = attached.is_seated.or(Some(false));
+                let held = std::mem::take(&mut attached.held);
+                type_bytes(model, held, effects);
+            }
             model.dirty = true;
         }
     }
@@ -376,18 +390,21 @@ fn watch(model: &mut Model, wanted: Option<Watching>, effects: &mut Vec<Effect>)
 }
 
 fn tell_changes(model: &mut Model, before: &Watching, now: Watching, effects: &mut Vec<Effect>) {
-    let mut tell = |order| effects.push(Effect::Feed(order));
     if let Some(size) = now.size.filter(|_| before.size != now.size) {
-        tell(Order::Resized(size));
+        effects.push(Effect::Feed(Order::Resized(size)));
     }
     if before.keyboard != now.keyboard {
-        tell(Order::Keyboard(now.keyboard));
+        effects.push(Effect::Feed(Order::Keyboard(now.keyboard)));
     }
     if before.pane != now.pane {
-        tell(Order::Fit(now.pane));
+        effects.push(Effect::Feed(Order::Fit(now.pane)));
+        if model.terminal.attached.as_ref().is_some_and(|attached| attached.is_seated == Some(true)) {
+            // At once, so that keys pressed after it arrive after it.
+            effects.push(Effect::GiveSize(now.name.clone(), now.pane));
+        }
     }
     if before.end != now.end {
-        tell(Order::Grown);
+        effects.push(Effect::Feed(Order::Grown));
     }
     let is_live = before.is_live || now.is_live;
     model.terminal.watched = Some(Watching { is_live, ..now });

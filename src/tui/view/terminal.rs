@@ -126,7 +126,7 @@ pub fn facts(model: &Model) -> String {
     let size = picture.size;
     let is_other = (size.rows, size.cols) != (pane.height, pane.width);
     let size = if is_other { format!(" {}x{}", size.cols, size.rows) } else { String::new() };
-    let is_guest = model.terminal.attached.as_ref().is_some_and(|attached| attached.is_guest);
+    let is_guest = model.terminal.attached.as_ref().is_some_and(|attached| attached.is_seated == Some(false));
     let guest = if is_guest { " somebody else attached first, it has their size" } else { "" };
     let title = picture.title.as_deref().map(|title| format!(" {title}")).unwrap_or_default();
     let all = format!("{title}{guest}{size}");
