@@ -74,7 +74,7 @@ fn a_signal_restores_the_terminal() {
         screen.signal(Signal::TERM);
         screen.wait_exit();
         screen.wait_restored();
-        assert!(project.row("shell").is("running"));
+        project.wait_phase("shell", "running");
         project.down();
     });
 }

@@ -21,6 +21,21 @@ fn typed(screen: &Screen, text: &str) {
     screen.keys("\r");
 }
 
+/// An empty prompt: the shell reads what is typed next.
+fn wait_prompt(screen: &Screen) {
+    screen.wait("an empty prompt", |screen| {
+        let (row, col) = screen.cursor_position();
+        col == 7 && screen.rows(0, 8).nth(row.into()).is_some_and(|line| line.trim_end() == "ready>")
+    });
+}
+
+/// The program has drawn itself anew at another size.
+fn wait_row(screen: &Screen, row: usize, text: &str) {
+    screen.wait(&format!("{text:?} in row {row}"), |screen| {
+        screen.rows(0, 200).nth(row).is_some_and(|line| line.contains(text))
+    });
+}
+
 fn log_bytes(project: &Project, name: &str) -> u64 {
     project.pm_json(&["status", name, "--json"])["log_bytes"].as_u64().unwrap()
 }
@@ -47,8 +62,10 @@ fn a_shell_gets_keys_sizes_and_colours_and_its_end_is_told() {
         typed(&screen, "sleep 100");
         screen.keys("\x03");
         screen.wait_text("^C");
+        wait_prompt(&screen);
         screen.resize(40, 120);
-        screen.wait_text("attached to shell");
+        // The footer stands where it belongs now.
+        wait_row(&screen, 39, "attached to shell");
         typed(&screen, "stty size");
         screen.wait_line(&["37 120"]);
         typed(&screen, "exit 3");
@@ -79,7 +96,7 @@ fn vim_edits_and_leaves_the_screen_as_it_was() {
         screen.keys("Ohello\x1b[D\x1b[D!\x1b");
         screen.wait_text("hel!lo");
         screen.resize(35, 90);
-        screen.wait_text("hel!lo");
+        wait_row(&screen, 32, "~");
         typed(&screen, ":wq");
         screen.wait_text("before");
         screen.wait_no_text("hel!lo");
@@ -157,7 +174,7 @@ fn htop_draws_takes_function_keys_and_ends() {
         screen.keys("\x1b[15~");
         screen.wait_text("F5List");
         screen.resize(24, 80);
-        screen.wait_text("F10Quit");
+        wait_row(&screen, 22, "F10Quit");
         screen.keys("\x1b[21~");
         screen.wait_text("htop has ended: exit 0");
         drop(screen);
