@@ -5,11 +5,15 @@
 pub mod ansi;
 mod extent;
 pub mod follow;
+pub mod level;
 pub mod lines;
 mod listing;
+pub mod pattern;
 pub mod raw;
 pub mod reader;
 mod records;
+pub mod runs;
+pub mod search;
 mod walk;
 mod window;
 

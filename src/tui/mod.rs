@@ -10,12 +10,15 @@ pub mod update;
 pub mod view;
 
 pub mod action;
+pub mod clipboard;
 pub mod filter;
+pub mod goto;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod menu;
 pub mod order;
+pub mod page;
 
 pub mod glyph;
 pub mod theme;

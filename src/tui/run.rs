@@ -8,7 +8,6 @@ use std::io;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
@@ -19,6 +18,7 @@ use crate::emulator::picture::Pointing;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
+use super::clipboard;
 use super::feed::{Feed, Order};
 use super::key::Key;
 use super::keyboard::Keyboard;
@@ -48,6 +48,7 @@ pub async fn run(handle: Handle, options: Options) -> Result<Leave, TuiError> {
     let guard = Guard::take(options.mouse)?;
     let mut dashboard = Dashboard::new(handle, options)?;
     let leave = dashboard.run().await;
+    dashboard.pages.stop();
     drop(dashboard);
     drop(guard);
     leave
@@ -250,8 +251,7 @@ impl Dashboard {
     }
 
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
-        self.pacing.urgent |= matches!(msg, Msg::Terminal(..)) && is_echo(&self.model);
-        self.pacing.urgent |= matches!(&msg, Msg::Page(request, _) if request.asked) || matches!(msg, Msg::Reply(..));
+        self.pacing.urgent |= msg.is_waited_for() || matches!(msg, Msg::Terminal(..)) && is_echo(&self.model);
         self.handle(msg).await
     }
 
@@ -269,12 +269,10 @@ impl Dashboard {
                 let (handle, outbox) = (self.handle.clone(), self.outbox.clone());
                 tokio::spawn(async move { outbox.send(Msg::Reply(id, handle.send(command).await)) });
             }
-            Effect::FetchPage(request) => {
+            Effect::Job(job) => {
                 let (pages, outbox) = (self.pages.clone(), self.outbox.clone());
-                tokio::task::spawn_blocking(move || {
-                    let page = pages.read(&request);
-                    outbox.send(Msg::Page(request, page))
-                });
+                pages.announce(&job);
+                tokio::task::spawn_blocking(move || pages.perform(job, &mut |msg| drop(outbox.send(msg))));
             }
             Effect::Feed(order) => self.feed(order)?,
             Effect::Type(name, bytes) => self.keyboard.send(name, bytes),
@@ -283,7 +281,7 @@ impl Dashboard {
                 self.settle_writer().await?;
                 terminal::track_pointer(what)?;
             }
-            Effect::Copy(text) => self.copy(&text).await?,
+            Effect::Copy(text) => self.copy(text).await?,
             Effect::CaptureMouse(capture) => {
                 self.settle_writer().await?;
                 terminal::capture_mouse(capture)?;
@@ -306,11 +304,14 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Puts text on the clipboards of the terminal: `c` for paste by key, `p` for paste by the middle button.
-    async fn copy(&mut self, text: &str) -> Result<(), TuiError> {
+    /// Puts text on the clipboards of the terminal, and hands it to a program that has one of its own.
+    async fn copy(&mut self, text: String) -> Result<(), TuiError> {
         self.settle_writer().await?;
-        let mut out = io::stdout();
-        crossterm::execute!(out, CopyToClipboard::to_clipboard_from(text), CopyToClipboard::to_primary_from(text))?;
+        clipboard::send_to_terminal(&text)?;
+        let outbox = self.outbox.clone();
+        // A thread of its own: a program that hangs must not keep the runtime from ending.
+        let give = move || drop(outbox.send(Msg::Clipped(text.len(), clipboard::give_to_program(&text))));
+        std::thread::Builder::new().name("clipboard".into()).spawn(give)?;
         Ok(())
     }
 
@@ -405,6 +406,8 @@ fn message(input: Input) -> Option<Msg> {
         Input::Mouse(mouse) => {
             let what = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Mouse::Press,
+                MouseEventKind::Drag(MouseButton::Left) => Mouse::Drag,
+                MouseEventKind::Up(MouseButton::Left) => Mouse::Release,
                 MouseEventKind::ScrollUp => Mouse::WheelUp,
                 MouseEventKind::ScrollDown => Mouse::WheelDown,
                 MouseEventKind::Down(_)

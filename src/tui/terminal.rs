@@ -92,8 +92,8 @@ pub fn capture_mouse(capture: bool) -> io::Result<()> {
     }
     execute!(out, EnableMouseCapture)?;
     if OS != "Windows" {
-        // Clicks and the wheel are enough; every movement reported would be traffic for nothing over a slow line.
-        out.write_all(b"\x1b[?1003l\x1b[?1002l\x1b[?1000h")?;
+        // Clicks, the wheel and drags are enough; every movement reported would be traffic for nothing over a slow line.
+        out.write_all(b"\x1b[?1003l\x1b[?1002h")?;
         out.flush()?;
     }
     Ok(())

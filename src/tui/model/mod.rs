@@ -82,6 +82,10 @@ pub struct Model {
     pub leaving: Option<Leaving>,
     /// When ctrl-c was last pressed, and how often in quick succession.
     pub interrupts: (Timestamp, u8),
+    /// What was copied, until it is known by which ways.
+    pub copied: Option<String>,
+    /// The last clicks: when, where, and how many in quick succession.
+    pub clicks: (Timestamp, (u16, u16), u8),
     /// The mouse is captured.
     pub mouse: bool,
     /// The terminal window has the focus.
@@ -158,6 +162,8 @@ impl Model {
             histories: Histories::default(),
             leaving: None,
             interrupts: (Timestamp::default(), 0),
+            copied: None,
+            clicks: (Timestamp::default(), (0, 0), 0),
             mouse,
             focused: true,
             dirty: true,
@@ -201,6 +207,7 @@ impl Model {
             zoom: self.zoom,
             banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
             // An empty table has something to say as well.
+            log_bar: self.log.searches.is_shown() && !self.shows_terminal(),
             items: if self.table.items.is_empty() { EMPTY_LINES } else { self.table.items.len() },
         })
     }
@@ -214,6 +221,7 @@ impl Model {
     pub const fn context(&self) -> Context {
         match (self.screen, self.pane) {
             (Screen::Main, Pane::Table) => Context::Table,
+            (Screen::Main, Pane::Log) if self.log.selection.is_some() => Context::Selecting,
             (Screen::Main, Pane::Log) => Context::Log,
             (Screen::Details | Screen::Events, _) => Context::Reading,
         }

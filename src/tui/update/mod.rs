@@ -8,6 +8,8 @@ pub mod menus;
 pub mod mouse;
 pub mod orders;
 pub mod press;
+pub mod search;
+pub mod selection;
 pub mod table;
 pub mod terminal;
 pub mod world;
@@ -19,6 +21,7 @@ use crate::domain::Timestamp;
 
 use super::message::{Effect, Msg};
 use super::model::Model;
+use super::page::Job;
 
 /// Handles one message at the time `now`.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
@@ -30,8 +33,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => keys::press(model, key, &mut effects),
         Msg::Mouse(what, column, row) => {
-            if !terminal::wheel(model, what, column, row, &mut effects) {
-                mouse::act(model, what, column, row);
+            if !terminal::mouse(model, what, column, row, &mut effects) {
+                mouse::act(model, what, (column, row), &mut effects);
             }
         }
         Msg::Pointer(pointer) => terminal::point(model, pointer, &mut effects),
@@ -62,6 +65,11 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Terminal(number, news) => terminal::hear(model, number, news, &mut effects),
         Msg::InputRefused(refusal) => terminal::input_refused(model, &refusal),
         Msg::Attach => terminal::attach(model, &mut effects),
+        Msg::Finding(ticket, percent) => model.dirty |= model.log.take_progress(ticket, percent),
+        Msg::Found(ticket, found) => search::take_found(model, ticket, found),
+        Msg::Counted(counted) => search::take_count(model, counted),
+        Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
+        Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),
@@ -81,6 +89,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.log.resize(areas.log.width, areas.log.height);
     terminal::settle(model, effects);
     if !model.shows_terminal() {
-        effects.extend(model.log.next_request().map(Effect::FetchPage));
+        effects.extend(model.log.next_request().map(|request| Effect::Job(Job::Page(request))));
     }
+    effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
 }

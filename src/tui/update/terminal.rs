@@ -9,9 +9,10 @@ use crate::emulator::keys;
 use crate::emulator::picture::{Modes, Pointing};
 use crate::emulator::pointer::Pointer;
 use crate::emulator::{Picture, Size};
-use crate::tui::action::{Action as A, Move, Scroll};
+use crate::tui::action::{Action as A, LogAction, Move, Scroll};
 use crate::tui::feed::{News, Order, Watched};
 use crate::tui::key::Key;
+use crate::tui::keymap::Context;
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::Model;
@@ -174,16 +175,22 @@ pub fn origin(picture: &Picture, height: u16) -> (u16, u16) {
     (hidden.min(needed), 0)
 }
 
-/// The wheel over a live terminal: arrows for a program that draws on the whole screen, else what was printed before.
-/// False when the wheel is not the terminal's.
-pub fn wheel(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mut Vec<Effect>) -> bool {
+/// The mouse over a live terminal. The wheel sends arrows to a program that draws on the whole screen, and else shows what
+/// was printed before. False when the mouse is not the terminal's.
+pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mut Vec<Effect>) -> bool {
     let rows = match what {
         Mouse::WheelUp => -WHEEL_ROWS,
         Mouse::WheelDown => WHEEL_ROWS,
-        Mouse::Press => return model.terminal.attached.is_some(),
+        Mouse::Press | Mouse::Drag | Mouse::Release => 0,
     };
-    if !model.areas().log.contains((column, row).into()) || !model.shows_terminal() {
-        return false;
+    let is_over = model.areas().log.contains((column, row).into()) && model.shows_terminal();
+    if rows == 0 && is_over {
+        // Text is selected in the kept log, where it stays where it is.
+        model.pane = Pane::Log;
+        model.dirty = true;
+    }
+    if rows == 0 || !is_over {
+        return is_over || model.terminal.attached.is_some();
     }
     let modes = modes(model);
     if model.terminal.attached.is_some() && modes.alternate_screen && modes.wheel_as_arrows {
@@ -203,9 +210,11 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
         attach(model, effects);
         return true;
     }
-    let in_log = model.screen == Screen::Main && model.pane == Pane::Log;
+    let in_log = model.context() == Context::Log;
     if model.terminal.history.is_some() {
-        let is_way_back = matches!(action, A::Follow) || in_log && matches!(action, A::Move(Move::Bottom) | A::Back);
+        let is_back = action == A::Back && model.log.searches.now.is_none();
+        let is_end = action == A::Move(Move::Bottom);
+        let is_way_back = action == A::Log(LogAction::Follow) || in_log && (is_back || is_end);
         if is_way_back {
             model.terminal.history = None;
         }
@@ -214,6 +223,10 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
     if !model.shows_terminal() {
         return false;
     }
+    if action == A::Log(LogAction::CopyVisible) {
+        copy(model, effects);
+        return true;
+    }
     let page = (isize::from(model.areas().log.height as i16) - 1).max(1);
     let rows = match action {
         A::Move(Move::Up) if in_log => -1,
@@ -221,20 +234,31 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
         A::Move(Move::Top) if in_log => isize::MIN / 2,
         A::Scroll(Scroll::Up) => -1,
         A::Scroll(Scroll::HalfUp) => -(page / 2).max(1),
-        A::Follow => 0,
+        A::Log(LogAction::Follow) => 0,
         A::Move(_) if in_log => return true,
         A::Scroll(Scroll::Down | Scroll::HalfDown) => return true,
+        A::Log(_) | A::Search(_) | A::Select(_) if in_log => {
+            // These are about the lines of the log, so that is what is shown.
+            scroll(model, 0);
+            return false;
+        }
         _other => return false,
     };
     scroll(model, rows);
     true
 }
 
+/// Copies what the terminal shows.
+fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(picture) = &model.terminal.picture else { return };
+    let text = picture.text().trim_end().to_owned() + "\n";
+    super::log::copy(model, text, "the screen of the terminal", effects);
+}
+
 /// Scrolls in the kept log, leaving the live screen where it is shown.
 fn scroll(model: &mut Model, rows: isize) {
     if model.terminal.history.is_some() {
-        let lines = lines_now(model);
-        model.log.scroll(rows, lines);
+        model.log.scroll(rows);
     } else if rows <= 0 {
         model.log.follow_now();
         model.terminal.history = Some(History { owed: rows, has_moved: false });
@@ -245,18 +269,13 @@ fn scroll(model: &mut Model, rows: isize) {
 pub fn pay(model: &mut Model) {
     let Some(history) = model.terminal.history else { return };
     if !history.has_moved && !model.log.lines.is_empty() {
-        let lines = lines_now(model);
         match history.owed {
-            0 => model.log.pause(lines),
-            rows if rows < isize::MIN / 4 => model.log.go_to_start(lines),
-            rows => model.log.scroll(rows, lines),
+            0 => model.log.pause(),
+            rows if rows < isize::MIN / 4 => model.log.go_to_start(),
+            rows => model.log.scroll(rows),
         }
         model.terminal.history = Some(History { owed: 0, has_moved: true });
     }
-}
-
-fn lines_now(model: &Model) -> u64 {
-    model.selected().and_then(|row| row.run.as_ref()).map_or(0, |run| run.log_lines)
 }
 
 /// The feed says something. News of what is no longer in view change nothing.

@@ -3,10 +3,11 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
-use crate::tui::action::{Action as A, Order};
+use crate::tui::action::{Action as A, LogAction, Order, Search};
 use crate::tui::keymap::{Binding, Context, in_reach};
+use crate::tui::layout::Areas;
 use crate::tui::model::Model;
-use crate::tui::model::entry::Entry;
+use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 use crate::tui::model::terminal::is_live;
 
@@ -14,8 +15,15 @@ use super::pen::{Pen, text_width};
 use super::terminal;
 
 /// Draws the footer; returns where the cursor stands while something is typed.
-pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
+    let area = areas.footer;
     if area.is_empty() {
+        return None;
+    }
+    if let Some(entry @ Entry { purpose: Purpose::Search(_), .. }) = &model.entry
+        && !areas.log_bar.is_empty()
+    {
+        draw_below_search(model, entry, area, pen);
         return None;
     }
     if let Some(entry) = &model.entry {
@@ -32,6 +40,21 @@ pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
     None
 }
 
+/// The line below a search that is typed: what is wrong with it, else what can be done.
+fn draw_below_search(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let (text, style) = match &entry.fault {
+        Some(fault) => (fault.as_str(), theme.toast_error),
+        None => (entry.purpose.hint(), theme.text_dim),
+    };
+    // Below the place that is meant, where the message has room there.
+    let fault = model.log.searches.now.as_ref().and_then(|search| search.fault.as_ref());
+    let column = fault.map_or(0, |fault| fault.column as u16 - 1);
+    let marked = fault.map_or_else(|| text.to_owned(), |_| format!("{} {text}", pen.glyphs.up));
+    let indent = if area.x + 2 + column + text_width(&marked) < area.right() { column + 1 } else { 0 };
+    pen.put_cut(area.x + 1 + indent, area.y, area.right(), &marked, style);
+}
+
 fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Position {
     let theme = &model.look.theme;
     let (y, end) = (area.y, area.right());
@@ -40,9 +63,10 @@ fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Positi
     let hidden = entry.input.visual_scroll(room);
     let text: String = visible(entry.input.value(), hidden);
     let stop = pen.put(x, y, end, &text, theme.text);
-    let hint = entry.purpose.hint();
-    if end.saturating_sub(stop) > text_width(hint) + 3 {
-        pen.put_right(stop, y, end - 1, hint, theme.text_dim);
+    if let Some(fault) = &entry.fault {
+        pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
+    } else if end.saturating_sub(stop) > text_width(entry.purpose.hint()) + 3 {
+        pen.put_right(stop, y, end - 1, entry.purpose.hint(), theme.text_dim);
     }
     let cursor = entry.input.visual_cursor().saturating_sub(hidden) as u16;
     Position::new((x + cursor).min(end.saturating_sub(1)), y)
@@ -118,7 +142,8 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let stopping = word == Some(PhaseWord::Stopping);
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
-        A::Follow if model.log.follow => return Some("pause"),
+        A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
+        A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
         A::OpenLog if can_attach => return Some("attach"),
         A::Attach => can_attach && model.context() == Context::Log,
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
@@ -144,10 +169,9 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::New
         | A::SignalMenu
         | A::RestartMenu
-        | A::Follow
-        | A::Wrap
-        | A::Timestamps
-        | A::CopyVisible
+        | A::Log(_)
+        | A::Select(_)
+        | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning)
         | A::Move(_)
         | A::Scroll(_)
         | A::Sideways(_)

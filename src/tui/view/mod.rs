@@ -43,13 +43,13 @@ fn draw(model: &Model, buffer: &mut ratatui::buffer::Buffer) -> Option<Position>
             if model.shows_terminal() {
                 cursor = terminal::draw(model, &areas, &mut pen).or(cursor);
             } else {
-                log::draw(model, &areas, &mut pen);
+                cursor = log::draw(model, &areas, &mut pen).or(cursor);
             }
         }
         Screen::Details => details::draw(model, &areas, &mut pen),
         Screen::Events => events::draw(model, &areas, &mut pen),
     }
-    cursor = footer::draw(model, areas.footer, &mut pen).or(cursor);
+    cursor = footer::draw(model, &areas, &mut pen).or(cursor);
     overlay::draw(model, &mut pen).or(cursor)
 }
 

@@ -5,4 +5,6 @@ mod laws;
 mod log;
 mod orders;
 mod quit;
+mod search;
+mod selection;
 mod table;
