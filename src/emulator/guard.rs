@@ -103,13 +103,11 @@ impl Guard {
     }
 
     fn swallow<'a>(&mut self, osc: bool, bytes: &'a [u8]) -> &'a [u8] {
-        match end_of_string(bytes, osc) {
-            Some(end) => self.after_string(bytes[end], &bytes[end..]),
-            None => {
-                self.state = State::Swallowing { osc };
-                &[]
-            }
-        }
+        let Some(end) = end_of_string(bytes, osc) else {
+            self.state = State::Swallowing { osc };
+            return &[];
+        };
+        self.after_string(bytes[end], &bytes[end..])
     }
 
     fn after_string<'a>(&mut self, last: u8, from_last: &'a [u8]) -> &'a [u8] {

@@ -49,7 +49,7 @@ impl Press {
     }
 
     /// The bytes of this key; none for a key that has none.
-    pub fn encode(self, modes: &Modes) -> Vec<u8> {
+    pub fn encode(self, modes: Modes) -> Vec<u8> {
         let bare = match self.key {
             KeyName::Char(c) => return self.with_escape(self.character(c)),
             KeyName::Enter if modes.newline => b"\r\n".as_slice(),
@@ -104,7 +104,7 @@ impl Press {
         1 + u8::from(self.shift) + 2 * u8::from(self.alt) + 4 * u8::from(self.ctrl)
     }
 
-    fn cursor(self, last: u8, modes: &Modes) -> Vec<u8> {
+    fn cursor(self, last: u8, modes: Modes) -> Vec<u8> {
         match self.modifier() {
             1 if modes.application_cursor => vec![0x1b, b'O', last],
             1 => vec![0x1b, b'[', last],
@@ -139,7 +139,7 @@ impl Press {
 }
 
 /// Pasted text as the child is to get it. What would end the paste early is taken out: else text from a web page could type.
-pub fn paste(text: &str, modes: &Modes) -> Vec<u8> {
+pub fn paste(text: &str, modes: Modes) -> Vec<u8> {
     if modes.bracketed_paste {
         let mut inner = text.replace("\r\n", "\r").replace('\n', "\r");
         // Taking one out may bring another together.
@@ -152,7 +152,7 @@ pub fn paste(text: &str, modes: &Modes) -> Vec<u8> {
 }
 
 /// What the child is told when its window gets or loses the focus; `None` where it does not want to know.
-pub const fn focus(focused: bool, modes: &Modes) -> Option<&'static [u8]> {
+pub const fn focus(focused: bool, modes: Modes) -> Option<&'static [u8]> {
     match (modes.focus, focused) {
         (true, true) => Some(b"\x1b[I"),
         (true, false) => Some(b"\x1b[O"),
@@ -164,7 +164,7 @@ pub const fn focus(focused: bool, modes: &Modes) -> Option<&'static [u8]> {
 mod tests {
     use super::*;
 
-    fn sent(name: &str, modes: &Modes) -> String {
+    fn sent(name: &str, modes: Modes) -> String {
         String::from_utf8(name.parse::<Press>().unwrap().encode(modes)).unwrap()
     }
 
@@ -209,24 +209,24 @@ mod tests {
             ("f12", "\x1b[24~"),
             ("f20", "\x1b[34~"),
         ] {
-            assert_eq!(sent(name, &plain), bytes, "{name}");
+            assert_eq!(sent(name, plain), bytes, "{name}");
         }
     }
 
     #[test]
     fn application_cursor_keys_are_for_bare_arrows_only() {
         let modes = Modes { application_cursor: true, ..Modes::default() };
-        assert_eq!(sent("up", &modes), "\x1bOA");
-        assert_eq!(sent("home", &modes), "\x1bOH");
-        assert_eq!(sent("ctrl-up", &modes), "\x1b[1;5A");
-        assert_eq!(sent("f1", &modes), "\x1bOP");
+        assert_eq!(sent("up", modes), "\x1bOA");
+        assert_eq!(sent("home", modes), "\x1bOH");
+        assert_eq!(sent("ctrl-up", modes), "\x1b[1;5A");
+        assert_eq!(sent("f1", modes), "\x1bOP");
     }
 
     #[test]
     fn a_paste_cannot_end_itself() {
         let modes = Modes { bracketed_paste: true, ..Modes::default() };
         let given = "a\nb\x1b[20\x1b[201~1~; rm -rf ~\r\n";
-        assert_eq!(String::from_utf8(paste(given, &modes)).unwrap(), "\x1b[200~a\rb; rm -rf ~\r\x1b[201~");
-        assert_eq!(paste("a\nb", &Modes::default()), b"a\rb");
+        assert_eq!(String::from_utf8(paste(given, modes)).unwrap(), "\x1b[200~a\rb; rm -rf ~\r\x1b[201~");
+        assert_eq!(paste("a\nb", Modes::default()), b"a\rb");
     }
 }

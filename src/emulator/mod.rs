@@ -158,7 +158,9 @@ impl Emulator {
                 if cell.zerowidth().is_some_and(|heap| heap.len() > MAX_COMBINING) {
                     let kept: Vec<char> = cell.zerowidth().into_iter().flatten().copied().take(MAX_COMBINING).collect();
                     cell.extra = None;
-                    kept.into_iter().for_each(|c| cell.push_zerowidth(c));
+                    for c in kept {
+                        cell.push_zerowidth(c);
+                    }
                 }
             }
         }

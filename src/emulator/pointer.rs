@@ -44,7 +44,7 @@ const OLD_LIMIT: u16 = 222;
 
 impl Pointer {
     /// The bytes for it; none where the child does not want to know.
-    pub fn encode(self, modes: &Modes) -> Vec<u8> {
+    pub fn encode(self, modes: Modes) -> Vec<u8> {
         let wanted = match self.what {
             Act::Press(_) | Act::Release(_) | Act::WheelUp | Act::WheelDown => modes.pointing >= Pointing::Clicks,
             Act::Move(Some(_)) => modes.pointing >= Pointing::Drag,
@@ -95,7 +95,7 @@ mod tests {
     fn sent(what: Act, pointing: Pointing, sgr_pointer: bool) -> String {
         let modes = Modes { pointing, sgr_pointer, ..Modes::default() };
         let pointer = Pointer { what, column: 4, row: 9, held: (false, false, true) };
-        String::from_utf8(pointer.encode(&modes)).unwrap()
+        String::from_utf8(pointer.encode(modes)).unwrap()
     }
 
     #[test]
@@ -113,6 +113,6 @@ mod tests {
         assert_eq!(sent(Press(Button::Left), Clicks, false), "\x1b[M0%*");
         assert_eq!(sent(Release(Button::Left), Clicks, false), "\x1b[M3%*");
         let far = Pointer { what: WheelUp, column: 300, row: 1, held: (false, false, false) };
-        assert_eq!(far.encode(&Modes { pointing: Clicks, ..Modes::default() }), b"");
+        assert_eq!(far.encode(Modes { pointing: Clicks, ..Modes::default() }), b"");
     }
 }

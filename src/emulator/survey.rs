@@ -44,11 +44,11 @@ impl Survey {
             let rest = &bytes[start + 1..];
             match rest {
                 [b'c', ..] => self.modes.clear(),
-                [b'[', b'?', parameters @ ..] => match self.set(parameters) {
-                    Some(()) => {}
-                    None if rest.len() < LONGEST => return bytes[start..].clone_into(&mut self.carried),
-                    None => {}
-                },
+                [b'[', b'?', parameters @ ..] => {
+                    if self.set(parameters).is_none() && rest.len() < LONGEST {
+                        return bytes[start..].clone_into(&mut self.carried);
+                    }
+                }
                 [] | [b'['] => return bytes[start..].clone_into(&mut self.carried),
                 [..] => {}
             }
@@ -88,7 +88,9 @@ mod tests {
 
     fn of(pieces: &[&[u8]]) -> String {
         let mut survey = Survey::default();
-        pieces.iter().for_each(|piece| survey.look(piece));
+        for piece in pieces {
+            survey.look(piece);
+        }
         String::from_utf8(survey.preamble()).unwrap()
     }
 

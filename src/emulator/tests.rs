@@ -100,7 +100,7 @@ fn heaps_of_combining_characters_are_cleared_away() {
     for _ in 0..100 {
         emulator.feed("\u{301}".repeat(10_000).as_bytes());
     }
-    emulator.feed(&[b' '; 256 << 10]);
+    emulator.feed(&vec![b' '; 256 << 10]);
     emulator.feed("\x1b[He\u{301}".as_bytes());
     assert!(emulator.picture().text().starts_with("e\u{301}"));
     let kept: usize = emulator.picture().cells.iter().filter_map(|cell| cell.combining.as_ref().map(|c| c.len())).sum();

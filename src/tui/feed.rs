@@ -150,7 +150,7 @@ impl Feeder {
                 Err(error) => self.say(number, News::Failed(format!("its log cannot be read: {error}"))),
             }
         } else if let Some(show) = &mut self.show {
-            show.obey(order);
+            show.obey(&order);
         }
         self.tell_news();
     }

@@ -72,7 +72,7 @@ async fn send_all(handle: Handle, mut waiting: UnboundedReceiver<(ProcessName, S
                 {
                     match stroke {
                         Stroke::Bytes(more) if other == name => bytes.extend_from_slice(&more),
-                        stroke => {
+                        stroke @ (Stroke::Bytes(_) | Stroke::Size(_)) => {
                             next = Some((other, stroke));
                             break;
                         }

@@ -42,7 +42,7 @@ fn bytes(args: &Send, has_terminal: bool) -> Vec<u8> {
     }
     // A program may have asked for other arrows; nobody here has read its output to know.
     let modes = Modes::default();
-    bytes.extend(args.keys.iter().flat_map(|key| key.press.encode(&modes)));
+    bytes.extend(args.keys.iter().flat_map(|key| key.press.encode(modes)));
     bytes
 }
 

@@ -118,9 +118,10 @@ impl Show {
     }
 
     /// Does as it is told. Reading and playing is left to [`Self::go_on`].
-    pub fn obey(&mut self, order: Order) {
-        match order {
-            Order::Watch(_) => {}
+    pub fn obey(&mut self, order: &Order) {
+        match *order {
+            // A run is brought into view around us; growth is seen by looking.
+            Order::Watch(_) | Order::Grown => {}
             Order::Fit(pane) => {
                 self.watched.pane = pane;
                 self.fit();
@@ -132,7 +133,6 @@ impl Show {
                     self.resize(size);
                 }
             }
-            Order::Grown => {}
             Order::Typed => {
                 self.stirred = Some(Instant::now());
                 if self.seat.is_none() {

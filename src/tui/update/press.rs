@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_what_arrives() {
-        let sent = |key| press_of(key).map(|press| press.encode(&Modes::default())).unwrap_or_default();
+        let sent = |key| press_of(key).map(|press| press.encode(Modes::default())).unwrap_or_default();
         assert_eq!(sent(Key::char('x')), b"x");
         assert_eq!(sent(Key::ctrl('c')), b"\x03");
         assert_eq!(sent(Key::ctrl('5')), b"\x1d", "ctrl-] as it reaches us");

@@ -91,7 +91,7 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) -> bool {
     } else if let Some(rows) = paging(model, key) {
         scroll(model, rows);
     } else if let Some(press) = press_of(key) {
-        let bytes = press.encode(&modes(model));
+        let bytes = press.encode(modes_of(model));
         type_bytes(model, bytes, effects);
     }
     true
@@ -133,7 +133,7 @@ fn type_bytes(model: &mut Model, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
     }
 }
 
-fn modes(model: &Model) -> Modes {
+fn modes_of(model: &Model) -> Modes {
     model.terminal.picture.as_ref().map_or_else(Modes::default, |picture| picture.modes)
 }
 
@@ -142,28 +142,28 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> bool {
     if model.terminal.attached.is_none() {
         return false;
     }
-    let bytes = keys::paste(text, &modes(model));
+    let bytes = keys::paste(text, modes_of(model));
     type_bytes(model, bytes, effects);
     true
 }
 
 /// The window got or lost the focus: the child may want to know.
 pub fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
-    if let (Some(attached), Some(bytes)) = (&model.terminal.attached, keys::focus(focused, &modes(model))) {
+    if let (Some(attached), Some(bytes)) = (&model.terminal.attached, keys::focus(focused, modes_of(model))) {
         effects.push(Effect::Type(attached.name.clone(), bytes.to_vec()));
     }
 }
 
 /// The mouse did something, and the child wants to know of such things: it is told where in its own cells.
 pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Vec<Effect>) {
-    let (area, modes) = (model.areas().log, modes(model));
+    let (area, wanted) = (model.areas().log, modes_of(model));
     let is_inside = area.contains((pointer.column, pointer.row).into());
     if model.terminal.pointing() == Pointing::Nothing || !is_inside {
         return;
     }
     let (first_row, first_column) = model.terminal.picture.as_ref().map_or((0, 0), |p| origin(p, area.height));
     let (column, row) = (pointer.column - area.x + first_column, pointer.row - area.y + first_row);
-    let bytes = Pointer { column, row, ..pointer }.encode(&modes);
+    let bytes = Pointer { column, row, ..pointer }.encode(wanted);
     type_bytes(model, bytes, effects);
 }
 
@@ -192,10 +192,10 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
     if rows == 0 || !is_over {
         return is_over || model.terminal.attached.is_some();
     }
-    let modes = modes(model);
-    if model.terminal.attached.is_some() && modes.alternate_screen && modes.wheel_as_arrows {
+    let wanted = modes_of(model);
+    if model.terminal.attached.is_some() && wanted.alternate_screen && wanted.wheel_as_arrows {
         let key = if rows < 0 { keys::KeyName::Up } else { keys::KeyName::Down };
-        let bytes = keys::Press::plain(key).encode(&modes).repeat(rows.unsigned_abs());
+        let bytes = keys::Press::plain(key).encode(wanted).repeat(rows.unsigned_abs());
         type_bytes(model, bytes, effects);
     } else {
         scroll(model, rows);
@@ -227,25 +227,29 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
         copy(model, effects);
         return true;
     }
+    if let Some(rows) = rows_back(model, action) {
+        scroll(model, rows);
+        return true;
+    }
+    if in_log && matches!(action, A::Log(_) | A::Search(_) | A::Select(_)) {
+        // These are about the lines of the log, so that is what is shown.
+        scroll(model, 0);
+        return false;
+    }
+    // Below the live screen there is nothing.
+    matches!(action, A::Scroll(_)) || in_log && matches!(action, A::Move(_))
+}
+
+/// How far an action goes back from the live screen into what was printed before.
+fn rows_back(model: &Model, action: A) -> Option<isize> {
     let page = (isize::from(model.areas().log.height as i16) - 1).max(1);
-    let rows = match action {
-        A::Move(Move::Up) if in_log => -1,
-        A::Move(Move::PageUp) if in_log => -page,
-        A::Move(Move::Top) if in_log => isize::MIN / 2,
-        A::Scroll(Scroll::Up) => -1,
-        A::Scroll(Scroll::HalfUp) => -(page / 2).max(1),
-        A::Log(LogAction::Follow) => 0,
-        A::Move(_) if in_log => return true,
-        A::Scroll(Scroll::Down | Scroll::HalfDown) => return true,
-        A::Log(_) | A::Search(_) | A::Select(_) if in_log => {
-            // These are about the lines of the log, so that is what is shown.
-            scroll(model, 0);
-            return false;
-        }
-        _other => return false,
-    };
-    scroll(model, rows);
-    true
+    let in_log = model.context() == Context::Log;
+    let of_keys =
+        [(Move::Up, -1), (Move::PageUp, -page), (Move::Top, isize::MIN / 2)].map(|(m, rows)| (A::Move(m), rows));
+    let anywhere =
+        [(A::Scroll(Scroll::Up), -1), (A::Scroll(Scroll::HalfUp), -(page / 2).max(1)), (A::Log(LogAction::Follow), 0)];
+    let all = of_keys.into_iter().filter(|_| in_log).chain(anywhere);
+    all.into_iter().find(|(known, _)| *known == action).map(|(_, rows)| rows)
 }
 
 /// Copies what the terminal shows.
