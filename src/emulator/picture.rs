@@ -31,6 +31,11 @@ impl Picture {
         self.cells.get(start..start + cols).unwrap_or_default()
     }
 
+    /// Nothing stands in a row.
+    pub fn is_blank(&self, row: u16) -> bool {
+        self.row(row).iter().all(|cell| cell.character == ' ' && cell.combining.is_none())
+    }
+
     /// Its text, one line per row, without the blanks at their ends.
     pub fn text(&self) -> String {
         let mut text = String::new();

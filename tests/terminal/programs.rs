@@ -1,9 +1,8 @@
 //! Programs that people use, inside the pane, as at a bare terminal.
 
 use std::path::Path;
-use std::time::Duration;
 
-use crate::support::{Project, Screen, isolated, pause, wait_for};
+use crate::support::{Project, Screen, isolated};
 use crate::{SHELL, attached, detach};
 
 /// Says so and gives true where a program is not installed.
@@ -65,7 +64,7 @@ fn a_shell_gets_keys_sizes_and_colours_and_its_end_is_told() {
         wait_prompt(&screen);
         screen.resize(40, 120);
         // The footer stands where it belongs now.
-        wait_row(&screen, 39, "attached to shell");
+        wait_row(&screen, 39, "every key");
         typed(&screen, "stty size");
         screen.wait_line(&["37 120"]);
         typed(&screen, "exit 3");
@@ -240,22 +239,53 @@ fn what_was_printed_before_is_read_with_the_keys_of_the_log() {
 fn a_program_that_has_printed_much_is_asked_to_draw_anew() {
     isolated(|| {
         let script = r"
-            draw() { printf '\e[2J\e[HDRAWN %s times' $((n+=1)); }
+            draw() { printf '\e[2J\e[HDRAWN'; }
             trap draw WINCH
-            printf '\e[?1049h'; draw
+            stty -icanon -echo; printf '\e[?1049h'; draw
+            while ! read -t 0.1 -n 1 go; do :; done
             for i in $(seq 1 400); do printf '\e[5;5H%08192d' $i; done
             printf '\e[2J\e[20;1Hleft over'
             while :; do sleep 0.1; done";
         let project = crate::script(script);
         project.up();
-        wait_for("it has drawn", || match log_bytes(&project, "it") {
-            bytes if bytes > 3 << 20 => Ok(()),
-            bytes => Err(bytes.to_string()),
-        });
-        pause(Duration::from_millis(300));
+        // Somebody has looked before, so the size is known and stays; only the beginning is no longer played.
+        let mut screen = attached(&project, "it");
+        screen.wait_text("DRAWN");
+        screen.keys("g");
+        screen.wait_text("left over");
+        screen.keys("\x1b[24~");
+        screen.wait_no_text("every key");
+        detach(&mut screen);
+        assert!(log_bytes(&project, "it") > 3 << 20);
         let screen = Screen::open(&project, &[], 30, 100);
         screen.wait_text("DRAWN");
         screen.wait_no_text("left over");
+        drop(screen);
+        project.down();
+    });
+}
+
+#[test]
+fn looking_alone_changes_no_size() {
+    isolated(|| {
+        let project =
+            crate::script("trap 'echo changed to $(stty size)' WINCH; echo here; while :; do sleep 0.05; done");
+        project.up();
+        let mut screen = attached(&project, "it");
+        screen.wait_text("changed to 27 100");
+        screen.keys("\x1b[24~");
+        screen.wait_no_text("every key");
+        detach(&mut screen);
+        let screen = Screen::open(&project, &[], 50, 200);
+        screen.wait_text("100x27");
+        screen.wait_text("changed to 27 100");
+        // A window that becomes smaller under the eyes of who looks is another matter.
+        screen.resize(20, 80);
+        screen.wait_text("changed to 11 80");
+        let log = project.log("it");
+        let told: Vec<&str> = log.lines().filter(|line| line.starts_with("changed")).collect();
+        assert_eq!(told.last(), Some(&"changed to 11 80"), "{log}");
+        assert!(!log.contains("changed to 47"), "{log}");
         drop(screen);
         project.down();
     });

@@ -41,6 +41,8 @@ pub struct Show {
     end: u64,
     /// The replay is over: from now on what is played is new.
     is_settled: bool,
+    /// Something was left out, so that what a program drew may be incomplete.
+    is_cut: bool,
     /// The picture has changed since the last one given.
     is_changed: bool,
     /// The last one given was drawn.
@@ -72,6 +74,7 @@ impl Show {
             reader,
             emulator,
             is_settled: false,
+            is_cut: false,
             is_changed: true,
             is_drawn: true,
             last_picture: None,
@@ -206,7 +209,7 @@ impl Show {
         self.emulator.feed(b"\x18\x1b[m");
         self.emulator.feed(&survey.preamble());
         self.emulator.take_answers();
-        self.at = to;
+        (self.at, self.is_cut) = (to, true);
         self.is_changed = true;
         Ok(())
     }
@@ -252,8 +255,13 @@ impl Show {
     fn settle(&mut self, now: Instant) {
         self.is_settled = true;
         self.is_changed = true;
-        self.fit();
-        self.redraw(now);
+        // Looking alone changes nothing for the program, unless nobody has given it a size yet.
+        if self.keyboard || self.watched.size.is_none() {
+            self.fit();
+        }
+        if self.is_cut {
+            self.redraw(now);
+        }
         if self.keyboard {
             self.news.push(News::Seated(self.seat.is_some()));
         }
@@ -314,7 +322,9 @@ impl Show {
             self.answers_from = self.reader.end();
         }
         if self.is_settled {
-            self.fit();
+            if self.seat.is_some() {
+                self.fit();
+            }
             self.news.push(News::Seated(self.seat.is_some()));
         }
     }

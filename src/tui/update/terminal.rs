@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratatui::layout::Rect;
+
 use crate::domain::{ProcessName, Refusal, Row};
 use crate::emulator::keys;
 use crate::emulator::picture::{Modes, Pointing};
@@ -161,18 +163,23 @@ pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Vec<Effect>) {
     if model.terminal.pointing() == Pointing::Nothing || !is_inside {
         return;
     }
-    let (first_row, first_column) = model.terminal.picture.as_ref().map_or((0, 0), |p| origin(p, area.height));
+    let (first_row, first_column) = model.terminal.picture.as_ref().map_or((0, 0), |p| origin(p, area));
     let (column, row) = (pointer.column - area.x + first_column, pointer.row - area.y + first_row);
     let bytes = Pointer { column, row, ..pointer }.encode(wanted);
     type_bytes(model, bytes, effects);
 }
 
-/// The first row and column of the picture that are shown in a pane of this height: its end, where it is higher.
-pub fn origin(picture: &Picture, height: u16) -> (u16, u16) {
-    let hidden = picture.size.rows.saturating_sub(height);
-    // Nothing is gained by hiding rows above as long as the cursor is among them.
-    let needed = picture.cursor.map_or(hidden, |(row, _)| (row + 1).saturating_sub(height));
-    (hidden.min(needed), 0)
+/// The first row and column of the picture that are shown in a pane of this size, where it is too small for all of it: so
+/// that the cursor is seen; else the top of a program that draws on the whole screen, and the end of what others printed.
+pub fn origin(picture: &Picture, pane: Rect) -> (u16, u16) {
+    let last = match picture.cursor {
+        Some((row, _)) => row,
+        None if picture.modes.alternate_screen => 0,
+        None => (0..picture.size.rows).rev().find(|row| !picture.is_blank(*row)).unwrap_or(0),
+    };
+    let column = picture.cursor.map_or(0, |(_, column)| column);
+    let first = |last: u16, room: u16, size: u16| (last + 1).saturating_sub(room).min(size.saturating_sub(room));
+    (first(last, pane.height, picture.size.rows), first(column, pane.width, picture.size.cols))
 }
 
 /// The mouse over a live terminal. The wheel sends arrows to a program that draws on the whole screen, and else shows what
@@ -416,15 +423,19 @@ fn tell_changes(model: &mut Model, before: &Watching, now: Watching, effects: &m
     if let Some(size) = now.size.filter(|_| before.size != now.size) {
         effects.push(Effect::Feed(Order::Resized(size)));
     }
-    if before.keyboard != now.keyboard {
-        effects.push(Effect::Feed(Order::Keyboard(now.keyboard)));
-    }
-    if before.pane != now.pane {
+    let is_left = before.keyboard && !now.keyboard;
+    if is_left {
+        // What follows from leaving is no wish for another size: the program keeps the one it has.
+    } else if before.pane != now.pane {
         effects.push(Effect::Feed(Order::Fit(now.pane)));
         if model.terminal.attached.as_ref().is_some_and(|attached| attached.is_seated == Some(true)) {
             // At once, so that keys pressed after it arrive after it.
             effects.push(Effect::GiveSize(now.name.clone(), now.pane));
         }
+    }
+    // After the size: what is typed first finds the terminal as large as it will be.
+    if before.keyboard != now.keyboard {
+        effects.push(Effect::Feed(Order::Keyboard(now.keyboard)));
     }
     if before.end != now.end {
         effects.push(Effect::Feed(Order::Grown));

@@ -32,7 +32,11 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     let toast_start = draw_toast(model, area, pen);
     if let Some(name) = model.terminal.attached_to() {
         let theme = &model.look.theme;
-        let text = format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model));
+        let text = if model.solo.is_some() {
+            format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+        } else {
+            format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
+        };
         pen.put_cut(area.x, area.y, toast_start, &text, theme.attention);
         return None;
     }

@@ -23,7 +23,7 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
         }
         return None;
     };
-    let (first_row, first_column) = origin(picture, area.height);
+    let (first_row, first_column) = origin(picture, area);
     for (row, y) in (first_row..picture.size.rows).zip(area.top()..area.bottom()) {
         let cells = picture.row(row).get(usize::from(first_column)..).unwrap_or_default();
         for (cell, x) in cells.iter().zip(area.left()..area.right()).filter(|(cell, _)| cell.width > 0) {
