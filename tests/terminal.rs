@@ -14,7 +14,7 @@ mod programs;
 #[path = "terminal/sequences.rs"]
 mod sequences;
 
-use support::{Project, Screen};
+use support::{Project, Screen, wait_for};
 
 /// A shell whose prompt is the same for everybody.
 const SHELL: &str = "[process.shell]\ncommand = \"bash --norc -i\"\nenv = { PS1 = \"ready> \" }\ntty = true\n{stop}\n";
@@ -26,6 +26,14 @@ fn attached(project: &Project, name: &str) -> Screen {
     screen.keys("a");
     screen.wait_text(&format!("attached to {name}"));
     screen
+}
+
+/// What `pm` says after it has left; its last words may still be on their way when it has ended.
+fn says(screen: &Screen, text: &str) {
+    wait_for(&format!("it says {text:?}"), || {
+        let shown = screen.contents();
+        if shown.contains(text) { Ok(()) } else { Err(shown) }
+    });
 }
 
 /// Leaves the dashboard that attached to another's supervisor.

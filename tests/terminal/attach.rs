@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::support::{Project, Screen, isolated, pause};
-use crate::{SHELL, attached, script};
+use crate::{SHELL, attached, says, script};
 
 fn alone(project: &Project, name: &str) -> Screen {
     let screen = Screen::open(project, &["attach", name], 24, 80);
@@ -36,7 +36,7 @@ fn it_is_shown_alone_and_left_by_two_keys() {
         screen.keys("\x1d");
         assert!(screen.wait_exit().success());
         screen.wait_restored();
-        screen.wait_text("shell runs on; `pm attach shell` shows it again");
+        says(&screen, "shell runs on; `pm attach shell` shows it again");
         let mut again = alone(&project, "shell");
         again.wait_line(&["29 90"]);
         again.keys("\x1b[24~");
@@ -56,11 +56,11 @@ fn its_end_is_told_and_becomes_the_exit_code() {
         screen.keys("exit 7\r");
         assert_eq!(screen.wait_exit().code(), Some(1));
         screen.wait_restored();
-        screen.wait_text("shell has ended: exit 7");
+        says(&screen, "shell has ended: exit 7");
         let mut screen = alone(&project, "other");
         screen.keys("exit\r");
         assert!(screen.wait_exit().success());
-        screen.wait_text("other has ended: exit 0");
+        says(&screen, "other has ended: exit 0");
         project.down();
     });
 }
@@ -88,7 +88,7 @@ fn the_supervisor_may_go_and_the_terminal_is_restored() {
         project.kill_supervisor();
         assert_eq!(screen.wait_exit().code(), Some(3));
         screen.wait_restored();
-        screen.wait_text("pm up -d");
+        says(&screen, "pm up -d");
         project.up();
         let mut screen = alone(&project, "shell");
         screen.keys("echo $((40 + 2))\r");
@@ -118,7 +118,7 @@ fn refusals_say_what_to_do() {
         let inside = HashMap::from([("PM_PROCESS", "shell"), ("PM_PROJECT", id.as_str())]);
         let mut screen = Screen::open_with(&project, &["attach", "shell"], 24, 80, &inside);
         assert_eq!(screen.wait_exit().code(), Some(4));
-        screen.wait_text("cannot show itself");
+        says(&screen, "cannot show itself");
         let mut dashboard = Screen::open(&project, &[], 30, 100);
         dashboard.wait_line(&["plain", "running"]);
         dashboard.keys("ja");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::sequences::foreign;
 use crate::support::{Screen, isolated, pause, wait_for};
-use crate::{attached, script};
+use crate::{attached, says, script};
 
 /// One of each kind of thing that a terminal obeys and a child behind `pm` must not say to it.
 const CORPUS: &str = r#"
@@ -88,7 +88,7 @@ fn a_child_that_ends_on_the_alternate_screen_leaves_ours_alone() {
         let mut alone = Screen::open(&project, &["attach", "it"], 24, 80);
         assert_eq!(alone.wait_exit().code(), Some(1));
         alone.wait_restored();
-        alone.wait_text("it has ended: ");
+        says(&alone, "it has ended: ");
         assert_clean(&alone);
         project.down();
     });
