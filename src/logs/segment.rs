@@ -7,6 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::platform::files;
+
 use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
 
 /// Beyond its size a segment waits so long for a line to end, in bytes, before it is closed in the middle of one.
@@ -156,6 +158,14 @@ impl Writer {
         self.trouble = Some(trouble);
     }
 
+    /// Begins anew where the log was removed: the open files would still take bytes, but nobody would find them.
+    pub fn reappear(&mut self, now_ms: u64) {
+        if !self.log_path.exists() {
+            let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
+            self.start_over(header, now_ms);
+        }
+    }
+
     const fn segment_len(&self) -> u64 {
         self.extent.end - self.pair.header.base
     }
@@ -197,7 +207,7 @@ impl Writer {
         if let Some(oldest) = (header.segment + 1).checked_sub(u64::from(self.limits.segments)).filter(|n| *n > 0) {
             // Usually there is one too many; more when the directory was tampered with or a removal failed before.
             for number in (1..=oldest).rev() {
-                if std::fs::remove_file(with_suffix(&self.log_path, number)).is_err() {
+                if files::remove_large(&with_suffix(&self.log_path, number)).is_err() {
                     break;
                 }
                 let _ = std::fs::remove_file(with_suffix(&self.index_path, number));
