@@ -10,6 +10,7 @@ pub mod lines;
 mod listing;
 pub mod merge;
 pub mod pattern;
+pub mod raw;
 pub mod reader;
 mod records;
 pub mod runs;

@@ -14,8 +14,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use length::Length;
 pub use verbs::{
-    Change, Check, Demo, Down, Events, Hosted, LogPlace, Logs, Place, Ps, Run, Send, Signal, Start, Status, Stop,
-    Summary, Up, Wait, Waiting,
+    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Logs, Place, Ps, Run, Send, Signal, Start, Status,
+    Stop, Summary, Up, Wait, Waiting,
 };
 
 use super::code;
@@ -103,6 +103,7 @@ Examples:
     Logs(Logs),
     Run(Run),
     Wait(Wait),
+    Attach(Attach),
     Send(Send),
     Events(Events),
     Summary(Summary),
@@ -139,6 +140,7 @@ impl Verb {
             Self::Logs(verb) => verb.place.clone().into(),
             Self::Run(verb) => verb.place.clone(),
             Self::Wait(verb) => verb.place.clone(),
+            Self::Attach(verb) => verb.place.clone(),
             Self::Send(verb) => verb.place.clone(),
             Self::Events(verb) => verb.place.clone().into(),
             Self::Summary(verb) => verb.place.clone(),
