@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::args::{ColorWhen, Style};
 use super::print::Paint;
+use super::tails::legible::Form;
 
 /// Where a verb prints to.
 pub struct Out {
@@ -40,6 +41,15 @@ impl Out {
             is_plain: style.color == ColorWhen::Never,
             json: style.json,
             is_terminal,
+        }
+    }
+
+    /// How to write what children printed.
+    pub const fn form(&self) -> Form {
+        match (self.paint.is_coloured(), self.is_terminal) {
+            (true, _) => Form::Coloured,
+            (false, true) => Form::Screen,
+            (false, false) => Form::File,
         }
     }
 

@@ -102,6 +102,12 @@ keys! {
     Process "tty": "true or false", default "false",
         "Runs on a terminal of its own instead of pipes; stdout and stderr then come as one.", "tty = true",
         not &["pty", "is_tty", "terminal", "interactive"];
+    Process "color": "\"auto\", \"always\", \"never\" or \"inherit\"", default "\"auto\"",
+        "Whether it is asked for colour by the variables programs heed (`FORCE_COLOR`, `CLICOLOR_FORCE` …). `auto` asks on pipes, unless its environment says something about colour (`NO_COLOR` too); `always` asks whatever was inherited; `never` sets `NO_COLOR`; `inherit` changes nothing.",
+        "color = \"auto\"", not &["colour", "colors", "colours", "force_color", "ansi"];
+    Process "unbuffered": "true or false", default "true",
+        "On pipes it is asked not to sit on its output (`PYTHONUNBUFFERED`), unless its environment says so already.", "unbuffered = true",
+        not &["buffered", "line_buffered"];
     Process "early_exit": "a duration", default "\"100ms\"",
         "An end so soon after the start is a failed start.", "early_exit = \"100ms\"", not &["startsecs", "start_window"];
     Process "orphans": "\"adopt\" or \"stop\"", default "\"adopt\"",

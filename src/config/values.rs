@@ -136,7 +136,8 @@ pub(super) fn choice<T: Copy>(field: Field<'_, '_>, choices: &[(&str, T)], findi
         let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
         let folded = text.trim().to_lowercase().replace([' ', '_'], "-");
         let meant = match folded.as_str() {
-            "never" | "false" | "off" => Some("no"),
+            "never" | "false" | "off" if words.contains(&"no") => Some("no"),
+            "no" | "none" | "false" | "off" => Some("never"),
             "true" | "yes" | "unless-stopped" => Some("always"),
             "failure" | "onfailure" | "on-error" | "on-crash" => Some("on-failure"),
             other => keys::nearest(other, words.iter().copied()),

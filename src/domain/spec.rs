@@ -30,6 +30,12 @@ pub struct ProcessSpec {
     pub stop: StopLadder,
     /// Runs on a pseudo-terminal instead of pipes.
     pub tty: bool,
+    /// Whether it is asked for colour.
+    #[serde(default)]
+    pub color: AskColor,
+    /// It is asked not to sit on its output. Only on pipes: a terminal needs no asking.
+    #[serde(default = "yes")]
+    pub unbuffered: bool,
     /// An end within this time of the spawn is a failed start.
     pub early_exit: Duration,
     /// What to do with its processes when its keeper was killed.
@@ -53,6 +59,8 @@ impl ProcessSpec {
             restart: Restart::default(),
             stop: StopLadder::default(),
             tty: false,
+            color: AskColor::Auto,
+            unbuffered: true,
             early_exit: Duration::from_millis(100),
             orphans: Orphans::Adopt,
             log: LogLimits::default(),
@@ -189,6 +197,26 @@ pub enum Orphans {
     Adopt,
     /// Stop them, then go on by the restart policy.
     Stop,
+}
+
+/// Whether a process is asked for colour, through the variables that programs heed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AskColor {
+    /// On pipes, where its own environment says nothing about colour.
+    #[default]
+    Auto,
+    /// Whatever the inherited environment says, and on a terminal too.
+    Always,
+    /// It is asked for none.
+    Never,
+    /// Its environment stays as it is.
+    Inherit,
+}
+
+/// What a spec that was written before a field existed means by its absence.
+const fn yes() -> bool {
+    true
 }
 
 /// How much output of a process is kept on disk.

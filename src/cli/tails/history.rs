@@ -90,7 +90,7 @@ pub fn print(
         source.time = source.time().unwrap_or(source.time);
         let Some(line) = source.waiting.pop_front() else { return Ok(()) };
         unfinished = (line.end == LineEnd::Cut).then_some(index);
-        printer.line(sink, &source.run.name, &line)?;
+        printer.line(sink, &source.run, &line)?;
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::history::Source;
 use super::{Printer, RunDir};
-use crate::domain::{ProcessName, RunNo, Snapshot};
+use crate::domain::{ProcessName, Snapshot};
 use crate::logs::follow::Follower;
 use crate::logs::lines::StreamFilter;
 use crate::logs::reader::LogReader;
@@ -31,7 +31,7 @@ pub struct Live {
 }
 
 struct Entry {
-    no: RunNo,
+    run: RunDir,
     follower: Follower,
     flushed: bool,
 }
@@ -58,7 +58,7 @@ impl Live {
         let mut live = Self::new(filter);
         for source in sources {
             let (run, follower) = source.follow(filter);
-            live.entries.insert(run.name, Entry { no: run.no, follower, flushed: false });
+            live.entries.insert(run.name.clone(), Entry { run, follower, flushed: false });
         }
         live
     }
@@ -71,7 +71,7 @@ impl Live {
         let reader = LogReader::open(&run.dir)?;
         let end = reader.end();
         let follower = Follower::new(reader, end, self.filter);
-        self.entries.insert(run.name.clone(), Entry { no: run.no, follower, flushed: false });
+        self.entries.insert(run.name.clone(), Entry { run: run.clone(), follower, flushed: false });
         Ok(())
     }
 
@@ -94,9 +94,9 @@ impl Live {
 
     fn print_run(&mut self, run: &RunDir, printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
         let filter = self.filter;
-        if let Some(old) = self.entries.get_mut(&run.name).filter(|entry| entry.no < run.no) {
+        if let Some(old) = self.entries.get_mut(&run.name).filter(|entry| entry.run.no < run.no) {
             // A new run began: the last words of the one before come first.
-            old.flush(&run.name, printer, sink)?;
+            old.flush(printer, sink)?;
             printer.note(sink, Some(&run.name), &format!("── run {} ──", run.no))?;
             self.entries.remove(&run.name);
         }
@@ -106,29 +106,29 @@ impl Live {
                 let reader = LogReader::open(&run.dir)?;
                 let start = reader.start();
                 let follower = Follower::new(reader, start, filter);
-                place.insert(Entry { no: run.no, follower, flushed: false })
+                place.insert(Entry { run: run.clone(), follower, flushed: false })
             }
         };
-        if entry.flushed || entry.no != run.no {
+        if entry.flushed || entry.run.no != run.no {
             return Ok(Pace::Idle);
         }
         if run.over {
-            entry.flush(&run.name, printer, sink)?;
+            entry.flush(printer, sink)?;
             return Ok(Pace::Idle);
         }
         if run.log_end.is_some_and(|end| end <= entry.follower.offset()) {
             return Ok(Pace::Idle);
         }
-        entry.turn(run, printer, sink)
+        entry.turn(printer, sink)
     }
 }
 
 impl Entry {
-    fn turn(&mut self, run: &RunDir, printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
+    fn turn(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
         let lines = self.follower.next_lines(TURN)?;
-        self.mention_skipped(&run.name, printer, sink)?;
+        self.mention_skipped(printer, sink)?;
         for line in &lines {
-            printer.line(sink, &run.name, line)?;
+            printer.line(sink, &self.run, line)?;
         }
         let undescribed = self.follower.reader().indexed_end()? < self.follower.reader().end();
         Ok(match lines.len() {
@@ -139,22 +139,22 @@ impl Entry {
     }
 
     /// The run is over: what is left of it, an unfinished line too.
-    fn flush(&mut self, name: &ProcessName, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+    fn flush(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
         while !self.flushed {
             let lines = self.follower.flush(TURN)?;
-            self.mention_skipped(name, printer, sink)?;
+            self.mention_skipped(printer, sink)?;
             for line in &lines {
-                printer.line(sink, name, line)?;
+                printer.line(sink, &self.run, line)?;
             }
             self.flushed = lines.is_empty();
         }
         Ok(())
     }
 
-    fn mention_skipped(&mut self, name: &ProcessName, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+    fn mention_skipped(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
         match self.follower.take_skipped() {
             0 => Ok(()),
-            bytes => printer.note(sink, Some(name), &format!("── {bytes} bytes were rotated away unread ──")),
+            bytes => printer.note(sink, Some(&self.run.name), &format!("── {bytes} bytes were rotated away unread ──")),
         }
     }
 }

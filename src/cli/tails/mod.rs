@@ -2,8 +2,8 @@
 //!
 //! Used by `pm logs`, `pm up` in the foreground and `pm run --wait`. Knows runs and their directories, not why they run.
 
-pub mod clean;
 pub mod history;
+pub mod legible;
 pub mod live;
 pub mod printer;
 pub mod runs;

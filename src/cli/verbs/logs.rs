@@ -70,10 +70,10 @@ fn known(project: &Project) -> Vec<ProcessName> {
 
 fn printer(out: &Out, names: &[ProcessName], filter: StreamFilter, timestamps: bool) -> Printer {
     if out.json {
-        return Printer::json(filter);
+        return Printer::json(out.form(), filter);
     }
     let prefixes = (names.len() > 1).then(|| Prefixes::new(out.paint, names.iter().cloned()));
-    let printer = Printer::new(out.paint, prefixes, filter);
+    let printer = Printer::new((out.paint, out.form()), prefixes, filter);
     if timestamps { printer.with_timestamps(TimeZone::system()) } else { printer }
 }
 

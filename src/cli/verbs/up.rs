@@ -125,9 +125,9 @@ impl Plain {
             live.skip(&run)?;
         }
         let printer = if out.json {
-            Printer::json(StreamFilter::All)
+            Printer::json(out.form(), StreamFilter::All)
         } else {
-            Printer::new(out.paint, Some(Prefixes::new(out.paint, names(&snapshot))), StreamFilter::All)
+            Printer::new((out.paint, out.form()), Some(Prefixes::new(out.paint, names(&snapshot))), StreamFilter::All)
         };
         Ok(Self { watch: handle.watch(), events: handle.events(), live, printer, is_gone: false })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::paper::Paper;
 use super::read;
 use crate::config::{Kind, parse};
-use crate::domain::spec::{LogLimits, Orphans, Program, Restart, RestartWhen};
+use crate::domain::spec::{AskColor, LogLimits, Orphans, Program, Restart, RestartWhen};
 use crate::domain::{ProcessSpec, Signal, StopLadder};
 
 /// The one process of a config whose process has `keys`.
@@ -33,13 +33,14 @@ fn every_key_arrives_in_the_spec() {
         "command = \"python3 -m 'http server' \\\"8 0\\\"\"\ncwd = \"./web\"\nenv = { A = \"1\" }\nenv_file = \".env\"\nautostart = false\n\
          restart = { when = \"always\", first_wait = \"1s\", max_wait = \"1m30s\", healthy_after = \"1h\", limit = 0 }\n\
          stop = [{ signal = \"SIGINT\", wait = \"500ms\" }, { signal = \"TERM\" }]\ntty = true\nearly_exit = \"0s\"\n\
-         orphans = \"stop\"\nlog = { segment = \"1MiB\", segments = 1, runs = 2 }",
+         orphans = \"stop\"\ncolor = \"never\"\nunbuffered = false\nlog = { segment = \"1MiB\", segments = 1, runs = 2 }",
     );
     assert_eq!(spec.program.argv(), ["python3", "-m", "http server", "8 0"]);
     assert_eq!(spec.cwd, Path::new("/p/web"));
     assert_eq!(spec.env.get("A").map(String::as_str), Some("1"));
     assert_eq!(spec.env_files, [Path::new("/p/.env")]);
     assert!(!spec.autostart && spec.tty);
+    assert_eq!((spec.color, spec.unbuffered), (AskColor::Never, false));
     assert_eq!(
         spec.restart,
         Restart {

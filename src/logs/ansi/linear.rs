@@ -16,6 +16,9 @@ pub(super) const TAB_COLUMNS: usize = 8;
 pub(super) trait Sink<'a> {
     fn borrowed(&mut self, text: &'a str);
     fn made(&mut self, text: &str);
+    fn tab(&mut self, blanks: &'static str) {
+        self.made(blanks);
+    }
     fn sgr(&mut self, params: &'a str);
 }
 
@@ -40,7 +43,7 @@ pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
             }
             Token::Tab => {
                 let blanks = TAB_COLUMNS - column % TAB_COLUMNS;
-                sink.made(&"        "[..blanks]);
+                sink.tab(&"        "[..blanks]);
                 column += blanks;
             }
             Token::Sgr(params) => sink.sgr(params),
@@ -88,6 +91,31 @@ impl<'a> Sink<'a> for Plain<'a> {
             self.text = Cow::Owned(own);
         }
         self.text.to_mut().push_str(text);
+    }
+
+    fn sgr(&mut self, _: &'a str) {}
+}
+
+/// Text in the making that keeps its tabs.
+pub(super) struct Bare<'a>(pub(super) Plain<'a>);
+
+impl Bare<'_> {
+    pub(super) const fn of(line: &str) -> Self {
+        Self(Plain::of(line))
+    }
+}
+
+impl<'a> Sink<'a> for Bare<'a> {
+    fn borrowed(&mut self, text: &'a str) {
+        self.0.borrowed(text);
+    }
+
+    fn made(&mut self, text: &str) {
+        self.0.made(text);
+    }
+
+    fn tab(&mut self, _: &'static str) {
+        self.0.made("\t");
     }
 
     fn sgr(&mut self, _: &'a str) {}

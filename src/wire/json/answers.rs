@@ -84,9 +84,12 @@ pub struct LogLine<'a> {
     pub time: Option<String>,
     /// Of which process.
     pub name: &'a str,
+    /// Of which run of it.
+    pub run: u32,
     /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.
     pub stream: &'static str,
-    /// The line without its end, as printed; bytes that are no UTF-8 are replaced.
+    /// The line without its end and without escape sequences, with `--color always` as printed; bytes that are no UTF-8 are
+    /// replaced.
     pub text: Cow<'a, str>,
     /// The line goes on in the next one.
     pub partial: bool,
