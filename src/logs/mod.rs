@@ -5,10 +5,13 @@
 pub mod ansi;
 mod extent;
 pub mod follow;
+pub mod level;
 pub mod lines;
 mod listing;
+pub mod pattern;
 pub mod reader;
 mod records;
+pub mod search;
 mod walk;
 mod window;
 

@@ -191,7 +191,7 @@ impl LogReader {
     }
 
     /// Runs `work` again without the segments that were deleted under it.
-    fn retrying<T>(&mut self, mut work: impl FnMut(&mut Self) -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn retrying<T>(&mut self, mut work: impl FnMut(&mut Self) -> io::Result<T>) -> io::Result<T> {
         loop {
             match work(self) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && self.forget_deleted() => {}

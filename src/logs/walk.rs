@@ -9,7 +9,7 @@ use super::reader::LogReader;
 use super::window::Window;
 
 /// First read of a walk, in bytes. Over twice `CUT_BYTES`, which is as far as the rule of lines looks.
-const READ_FIRST: u64 = 64 << 10;
+pub(super) const READ_FIRST: u64 = 64 << 10;
 /// Largest read, in bytes.
 const READ_MAX: u64 = 1 << 20;
 
@@ -82,7 +82,7 @@ impl LogReader {
     }
 
     /// Where the last bytes before `before` that the filter accepts end.
-    fn accepted_before(&mut self, before: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
+    pub(super) fn accepted_before(&mut self, before: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
         for extent in self.extents.iter_mut().rev() {
             let found = match filter {
                 StreamFilter::All => Some(before.min(extent.end())).filter(|end| *end > extent.base),
@@ -96,7 +96,7 @@ impl LogReader {
     }
 
     /// Where the first bytes from `from` on that the filter accepts begin.
-    fn accepted_from(&mut self, from: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
+    pub(super) fn accepted_from(&mut self, from: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
         for extent in &mut self.extents {
             let found = match filter {
                 StreamFilter::All => Some(from.max(extent.base)).filter(|start| *start < extent.end()),
@@ -110,7 +110,7 @@ impl LogReader {
     }
 
     /// The bytes `lo..hi`, or what of it hangs together with the byte at `around`.
-    fn load(&mut self, around: u64, lo: u64, hi: u64) -> io::Result<Window> {
+    pub(super) fn load(&mut self, around: u64, lo: u64, hi: u64) -> io::Result<Window> {
         let mut window = std::mem::take(&mut self.window);
         window.chunks.clear();
         let holder = self.extents.iter().rposition(|extent| extent.base <= around && around < extent.end());
@@ -162,7 +162,7 @@ impl LogReader {
     }
 
     /// A long walk leaves no large buffer behind.
-    fn give_back(&mut self) {
+    pub(super) fn give_back(&mut self) {
         self.window.bytes.truncate(READ_FIRST as usize);
         self.window.bytes.shrink_to(READ_FIRST as usize);
     }

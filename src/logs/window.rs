@@ -95,8 +95,7 @@ impl Window {
     /// The line from `start` to `end`, both as answered above.
     pub(super) fn line(&self, start: u64, end: u64) -> Line {
         let chunk = self.chunk_at(start);
-        let whole = self.slice(start, end);
-        let bytes = whole.strip_suffix(b"\n").unwrap_or(whole);
+        let bytes = self.text(start, end);
         Line {
             offset: start,
             len: end - start,
@@ -104,12 +103,23 @@ impl Window {
             stream: chunk.map_or(Stream::Stdout, |chunk| chunk.stream),
             time: chunk.and_then(|chunk| chunk.time),
             continued: start > self.lo && !self.breaks_at(start),
-            end: self.end_kind(end, bytes.len() < whole.len()),
+            end: self.end_kind(end, (bytes.len() as u64) < end - start),
         }
     }
 
+    /// The bytes from `start` to `end` without the newline.
+    pub(super) fn text(&self, start: u64, end: u64) -> &[u8] {
+        let whole = self.slice(start, end);
+        whole.strip_suffix(b"\n").unwrap_or(whole)
+    }
+
+    /// Is there a newline before `offset`?
+    pub(super) fn ends_line(&self, offset: u64) -> bool {
+        self.slice(offset.saturating_sub(1), offset) == b"\n"
+    }
+
     fn breaks_at(&self, offset: u64) -> bool {
-        self.slice(offset - 1, offset) == b"\n" || self.switches.binary_search(&offset).is_ok()
+        self.ends_line(offset) || self.switches.binary_search(&offset).is_ok()
     }
 
     fn end_kind(&self, end: u64, newline: bool) -> LineEnd {

@@ -1,0 +1,209 @@
+//! What a search promises: every matching line once, in order, whatever the files look like.
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::logs::lines::{Line, Stream};
+use crate::logs::pattern::Case;
+use crate::logs::scribe::Scribe;
+
+fn literal(text: &str) -> Arc<Pattern> {
+    Arc::new(Pattern::literal(text, Case::Smart))
+}
+
+fn run(search: &mut Search) -> Vec<Hit> {
+    let mut all = Vec::new();
+    loop {
+        match search.step().unwrap() {
+            Step::Hits(hits) => all.extend(hits),
+            Step::Nothing => {}
+            Step::Done => return all,
+        }
+    }
+}
+
+fn found(dir: &TempDir, pattern: &Arc<Pattern>, direction: Direction, filter: StreamFilter) -> Vec<Hit> {
+    let reader = LogReader::open(dir.path()).unwrap();
+    let from = match direction {
+        Direction::Forward => reader.start(),
+        Direction::Backward => reader.end(),
+    };
+    run(&mut Search::new(reader, Arc::clone(pattern), from, direction, filter))
+}
+
+/// The law: a search finds what looking at each line finds.
+fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> Vec<Hit> {
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    let start = reader.start();
+    let lines: Vec<Line> = reader.page_forward(start, usize::MAX, filter).unwrap().lines;
+    let hits = lines.iter().filter(|line| pattern.is_match(&line.bytes));
+    hits.map(|line| Hit { offset: line.offset, bytes: line.len }).collect()
+}
+
+#[track_caller]
+fn check(dir: &TempDir, pattern: &Arc<Pattern>) -> usize {
+    for filter in [StreamFilter::All, StreamFilter::Stdout, StreamFilter::Stderr] {
+        let mut expected = expected(dir, pattern, filter);
+        assert_eq!(found(dir, pattern, Direction::Forward, filter), expected, "forward {filter:?} {pattern:?}");
+        let mut tally = Tally::new(LogReader::open(dir.path()).unwrap(), Arc::clone(pattern), filter);
+        while tally.step().unwrap() {}
+        assert_eq!(tally.count(), expected.len() as u64, "count {filter:?} {pattern:?}");
+        assert_eq!(tally.histogram(7).iter().sum::<u64>(), expected.len() as u64);
+        expected.reverse();
+        assert_eq!(found(dir, pattern, Direction::Backward, filter), expected, "backward {filter:?} {pattern:?}");
+    }
+    expected(dir, pattern, StreamFilter::All).len()
+}
+
+#[test]
+fn lines_are_found_over_rotations_and_streams() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"one needle\nnone\nneed");
+    scribe.rotate();
+    scribe.write(Stream::Stdout, b"le across segments\nneed");
+    scribe.write(Stream::Stderr, b"le torn by a stream\n");
+    scribe.write(Stream::Stdout, b"\x1b[1mnee\x1b[mdle split by colour\n\xff\xfe needle\x00\n");
+    scribe.rotate();
+    scribe.write(Stream::Stderr, b"the needle without an end");
+    assert_eq!(check(&dir, &literal("needle")), 5);
+    assert_eq!(check(&dir, &literal("NEEDLE")), 0);
+    assert_eq!(check(&dir, &literal("")), 8);
+    assert_eq!(check(&dir, &Arc::new(Pattern::regex("^needle|needle$", Case::Smart).unwrap())), 3);
+}
+
+#[test]
+fn a_line_without_end_is_searched_in_pieces() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"needle\n");
+    for i in 0..40 {
+        let mut part = vec![b'x'; 64 << 10];
+        if i % 10 == 0 {
+            part[1000..1006].copy_from_slice(b"needle");
+        }
+        scribe.write(Stream::Stdout, &part);
+    }
+    scribe.write(Stream::Stdout, b"\nneedle");
+    assert_eq!(check(&dir, &literal("needle")), 6);
+    let hits = found(&dir, &literal("needle"), Direction::Forward, StreamFilter::All);
+    assert!(hits.iter().all(|hit| hit.bytes < 2 * crate::logs::lines::CUT_BYTES));
+}
+
+#[test]
+fn what_does_not_match_can_be_searched_too() {
+    let dir = TempDir::new().unwrap();
+    Scribe::new(dir.path()).write(Stream::Stdout, b"a\nb\nab\nc");
+    let reader = LogReader::open(dir.path()).unwrap();
+    let mut search = Search::new(reader, literal("a"), 0, Direction::Forward, StreamFilter::All).inverted();
+    assert_eq!(run(&mut search), [Hit { offset: 2, bytes: 2 }, Hit { offset: 7, bytes: 1 }]);
+    let mut tally = Tally::new(LogReader::open(dir.path()).unwrap(), literal("a"), StreamFilter::All).inverted();
+    while tally.step().unwrap() {}
+    assert_eq!(tally.count(), 2);
+}
+
+#[test]
+fn a_log_that_grew_is_searched_on_and_nothing_is_found_twice() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"needle 1\nnee");
+    let open = || LogReader::open(dir.path()).unwrap();
+    let mut search = Search::new(open(), literal("needle"), 0, Direction::Forward, StreamFilter::All);
+    let mut tally = Tally::new(open(), literal("needle"), StreamFilter::All);
+    while tally.step().unwrap() {}
+    assert_eq!(run(&mut search).len(), 1);
+    assert!(!search.extend().unwrap());
+    scribe.write(Stream::Stdout, b"dle");
+    assert!(search.extend().unwrap() && tally.extend().unwrap());
+    while tally.step().unwrap() {}
+    assert_eq!((run(&mut search), tally.count()), (vec![Hit { offset: 9, bytes: 6 }], 2));
+    scribe.write(Stream::Stdout, b" and needle\nneedle");
+    assert!(search.extend().unwrap() && tally.extend().unwrap());
+    while tally.step().unwrap() {}
+    assert_eq!((run(&mut search), tally.count()), (vec![Hit { offset: 27, bytes: 6 }], 3));
+    assert_eq!(tally.progress(), Progress { scanned: 33, total: 33 });
+    assert_eq!(search.progress(), Progress { scanned: 33, total: 33 });
+}
+
+#[test]
+fn what_was_deleted_is_passed_over() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"needle\n");
+    scribe.rotate();
+    scribe.write(Stream::Stdout, b"needle\n");
+    scribe.rotate();
+    scribe.write(Stream::Stdout, b"needle\n");
+    let reader = LogReader::open(dir.path()).unwrap();
+    scribe.delete(1);
+    let mut search = Search::new(reader, literal("needle"), 0, Direction::Forward, StreamFilter::All);
+    assert_eq!(run(&mut search).iter().map(|hit| hit.offset).collect::<Vec<_>>(), [7, 14]);
+}
+
+#[test]
+fn a_histogram_shows_where_the_lines_are() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    for i in 0..10_000 {
+        scribe.write(Stream::Stdout, if i % 1000 == 500 { b"needle\n" } else { b"nought\n" });
+    }
+    let mut tally = Tally::new(LogReader::open(dir.path()).unwrap(), literal("needle"), StreamFilter::All);
+    while tally.step().unwrap() {}
+    assert_eq!(tally.histogram(10), [1; 10]);
+    assert_eq!(tally.histogram(2), [5, 5]);
+    assert!(tally.histogram(0).is_empty());
+}
+
+fn patterns() -> impl Strategy<Value = Arc<Pattern>> {
+    let texts = prop::sample::select(vec!["ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A"]);
+    let expressions =
+        prop::sample::select(vec!["^a", "b$", "a.b", r"\s", "[^a]b", "^$", "a*", r"\ba", "x|b+a", "(?i)A"]);
+    prop_oneof![
+        texts.prop_map(literal),
+        expressions.prop_map(|text| Arc::new(Pattern::regex(text, Case::Smart).unwrap())),
+        Just(Arc::new(Pattern::level(crate::logs::level::Level::Warn))),
+    ]
+}
+
+fn chunks() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
+    let pieces = prop::sample::select(vec![
+        &b"ab"[..],
+        b"a",
+        b" b",
+        b"\n",
+        b"\n",
+        b"\r\n",
+        b"\x1b[31m",
+        b"\x1b[m",
+        b"\r",
+        b"\t",
+        b"\x08",
+        b"\xc3\xa9",
+        b"\xff",
+        b"\x00",
+        b"\x1b]0;a\x07",
+        b"\xc2\x85",
+        b"ERROR ",
+        b"xxxxxxxxxxxxxxxxxxxxxxxx",
+    ]);
+    let text = prop::collection::vec((pieces, 1usize..5), 1..12)
+        .prop_map(|parts| parts.into_iter().flat_map(|(part, times)| part.repeat(times)).collect());
+    prop::collection::vec((0u8..5, text), 1..12)
+}
+
+proptest! {
+    #[test]
+    fn a_search_finds_what_looking_at_each_line_finds(chunks in chunks(), pattern in patterns()) {
+        let dir = TempDir::new().unwrap();
+        let mut scribe = Scribe::new(dir.path());
+        for (kind, bytes) in chunks {
+            match kind {
+                0 => scribe.rotate(),
+                1 => scribe.write(Stream::Stderr, &bytes),
+                _ => scribe.write(Stream::Stdout, &bytes),
+            }
+        }
+        check(&dir, &pattern);
+    }
+}
