@@ -3,11 +3,13 @@
 //! The keeper writes, everybody else reads by offset. Who is looking, and with which widgets, is unknown here.
 
 pub mod ansi;
+pub mod disk;
 mod extent;
 pub mod follow;
 pub mod level;
 pub mod lines;
 mod listing;
+pub mod moment;
 pub mod pattern;
 pub mod reader;
 mod records;

@@ -17,7 +17,7 @@ use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, T
 mod answers;
 mod totals;
 
-pub use answers::{Done, Ended, Failed, Fault, Finished, LogLine, Swept, Unchanged};
+pub use answers::{Cleared, Done, Ended, Failed, Fault, Finished, LogLine, Matches, Swept, Unchanged};
 pub use totals::{Machine, Summary};
 
 /// `pm ps --json`.

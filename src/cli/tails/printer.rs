@@ -14,6 +14,17 @@ use crate::logs::ansi::bare;
 use crate::logs::lines::{Line, LineEnd, Stream, StreamFilter};
 use crate::wire::json::{LogLine, time};
 
+/// Why a line is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// All lines are.
+    Line,
+    /// It was looked for.
+    Match,
+    /// It stands beside one that was looked for.
+    Context,
+}
+
 /// Prints lines of one or of many processes.
 pub struct Printer {
     paint: Paint,
@@ -68,9 +79,9 @@ impl Printer {
     ///
     /// # Errors
     /// What the sink answers; `BrokenPipe` when nobody reads any more.
-    pub fn line(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line) -> io::Result<()> {
+    pub fn line(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
         if self.json {
-            return self.document(sink, run, line);
+            return self.document(sink, run, line, role);
         }
         self.buffer.clear();
         let name = &run.name;
@@ -78,10 +89,11 @@ impl Printer {
             self.end_open();
             self.begin(name, line.time);
         }
-        let ends = match line.end {
-            LineEnd::Newline => true,
-            LineEnd::Switched => !self.joins,
-            LineEnd::Cut | LineEnd::Open => false,
+        let ends = match (line.end, role) {
+            // What is found may be a piece whose neighbours are not shown.
+            (LineEnd::Newline, _) | (_, Role::Match | Role::Context) => true,
+            (LineEnd::Switched, Role::Line) => !self.joins,
+            (LineEnd::Cut | LineEnd::Open, Role::Line) => false,
         };
         if ends {
             self.legible.end(&line.bytes, &mut self.buffer);
@@ -140,7 +152,7 @@ impl Printer {
         }
     }
 
-    fn document(&self, sink: &mut impl Write, run: &RunDir, line: &Line) -> io::Result<()> {
+    fn document(&self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
         let text = match self.form {
             Form::Coloured => Cow::Borrowed(line.bytes.as_slice()),
             Form::Screen | Form::File => bare(&line.bytes),
@@ -159,6 +171,11 @@ impl Printer {
             partial: match line.end {
                 LineEnd::Cut | LineEnd::Switched => true,
                 LineEnd::Newline | LineEnd::Open => false,
+            },
+            is_match: match role {
+                Role::Line => None,
+                Role::Match => Some(true),
+                Role::Context => Some(false),
             },
         };
         serde_json::to_writer(&mut *sink, &document)?;
@@ -185,7 +202,7 @@ mod tests {
         let mut sink = Vec::new();
         for (who, text, end) in pieces {
             let run = RunDir { name: name(who), no: RunNo(1), dir: "/".into(), over: true, log_end: None };
-            printer.line(&mut sink, &run, &piece(text, *end)).unwrap();
+            printer.line(&mut sink, &run, &piece(text, *end), Role::Line).unwrap();
         }
         printer.finish(&mut sink).unwrap();
         String::from_utf8(sink).unwrap()

@@ -93,6 +93,31 @@ pub struct LogLine<'a> {
     pub text: Cow<'a, str>,
     /// The line goes on in the next one.
     pub partial: bool,
+    /// Where something is looked for: whether it is in this line, or this line stands beside one that has it.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub is_match: Option<bool>,
+}
+
+/// One line of `pm logs --count --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matches<'a> {
+    /// Of which process.
+    pub name: &'a str,
+    /// Lines that match.
+    pub count: u64,
+}
+
+/// One line of `pm logs --clear --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cleared<'a> {
+    /// Of which process.
+    pub name: &'a str,
+    /// Earlier runs that were removed.
+    pub runs: u32,
+    /// Bytes of disk that were freed.
+    pub bytes: u64,
+    /// Bytes of output that stay because they are being written.
+    pub kept_bytes: u64,
 }
 
 /// What every verb prints on standard output instead when it fails under `--json`.
