@@ -77,8 +77,8 @@ fn bad_duration(field: Field<'_, '_>, text: &str) -> Diagnostic {
         .hint("write a number and a unit, such as \"500ms\", \"10s\" or \"1m30s\"")
 }
 
-/// A size in bytes that a log segment may have.
-pub(super) fn segment_bytes(field: Field<'_, '_>, findings: &mut Findings) -> Option<u64> {
+/// A size in bytes that a log segment, or all of them, may have.
+pub(super) fn size(field: Field<'_, '_>, findings: &mut Findings) -> Option<u64> {
     let name = field.key.name;
     let value = field.value.get_ref();
     let bare = value.as_integer().map(ToString::to_string);

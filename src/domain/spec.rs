@@ -228,11 +228,30 @@ pub struct LogLimits {
     pub segments: u32,
     /// Runs kept per process, the current one included; at least 1.
     pub runs: u32,
+    /// How much all of them may take, and for how long.
+    #[serde(default)]
+    pub keep: Keep,
+}
+
+/// Limits of what is kept on disk; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// Of all output, in bytes. What is being written is bounded by its segments, and goes last.
+    pub total_bytes: Option<u64>,
+    /// Since a run ended.
+    pub max_age: Option<Duration>,
+}
+
+impl Keep {
+    /// Whether there is a limit at all.
+    pub const fn is_limited(&self) -> bool {
+        self.total_bytes.is_some() || self.max_age.is_some()
+    }
 }
 
 impl Default for LogLimits {
     fn default() -> Self {
-        Self { segment_bytes: 64 << 20, segments: 4, runs: 10 }
+        Self { segment_bytes: 64 << 20, segments: 4, runs: 10, keep: Keep::default() }
     }
 }
 

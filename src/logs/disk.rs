@@ -6,11 +6,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::wire::layout::{INDEX, LOG};
+use crate::wire::layout::{INDEX, LOG, run_no};
 
 /// Bytes of all files in this directory, those of a closed file that shrank on disk as well; 0 when it is not there.
 pub fn usage(dir: &Path) -> u64 {
     files(dir).iter().map(|(_, bytes)| bytes).sum()
+}
+
+/// What the runs of a process take, in bytes, and how many they are.
+pub fn usage_of_runs(process: &Path) -> (u64, u32) {
+    let Ok(entries) = std::fs::read_dir(process) else { return (0, 0) };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let runs = names.filter(|name| run_no(name).is_some()).map(|name| usage(&process.join(name)));
+    runs.fold((0, 0), |(bytes, n), run| (bytes + run, n + 1))
 }
 
 /// Bytes of output in this run directory, without its index and its record.
@@ -134,6 +142,12 @@ mod tests {
         assert_eq!(remove_oldest(dir.path(), 5).unwrap(), 0);
         remove_output(dir.path()).unwrap();
         assert_eq!(left(dir.path()), ["output", "record"]);
+        let runs = tempfile::tempdir().unwrap();
+        for (run, bytes) in [("000001", 3), ("000012", 4), ("spec", 9)] {
+            std::fs::create_dir(runs.path().join(run)).unwrap();
+            std::fs::write(runs.path().join(run).join("out.log"), vec![0; bytes]).unwrap();
+        }
+        assert_eq!(usage_of_runs(runs.path()), (7, 2));
         remove_output(&dir.path().join("missing")).unwrap();
         assert_eq!(usage(&dir.path().join("missing")), 0);
     }
