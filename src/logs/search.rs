@@ -5,7 +5,9 @@
 //! held, and a match that lies across the edge of two pieces is not found. Knows no task and no widget; used by the dashboard
 //! and the command line.
 
+mod plainness;
 mod scan;
+mod sieve;
 mod tally;
 
 use std::io;

@@ -113,6 +113,16 @@ impl Window {
         whole.strip_suffix(b"\n").unwrap_or(whole)
     }
 
+    /// Behind the first newline between `from` and `to`.
+    pub(super) fn first_line_end(&self, from: u64, to: u64) -> Option<u64> {
+        memchr::memchr(b'\n', self.slice(from, to)).map(|at| from + at as u64 + 1)
+    }
+
+    /// Behind the last newline between `from` and `to`.
+    pub(super) fn last_line_end(&self, from: u64, to: u64) -> Option<u64> {
+        memchr::memrchr(b'\n', self.slice(from, to)).map(|at| from + at as u64 + 1)
+    }
+
     /// Is there a newline before `offset`?
     pub(super) fn ends_line(&self, offset: u64) -> bool {
         self.slice(offset.saturating_sub(1), offset) == b"\n"
@@ -134,7 +144,7 @@ impl Window {
         }
     }
 
-    fn slice(&self, from: u64, to: u64) -> &[u8] {
+    pub(super) fn slice(&self, from: u64, to: u64) -> &[u8] {
         let (from, to) = (from.saturating_sub(self.lo) as usize, to.saturating_sub(self.lo) as usize);
         self.bytes.get(from..to).unwrap_or_default()
     }

@@ -156,7 +156,9 @@ fn a_histogram_shows_where_the_lines_are() {
 }
 
 fn patterns() -> impl Strategy<Value = Arc<Pattern>> {
-    let texts = prop::sample::select(vec!["ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A"]);
+    let texts = prop::sample::select(vec![
+        "ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A", "85", "<U", "5>", "a\tb", "\t", "ab\r",
+    ]);
     let expressions =
         prop::sample::select(vec!["^a", "b$", "a.b", r"\s", "[^a]b", "^$", "a*", r"\ba", "x|b+a", "(?i)A"]);
     prop_oneof![
@@ -205,5 +207,53 @@ proptest! {
             }
         }
         check(&dir, &pattern);
+    }
+}
+
+/// Lines of all sorts and lengths, so that windows, cuts, segments and streams meet in every way.
+fn motley(dir: &TempDir, bytes: usize, seed: u64) {
+    let mut scribe = Scribe::new(dir.path());
+    let mut state = seed;
+    let mut draw = |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let parts =
+        ["plain words ", "needle", "\x1b[1mnee\x1b[mdle", "ERROR ", "─ö…", "\t", "50%\r100%", "\u{202e}", "\u{7f}"];
+    let mut chunk = Vec::new();
+    let mut written = 0;
+    while written < bytes {
+        let long = if draw(200) == 0 { 1 + draw(60) as usize } else { 1 };
+        let filler = ["filler ", "needl "][draw(2) as usize].repeat(long * draw(60) as usize);
+        chunk.extend(filler.as_bytes());
+        let odd = if draw(10) == 0 { parts.len() as u64 } else { 2 };
+        (0..draw(3)).for_each(|_| chunk.extend(parts[draw(odd) as usize].as_bytes()));
+        chunk.extend([&b"\n"[..], b"\r\n", b"\xff\n", b"\n", b"\n", b""][draw(6) as usize]);
+        if draw(20) == 0 {
+            scribe.write([Stream::Stdout, Stream::Stdout, Stream::Stderr, Stream::Note][draw(4) as usize], &chunk);
+            written += chunk.len();
+            chunk.clear();
+        }
+        if draw(3000) == 0 {
+            scribe.rotate();
+        }
+    }
+}
+
+#[test]
+fn many_lines_at_once_are_as_good_as_one_by_one() {
+    for seed in 0..3 {
+        let dir = TempDir::new().unwrap();
+        motley(&dir, 3 << 19, seed);
+        let sums: usize = [
+            literal("needle"),
+            literal("ö"),
+            Arc::new(Pattern::regex(r"needle\s*$|^$", Case::Smart).unwrap()),
+            Arc::new(Pattern::level(crate::logs::level::Level::Error)),
+        ]
+        .iter()
+        .map(|pattern| check(&dir, pattern))
+        .sum();
+        assert!(sums > 1000, "{sums}");
     }
 }
