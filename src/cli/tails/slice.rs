@@ -68,17 +68,20 @@ impl Slice {
     fn find_last(&mut self, n: usize, sought: &Sought, filter: StreamFilter) -> io::Result<usize> {
         let mut search = self.search(sought, filter, Direction::Backward)?;
         let mut hits = Vec::new();
-        'search: loop {
+        'search: while n > 0 {
             let found = match search.step()? {
                 Step::Hits(found) => found,
                 Step::Nothing if self.until.saturating_sub(search.progress().scanned) > self.from => continue,
                 Step::Nothing | Step::Done => break,
             };
             for hit in found {
-                if hit.offset < self.from || hits.len() == n {
+                if hit.offset < self.from {
                     break 'search;
                 }
                 hits.push(hit);
+                if hits.len() == n {
+                    break 'search;
+                }
             }
         }
         hits.reverse();
