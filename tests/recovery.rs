@@ -9,6 +9,8 @@ mod clients;
 mod done_3;
 #[path = "recovery/silent.rs"]
 mod silent;
+#[path = "recovery/template.rs"]
+mod template;
 
 use std::collections::HashSet;
 use std::fs::{self, File};

@@ -137,7 +137,7 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     let log =
         logged.map_err(|e| failure(SpawnStep::Log, &e, &format!("its log in {} could not be made", launch.dir)))?;
     diary
-        .write(RecordState::Launching)
+        .open()
         .map_err(|e| failure(SpawnStep::Log, &e, &format!("its record in {} could not be written", launch.dir)))?;
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
@@ -153,7 +153,7 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     let spawned = child::spawn(&plan).map_err(|failed| program::explain(launch, &program, failed))?;
     let at = Now::read().wall_ms;
     diary.set_main(spawned.pid, reap::start_ticks(spawned.pid).unwrap_or_default(), at);
-    // It runs; a disk that fills up just now is no reason to kill it. The record says `launching` then.
+    // It runs; a disk that fills up just now is no reason to kill it.
     let _ = diary.write(RecordState::Running);
     let launched = Report::Launched { pid: spawned.pid, at };
     Ok(Started { pid: spawned.pid, launched, wakeups, listener, log, streams: Streams::new(spawned.ends) })

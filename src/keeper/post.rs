@@ -45,6 +45,8 @@ pub struct Post {
     /// When the buffer was last used and not given back since.
     buffer_used_ms: Option<u64>,
     exit: Option<RecordedExit>,
+    /// The dead one just taken was the last child there was.
+    is_last: bool,
     done: bool,
 }
 
@@ -89,6 +91,7 @@ impl Post {
             buffer: Buffer::new(READ_BYTES)?,
             buffer_used_ms: None,
             exit: None,
+            is_last: false,
             done: false,
         })
     }
@@ -173,16 +176,21 @@ impl Post {
     }
 
     fn reap(&mut self) {
+        let mut next = reap::reap();
         while !self.done {
-            match reap::reap() {
-                Reaped::One(pid, status) if pid == self.pid && !self.machine.main_is_gone() => {
-                    self.feed(Input::MainReaped(status));
+            let now = next;
+            match now {
+                Reaped::One(pid, status) => {
+                    next = reap::reap();
+                    let is_main = pid == self.pid && !self.machine.main_is_gone();
+                    self.is_last = next == Reaped::NoChildren;
+                    self.feed(if is_main { Input::MainReaped(status) } else { Input::OtherReaped(status) });
                 }
-                Reaped::One(_, status) => self.feed(Input::OtherReaped(status)),
                 Reaped::NoneDead => return,
                 Reaped::NoChildren => {
                     self.take_output();
-                    return self.feed(Input::NoChildren);
+                    self.feed(Input::NoChildren);
+                    return self.record_exit_unless_over();
                 }
             }
         }
@@ -328,11 +336,20 @@ impl Post {
         let exit = RecordedExit { status, by, at };
         self.exit = Some(exit);
         self.take_output();
-        // Whether or not the disk took it, the supervisor hears of it.
-        let _ = self.diary.write(RecordState::Exited(exit));
+        if !self.is_last {
+            // Whether or not the disk took it, the supervisor hears of it. Where nothing else is left, the record of the end is next.
+            let _ = self.diary.write(RecordState::Exited(exit));
+        }
         let report = Report::Exited { status, by, at };
         self.peers.tell(&report);
         self.said.exited = Some(report);
+    }
+
+    /// Output may still come from a stranger who holds the pipe; the exit shall stand on disk meanwhile.
+    fn record_exit_unless_over(&mut self) {
+        if let (true, Some(exit), false) = (std::mem::take(&mut self.is_last), self.exit, self.done) {
+            let _ = self.diary.write(RecordState::Exited(exit));
+        }
     }
 
     fn finish(&mut self, killed: u32, at: u64) {

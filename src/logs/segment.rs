@@ -51,7 +51,9 @@ pub struct Writer {
 #[derive(Debug)]
 struct Pair {
     log: File,
-    index: File,
+    /// Made with the first entry: a run that prints nothing needs none.
+    index: Option<File>,
+    index_path: PathBuf,
     header: Header,
     index_bytes: u64,
 }
@@ -96,7 +98,7 @@ impl Writer {
         let mut rest = chunk;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(self.until_rotation(rest));
-            match self.pair.append(self.extent.end, now_ms, stream, now) {
+            match self.put(now_ms, stream, now) {
                 Ok(lines) => self.extent.lines += u64::from(lines),
                 Err(error) => return self.lose(now_ms, rest.len(), Some(&error)),
             }
@@ -105,6 +107,19 @@ impl Writer {
             if self.is_full(now.last() == Some(&b'\n')) {
                 self.rotate(now_ms);
             }
+        }
+    }
+
+    /// Appends to the current segment; where its directory went before it had an index, to a new one in its place.
+    fn put(&mut self, now_ms: u64, stream: Stream, bytes: &[u8]) -> io::Result<u32> {
+        let offset = self.extent.end;
+        match self.pair.append(offset, now_ms, stream, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let header = Header { base: offset, segment: self.pair.header.segment };
+                self.start_over(header, now_ms);
+                self.pair.append(offset, now_ms, stream, bytes)
+            }
+            done => done,
         }
     }
 
@@ -173,7 +188,7 @@ impl Writer {
 
     fn try_rotate(&self, header: Header) -> io::Result<Pair> {
         let (next_log, next_index) = (with_suffix(&self.log_path, "new"), with_suffix(&self.index_path, "new"));
-        let pair = Pair::create(&next_log, &next_index, header)?;
+        let pair = Pair::create_both(&next_log, &next_index, header)?;
         // A reader that looks in between finds the base offset in the index and knows which file it holds.
         std::fs::rename(&self.log_path, with_suffix(&self.log_path, header.segment))?;
         std::fs::rename(&self.index_path, with_suffix(&self.index_path, header.segment))?;
@@ -194,7 +209,7 @@ impl Writer {
     /// The directory was removed under us: the open files still take bytes, but nobody will ever find them. Begin anew in its place.
     fn start_over(&mut self, header: Header, now_ms: u64) {
         let made = self.log_path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        match made.and_then(|()| Pair::create(&self.log_path, &self.index_path, header)) {
+        match made.and_then(|()| Pair::create_both(&self.log_path, &self.index_path, header)) {
             Ok(pair) => self.pair = pair,
             Err(error) => self.lose(now_ms, 0, Some(&error)),
         }
@@ -203,12 +218,22 @@ impl Writer {
 
 impl Pair {
     fn create(log_path: &Path, index_path: &Path, header: Header) -> io::Result<Self> {
-        let open = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
-        let (log, mut index) = (open(log_path)?, open(index_path)?);
-        log.set_len(0)?;
-        index.set_len(0)?;
-        index.write_all(&header.to_bytes())?;
-        Ok(Self { log, index, header, index_bytes: RECORD_BYTES as u64 })
+        let log = open_empty(log_path)?;
+        Ok(Self { log, index: None, index_path: index_path.to_owned(), header, index_bytes: 0 })
+    }
+
+    /// With its index, so that a reader who finds the segment knows its place.
+    fn create_both(log_path: &Path, index_path: &Path, header: Header) -> io::Result<Self> {
+        let mut pair = Self::create(log_path, index_path, header)?;
+        pair.open_index()?;
+        Ok(pair)
+    }
+
+    fn open_index(&mut self) -> io::Result<()> {
+        let mut index = open_empty(&self.index_path)?;
+        index.write_all(&self.header.to_bytes())?;
+        (self.index, self.index_bytes) = (Some(index), RECORD_BYTES as u64);
+        Ok(())
     }
 
     /// Appends data, then its record; both or neither. Gives the number of line feeds.
@@ -216,16 +241,29 @@ impl Pair {
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
         let lines = count_lines(data);
         let entry = Entry { time_ms, offset, length, stream, lines };
-        let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
+        if self.index.is_none() {
+            self.open_index()?;
+        }
+        let Some(index) = &mut self.index else { return Ok(0) };
+        let written = self.log.write_all(data).and_then(|()| index.write_all(&entry.to_bytes()));
         if written.is_ok() {
             self.index_bytes += RECORD_BYTES as u64;
         } else {
             // Making a file shorter needs no space, so this works on the fullest disk.
             let _ = self.log.set_len(offset - self.header.base);
-            let _ = self.index.set_len(self.index_bytes);
+            let _ = index.set_len(self.index_bytes);
         }
         written.map(|()| lines)
     }
+}
+
+fn open_empty(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    // To set a length that is right already costs as much as to change it.
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// Line feeds in `chunk`.
