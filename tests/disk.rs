@@ -162,3 +162,26 @@ fn d14_a_full_disk_costs_output_and_writing_goes_on_by_itself() {
         Command::new("umount").arg("-l").arg(&state).status().unwrap();
     });
 }
+
+#[test]
+fn d14_a_log_directory_that_was_removed_is_made_anew_and_the_child_does_not_notice() {
+    isolated(|| {
+        let project = Project::new("[process.talker]\ncommand = \"{bad} lines 0 every 10ms\"\n{stop}");
+        project.up();
+        project.wait_log("talker", "line 20\n");
+        let pid = project.row("talker").pid();
+        fs::remove_dir_all(project.layout("state").join("runs")).unwrap();
+        let log = project.wait_log("talker", "the log was removed while it was written");
+        project.wait_log("talker", &format!("line {}\n", 400));
+        assert!(log.starts_with("[pm] "), "{log}");
+        assert_eq!(project.row("talker").pid(), pid);
+        let status = project.pm_json(&["status", "talker", "--json"]);
+        assert!(status["log_lost_bytes"].as_u64() > Some(100), "{status}");
+        project.pm(&["events"]).ok().says("could not be written");
+        project.pm(&["stop", "talker", "--wait"]).ok();
+        let row = project.wait_phase("talker", "stopped");
+        assert_eq!(row.exit_by(), "stop stage 1", "how it ended is known all the same: {row}");
+        project.pm(&["start", "talker", "--wait"]).ok();
+        project.down();
+    });
+}

@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{Project, isolated};
+use support::{Project, Screen, isolated};
 
 const COLOURED: &str = r#"[process.pipe]
 shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; printf "\033[31mred\033[0m\ttab\n 10%%\r 50%%\r100%%\n"; sleep 1000'
@@ -169,6 +169,79 @@ fn several_logs_are_one_in_the_order_of_time_also_while_they_grow() {
             project.signal(running.pid(), rustix::process::Signal::INT);
             support::wait_for("it ends at once", || if running.is_over() { Ok(()) } else { Err("runs".into()) });
         }
+        project.down();
+    });
+}
+
+#[test]
+fn d11_a_word_is_found_200_000_lines_ago_in_less_than_a_second() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.api]
+            shell = 'echo first; echo "the NEEDLE [x]"; seq -f "a line of some length, number %.0f" 200000; echo needle; sleep 1000'
+            {stop}"#,
+        );
+        project.up();
+        support::wait_for("all is written", || {
+            let last = project.pm(&["logs", "api", "-n", "1"]).ok().stdout;
+            if last == "needle\n" { Ok(()) } else { Err(last) }
+        });
+        let found = |args: &[&str], expected: &str| {
+            let out = project.pm(&[&["logs", "api"], args].concat()).ok();
+            assert_eq!(out.stdout, expected, "{args:?}");
+            assert!(out.took < std::time::Duration::from_secs(1), "{out}");
+        };
+        found(&["--grep", "NEEDLE"], "the NEEDLE [x]\n");
+        found(&["--grep", "needle"], "the NEEDLE [x]\nneedle\n");
+        found(&["--grep", "needle", "-s"], "needle\n");
+        // Next and previous: from either end.
+        found(&["--grep", "needle", "-n", "1"], "needle\n");
+        found(
+            &["--regex", "--grep", r"^the needle \[x\]$", "-A", "1"],
+            "the NEEDLE [x]\na line of some length, number 1\n",
+        );
+        found(&["--regex", "--grep", "number 1?99999$", "--count"], "2\n");
+        project.down();
+    });
+}
+
+#[test]
+fn d10_the_output_of_all_runs_is_marked_per_run() {
+    isolated(|| {
+        let project = searched();
+        for args in [&["logs", "api", "--all-runs", "-n", "3005"] as &[_], &["logs", "api", "--all-runs"]] {
+            let log = project.pm(args).ok().stdout;
+            let marks: Vec<_> = log.lines().filter(|line| line.starts_with("── run ")).collect();
+            let first = if args.len() > 3 { 2 } else { 1 };
+            let expected: Vec<_> = (first..=3).map(|no| format!("── run {no} ──")).collect();
+            assert_eq!(marks, expected, "{args:?}");
+        }
+        let screen = Screen::open(&project, &["logs", "api", "--all-runs", "-g", "timeout"], 24, 80);
+        screen.wait_text("── run 1 ──");
+        screen.wait_text("── run 3 ──");
+        // The match is marked, in its own colours turned round.
+        screen.wait("the match is marked", |screen| {
+            (0..24).any(|row| screen.cell(row, 0).is_some_and(|cell| cell.contents() == "T" && cell.inverse()))
+        });
+        drop(screen);
+        project.down();
+    });
+}
+
+#[test]
+fn d9_the_output_of_a_terminal_process_is_searched_too() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.tty]
+            shell = 'printf "\033[2J\033[1mhello\033[0m wor\033[31mld\033[0m\r\n 10%%\r 20%%\n"; sleep 1000'
+            tty = true
+            {stop}"#,
+        );
+        project.up();
+        project.wait_log("tty", "20%");
+        assert_eq!(project.log("tty"), "hello world\n 20%\n");
+        assert_eq!(project.pm(&["logs", "tty", "--grep", "hello world", "--stdout"]).ok().stdout, "hello world\n");
+        project.pm(&["logs", "tty", "--grep", "10%"]).exits(1);
         project.down();
     });
 }
