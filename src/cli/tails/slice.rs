@@ -68,20 +68,21 @@ impl Slice {
     fn find_last(&mut self, n: usize, sought: &Sought, filter: StreamFilter) -> io::Result<usize> {
         let mut search = self.search(sought, filter, Direction::Backward)?;
         let mut hits = Vec::new();
-        'search: while n > 0 {
+        'search: loop {
             let found = match search.step()? {
                 Step::Hits(found) => found,
                 Step::Nothing if self.until.saturating_sub(search.progress().scanned) > self.from => continue,
                 Step::Nothing | Step::Done => break,
             };
             for hit in found {
-                if hit.offset < self.from {
+                if hit.offset < self.from || hits.len() == n {
                     break 'search;
                 }
                 hits.push(hit);
-                if hits.len() == n {
-                    break 'search;
-                }
+            }
+            // Not one more is looked for: it may be a gigabyte away.
+            if hits.len() >= n {
+                break;
             }
         }
         hits.reverse();
