@@ -245,3 +245,46 @@ fn d9_the_output_of_a_terminal_process_is_searched_too() {
         project.down();
     });
 }
+
+#[test]
+fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
+    isolated(|| {
+        let hostile: [&[u8]; 15] = [
+            b"\x1b]0;title\x07",
+            b"\x1b]52;c;c3RvbGVu\x07",
+            b"\x1b[?1000h\x1b[?1006h",
+            b"\x1b[?1049h",
+            b"\x1b[2J\x1b[H",
+            b"\x1bc",
+            b"\x1bP$q\"p\x1b\\",
+            b"\x1b_apc\x1b\\",
+            b"\x1b[6n",
+            b"\x1b[c",
+            b"\xc2\x9b2J",
+            b"\x1b(0",
+            b"\x1b[20t",
+            b"\x0e",
+            b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+        ];
+        let mut evil: Vec<u8> = hostile.iter().flat_map(|bytes| [b"before ", *bytes, b"after\n"].concat()).collect();
+        evil.extend(b"\x1b]0;never ends ");
+        evil.resize(evil.len() + 300_000, b'x');
+        evil.extend(b"\nlast\n");
+        let project = Project::new("[process.evil]\nshell = \"cat {dir}/evil; sleep 1000\"\n{stop}\n");
+        std::fs::write(project.path("evil"), evil).unwrap();
+        project.up();
+        project.wait_log("evil", "last");
+        for args in [&["--color", "always"] as &[_], &[], &["--color", "always", "--json"], &["-g", "e"]] {
+            let log = project.pm(&[&["logs", "evil"], args].concat()).ok().stdout;
+            let acts = |c: char| c.is_control() && c != '\n';
+            assert!(!log.contains(acts), "{args:?}: {:?}", log.chars().take(2000).collect::<String>());
+            assert_eq!(log.matches("before ").count(), hostile.len(), "{args:?}");
+            assert_eq!(log.matches("after").count(), hostile.len(), "{args:?}");
+        }
+        let screen = Screen::open(&project, &["logs", "evil", "-n", "12"], 24, 80);
+        screen.wait_text("last");
+        assert!(!screen.is_alternate());
+        drop(screen);
+        project.down();
+    });
+}

@@ -10,6 +10,9 @@ use super::args::{ColorWhen, Style};
 use super::print::Paint;
 use super::tails::legible::Form;
 
+/// A log of a gigabyte in portions of the usual size would be 130,000 of them.
+const BUFFER_BYTES: usize = 64 << 10;
+
 /// Where a verb prints to.
 pub struct Out {
     sink: BufWriter<Box<dyn Write>>,
@@ -36,7 +39,7 @@ impl Out {
             ColorWhen::Auto => is_terminal && !no_color && !dumb,
         };
         Self {
-            sink: BufWriter::new(Box::new(stdout)),
+            sink: BufWriter::with_capacity(BUFFER_BYTES, Box::new(stdout)),
             paint: Paint::new(coloured),
             is_plain: style.color == ColorWhen::Never,
             json: style.json,

@@ -264,10 +264,17 @@ mod tests {
             for form in [Form::Coloured, Form::Screen, Form::File] {
                 let whole = line(form, &[&bytes]);
                 prop_assert_eq!(&line(form, &[head, tail]), &whole);
-                if form != Form::Coloured {
-                    let acts = |byte: &u8| *byte < 0x20 && *byte != b'\t' || *byte == 0x7f;
-                    prop_assert!(!whole.iter().any(acts), "{:?}", whole);
+                let text = String::from_utf8_lossy(&whole);
+                // All that may be left are our own colours.
+                let mut rest = text.as_ref();
+                while let Some((before, behind)) = rest.split_once('\x1b') {
+                    prop_assert!(form == Form::Coloured && behind.starts_with("[0"), "{:?}", text);
+                    let end = behind.find('m').unwrap_or(behind.len());
+                    prop_assert!(behind[1..end].bytes().all(|byte| byte.is_ascii_digit() || byte == b';'), "{:?}", text);
+                    prop_assert!(!before.contains(|c: char| c.is_control() && c != '\t'), "{:?}", text);
+                    rest = &behind[end..];
                 }
+                prop_assert!(!rest.contains(|c: char| c.is_control() && c != '\t'), "{:?}", text);
             }
         }
     }

@@ -58,7 +58,7 @@ impl Printer {
         }
     }
 
-    /// Prints each line as a JSON document, see [`LogLine`]; in the coloured form with the text as it was printed.
+    /// Prints each line as a JSON document, see [`LogLine`]; in the coloured form with the colours of the text.
     pub fn json(form: Form, filter: StreamFilter) -> Self {
         Self { json: true, ..Self::new((Paint::new(false), form), None, filter) }
     }
@@ -152,9 +152,13 @@ impl Printer {
         }
     }
 
-    fn document(&self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
+    fn document(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
         let text = match self.form {
-            Form::Coloured => Cow::Borrowed(line.bytes.as_slice()),
+            Form::Coloured => {
+                self.buffer.clear();
+                self.legible.end(&line.bytes, &mut self.buffer);
+                Cow::Borrowed(self.buffer.as_slice())
+            }
             Form::Screen | Form::File => bare(&line.bytes),
         };
         let document = LogLine {

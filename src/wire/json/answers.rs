@@ -88,8 +88,8 @@ pub struct LogLine<'a> {
     pub run: u32,
     /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.
     pub stream: &'static str,
-    /// The line without its end and without escape sequences, with `--color always` as printed; bytes that are no UTF-8 are
-    /// replaced.
+    /// The line without its end and without escape sequences, but with those of its colours under `--color always`; bytes that
+    /// are no UTF-8 are replaced.
     pub text: Cow<'a, str>,
     /// The line goes on in the next one.
     pub partial: bool,
