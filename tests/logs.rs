@@ -281,7 +281,7 @@ fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
             assert_eq!(log.matches("before ").count(), hostile.len(), "{args:?}");
             assert_eq!(log.matches("after").count(), hostile.len(), "{args:?}");
         }
-        let screen = Screen::open(&project, &["logs", "evil", "-n", "12"], 24, 80);
+        let screen = Screen::open(&project, &["logs", "evil", "-n", "12", "-f"], 24, 80);
         screen.wait_text("last");
         assert!(!screen.is_alternate());
         drop(screen);
