@@ -1,7 +1,8 @@
 //! How fast a log of a gigabyte is searched, against `grep` and `rg` (where there is one) over the same bytes in the same run;
 //! how fast lines are made safe to show; and what moving in a log of ten gigabytes costs.
 //!
-//! Sizes can be changed: `PM_BENCH_SEARCH_MIB` (1024), `PM_BENCH_TAIL_GIB` (10).
+//! Sizes can be changed: `PM_BENCH_SEARCH_MIB` (1024), `PM_BENCH_TAIL_GIB` (10). `cargo bench --bench search -- regex` runs only
+//! the rows with that word (or `first`, `coloured`, `parse`, `tail`).
 
 #[cfg(target_os = "linux")]
 mod figures;
@@ -37,9 +38,24 @@ mod linux {
     use crate::figures::{Figures, kib, ms};
 
     pub fn run(figures: &mut Figures) {
-        search(figures);
-        parse(figures);
-        tail(figures);
+        if wanted("literal regex first") {
+            search(figures);
+        }
+        if wanted("coloured") {
+            search_coloured(figures);
+        }
+        if wanted("parse") {
+            parse(figures);
+        }
+        if wanted("tail") {
+            tail(figures);
+        }
+    }
+
+    /// Is one of these words what the caller asked for, if anything?
+    fn wanted(names: &str) -> bool {
+        let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+        asked.is_empty() || asked.iter().any(|word| names.contains(word.as_str()))
     }
 
     fn size_of(name: &str, default: u64) -> u64 {
@@ -52,7 +68,7 @@ mod linux {
         ("literal, absent", "Zebra crossing", false, Some(0.3)),
         ("literal, any case", "needle in a", true, Some(0.6)),
         ("regex with a literal", r"request [0-9]+ failed: needle", false, Some(0.6)),
-        ("regex without a literal", r"[a-z]+[0-9]{5,}[A-Z]+[0-9]", false, Some(2.0)),
+        ("regex without a literal", r"[A-Z]+[a-z]+[0-9]+[A-Z]", false, Some(2.0)),
         ("regex, the worst", r"[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+q[xyz]$", false, Some(2.0)),
     ];
 
@@ -62,7 +78,7 @@ mod linux {
         let dir = tempfile::tempdir().expect("a directory");
         write(dir.path(), mib << 20, 64 << 20, &plain_page());
         let files = log_files(dir.path());
-        for (name, text, folded, budget) in PATTERNS {
+        for (name, text, folded, budget) in PATTERNS.into_iter().filter(|(name, ..)| wanted(name)) {
             let is_literal = name.starts_with("literal");
             let case = if folded { Case::Insensitive } else { Case::Sensitive };
             let pattern = Arc::new(if is_literal {
@@ -81,8 +97,14 @@ mod linux {
             let (count, secs) = counted(dir.path(), &pattern);
             figures.add(&format!("{name}: counted ({count} lines)"), secs / gib, "s/GiB", budget);
         }
-        first_hits(figures, dir.path());
-        drop(dir);
+        if wanted("first") {
+            first_hits(figures, dir.path());
+        }
+    }
+
+    fn search_coloured(figures: &mut Figures) {
+        let mib = size_of("PM_BENCH_SEARCH_MIB", 1024);
+        let gib = mib as f64 / 1024.0;
         let dir = tempfile::tempdir().expect("a directory");
         write(dir.path(), mib << 18, 64 << 20, &coloured_page());
         let (_, secs) = counted(dir.path(), &Arc::new(Pattern::literal("needle in a", Case::Sensitive)));
@@ -106,21 +128,37 @@ mod linux {
         }
     }
 
+    /// The answer of `work` and the seconds of its quickest run of three, or of fewer when they take long.
+    fn quickest<T>(mut work: impl FnMut() -> T) -> (T, f64) {
+        let all = Instant::now();
+        let mut best = f64::MAX;
+        loop {
+            let begin = Instant::now();
+            let answer = work();
+            let secs = begin.elapsed().as_secs_f64();
+            best = best.min(secs);
+            if all.elapsed().as_secs_f64() > 2.5 * secs || secs > 8.0 {
+                return (answer, best);
+            }
+        }
+    }
+
     fn counted(dir: &Path, pattern: &Arc<Pattern>) -> (u64, f64) {
-        let begin = Instant::now();
-        let mut tally = Tally::new(LogReader::open(dir).expect("a log"), Arc::clone(pattern), StreamFilter::All);
-        while tally.step().expect("a slice") {}
-        (tally.count(), begin.elapsed().as_secs_f64())
+        quickest(|| {
+            let mut tally = Tally::new(LogReader::open(dir).expect("a log"), Arc::clone(pattern), StreamFilter::All);
+            while tally.step().expect("a slice") {}
+            tally.count()
+        })
     }
 
     /// The count and the seconds of another tool over the same files; `None` where it is not installed.
     fn other(tool: &str, args: &[&str], text: &str, files: &[std::path::PathBuf]) -> Option<(u64, f64)> {
-        let begin = Instant::now();
         let mut command = Command::new(tool);
         command.args(["-c", "-h"]).args(args).args(["-e", text]).args(files).env("LC_ALL", "C.UTF-8");
-        let output = command.stderr(Stdio::null()).output().ok()?;
-        let counts = String::from_utf8_lossy(&output.stdout);
-        Some((counts.lines().filter_map(|line| line.parse::<u64>().ok()).sum(), begin.elapsed().as_secs_f64()))
+        command.stderr(Stdio::null());
+        let (output, secs) = quickest(|| command.output().ok());
+        let counts = String::from_utf8_lossy(&output?.stdout).into_owned();
+        Some((counts.lines().filter_map(|line| line.parse::<u64>().ok()).sum(), secs))
     }
 
     fn log_files(dir: &Path) -> Vec<std::path::PathBuf> {

@@ -10,10 +10,12 @@ pub mod level;
 pub mod lines;
 mod listing;
 pub mod moment;
+pub mod merge;
 pub mod pattern;
 pub mod reader;
 mod records;
 pub mod search;
+pub mod time;
 mod walk;
 mod window;
 

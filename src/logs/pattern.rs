@@ -32,14 +32,16 @@ pub enum Case {
 pub struct Pattern {
     kind: Kind,
     care: Care,
+    /// Matches in every line that may match, and in others; to be asked instead where many lines are searched at once.
+    hint: Option<Regex>,
 }
 
 #[derive(Clone, Debug)]
 enum Kind {
     Literal(Box<memmem::Finder<'static>>),
     Regex(Regex),
-    /// With what stands in every line that says a level as grave as this; none means any line may.
-    Level(Level, Option<Regex>),
+    /// Lines as grave as this, or graver.
+    Level(Level),
     /// It holds a control character, of which none are shown.
     Never,
 }
@@ -58,11 +60,12 @@ impl Pattern {
             Kind::Never
         } else if folded && has_case || text.contains('\t') {
             let case = if folded { Case::Insensitive } else { Case::Sensitive };
-            syntax::compile(&regex_syntax::escape(text), case).map_or(Kind::Never, Kind::Regex)
+            syntax::compile(&regex_syntax::escape(text), case)
+                .map_or(Kind::Never, |compiled| Kind::Regex(compiled.regex))
         } else {
             Kind::Literal(Box::new(memmem::Finder::new(text).into_owned()))
         };
-        Self { kind, care: Care::for_text(text) }
+        Self { kind, care: Care::for_text(text), hint: None }
     }
 
     /// Lines in which this regular expression matches, in the syntax of the `regex` crate. `^` and `$` are the edges of the
@@ -71,13 +74,18 @@ impl Pattern {
     /// # Errors
     /// What is wrong with the expression, and at which column.
     pub fn regex(text: &str, case: Case) -> Result<Self, PatternError> {
-        syntax::compile(text, case).map(|regex| Self { kind: Kind::Regex(regex), care: Care::Full })
+        let compiled = syntax::compile(text, case)?;
+        let hint = compiled.hint;
+        Ok(Self { kind: Kind::Regex(compiled.regex), care: Care::beside(hint.as_ref()), hint })
     }
 
     /// Lines of this level or a graver one.
     pub fn level(level: Level) -> Self {
-        let hint = syntax::compile(&level::hint(level), Case::Sensitive).ok();
-        Self { kind: Kind::Level(level, hint), care: Care::Full }
+        let Ok(compiled) = syntax::compile(&level::hint(level), Case::Sensitive) else {
+            return Self { kind: Kind::Level(level), care: Care::Full, hint: None };
+        };
+        let care = Care::beside(compiled.hint.as_ref());
+        Self { kind: Kind::Level(level), care, hint: Some(compiled.hint.unwrap_or(compiled.regex)) }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -97,7 +105,7 @@ impl Pattern {
                 finder.find_iter(plain.as_bytes()).map(|at| at..at + len).collect()
             }
             Kind::Regex(regex) => regex.find_iter(plain).map(|found| found.range()).collect(),
-            Kind::Level(least, _) => {
+            Kind::Level(least) => {
                 level::find(plain).filter(|(level, _)| level <= least).map(|(_, range)| range).into_iter().collect()
             }
         };
@@ -110,26 +118,26 @@ impl Pattern {
             Kind::Never => false,
             Kind::Literal(finder) => finder.find(plain.as_bytes()).is_some(),
             Kind::Regex(regex) => ends_at(regex, plain.as_bytes(), 0).is_some(),
-            Kind::Level(least, _) => level::find(plain).is_some_and(|(level, _)| level <= *least),
+            Kind::Level(least) => level::find(plain).is_some_and(|(level, _)| level <= *least),
         }
     }
 
     /// A place in the first line from `from` on that may match. None of the lines has anything in it that [`Self::care`] names,
     /// but carriage returns may come before the line feeds; `from` is the beginning of a line.
     pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
-        match &self.kind {
-            Kind::Never => None,
-            Kind::Literal(finder) => finder.find(&lines[from..]).map(|at| from + at),
-            Kind::Regex(regex) | Kind::Level(_, Some(regex)) => ends_at(regex, lines, from),
-            Kind::Level(_, None) => Some(from),
+        match (&self.kind, &self.hint) {
+            (Kind::Regex(_) | Kind::Level(_), Some(regex)) | (Kind::Regex(regex), None) => ends_at(regex, lines, from),
+            (Kind::Literal(finder), _) => finder.find(&lines[from..]).map(|at| from + at),
+            (Kind::Never, _) => None,
+            (Kind::Level(_), None) => Some(from),
         }
     }
 
     /// Does a line with a candidate always match?
     pub(super) const fn is_sure(&self) -> bool {
         match self.kind {
-            Kind::Never | Kind::Literal(_) | Kind::Regex(_) => true,
-            Kind::Level(_, _) => false,
+            Kind::Never | Kind::Literal(_) | Kind::Regex(_) => self.hint.is_none(),
+            Kind::Level(_) => false,
         }
     }
 
@@ -144,6 +152,8 @@ impl Pattern {
 pub(super) enum Care {
     /// Whatever is shown otherwise than it lies there.
     Full,
+    /// Invalid UTF-8; the pattern itself looks out for the rest.
+    Encoding,
     /// What can move, hide or repeat other text: escapes, backspaces, carriage returns within a line. No character of the
     /// pattern can come from a picture or a number that is shown for something else.
     Movements,
@@ -152,6 +162,10 @@ pub(super) enum Care {
 }
 
 impl Care {
+    const fn beside(hint: Option<&Regex>) -> Self {
+        if hint.is_some() { Self::Encoding } else { Self::Full }
+    }
+
     /// For a text: pictures stand for control characters, `<U+0085>` for what else is not shown, U+FFFD for invalid UTF-8.
     fn for_text(text: &str) -> Self {
         let pictured = |c| matches!(c, '\u{2400}'..='\u{2426}' | char::REPLACEMENT_CHARACTER | '<' | '>');

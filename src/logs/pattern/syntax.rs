@@ -31,8 +31,20 @@ impl PatternError {
     }
 }
 
+/// What a line that is not shown as it lies in the log holds, if it is UTF-8: a control character or a bidirectional override.
+const UNLIKE: &str =
+    r"(?-u)[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\xc2[\x80-\x9f]|\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])";
+
+/// A compiled expression.
+pub(super) struct Compiled {
+    pub(super) regex: Regex,
+    /// Matches in all lines in which the expression matches, and in all that are not shown as they lie in the log, if they are
+    /// UTF-8. There is one when looking for both at once costs no more than looking for one.
+    pub(super) hint: Option<Regex>,
+}
+
 /// The matcher of this expression.
-pub(super) fn compile(text: &str, case: Case) -> Result<Regex, PatternError> {
+pub(super) fn compile(text: &str, case: Case) -> Result<Compiled, PatternError> {
     let tree = ast::parse::Parser::new().parse(text).map_err(|fault| PatternError {
         message: fault.kind().to_string(),
         column: column_of(text, fault.span().start.offset),
@@ -51,7 +63,15 @@ pub(super) fn compile(text: &str, case: Case) -> Result<Regex, PatternError> {
     let meaning = within_line(&meaning).ok_or_else(|| {
         PatternError::whole("a line feed cannot be matched, because lines are searched one by one: leave `\\n` out")
     })?;
-    build(&meaning)
+    let regex = build(&meaning)?;
+    // Where literals are looked for first, most bytes are never stepped through.
+    let hint = if regex.is_accelerated() { None } else { with_unlike(meaning) };
+    Ok(Compiled { regex, hint })
+}
+
+fn with_unlike(meaning: Hir) -> Option<Regex> {
+    let unlike = regex_syntax::ParserBuilder::new().utf8(false).build().parse(UNLIKE).ok()?;
+    build(&Hir::alternation(vec![meaning, unlike])).ok()
 }
 
 fn column_of(text: &str, offset: usize) -> usize {

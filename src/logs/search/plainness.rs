@@ -18,6 +18,7 @@ const STRETCH: usize = 4096;
 pub(super) fn next_odd(lines: &[u8], from: usize, care: Care) -> Option<usize> {
     match care {
         Care::Full => next_unlike(lines, from),
+        Care::Encoding => next_invalid(lines, from),
         Care::Movements => next_movement(lines, from),
         Care::MovementsAndTabs => next_movement_or_tab(lines, from),
     }
@@ -44,14 +45,25 @@ fn next_movement(lines: &[u8], from: usize) -> Option<usize> {
     odd.find(|at| lines[*at] != b'\r' || lines.get(at + 1) != Some(&b'\n'))
 }
 
+/// Invalid UTF-8.
+fn next_invalid(lines: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while at < lines.len() {
+        let end = next_stretch(lines, at);
+        if let Err(fault) = std::str::from_utf8(&lines[at..end]) {
+            return Some(at + fault.valid_up_to());
+        }
+        at = end;
+    }
+    None
+}
+
 /// What is not shown as it is: a control character, a tab, the beginning of a bidirectional override, or invalid UTF-8. Line
 /// feeds do not count, nor carriage returns before them.
 fn next_unlike(lines: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while at < lines.len() {
-        let end = between_characters(lines, (at + STRETCH).min(lines.len()));
-        // Nothing but continuations: no text at all.
-        let end = if end <= at { at + 1 } else { end };
+        let end = next_stretch(lines, at);
         let (odd, high) = look(lines, at, end);
         let sure = odd.unwrap_or(end);
         if high && let Err(fault) = std::str::from_utf8(&lines[at..sure]) {
@@ -65,9 +77,11 @@ fn next_unlike(lines: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-fn between_characters(lines: &[u8], wanted: usize) -> usize {
+/// Where the stretch that begins at `from` ends: between two characters, if there are any.
+fn next_stretch(lines: &[u8], from: usize) -> usize {
+    let wanted = (from + STRETCH).min(lines.len());
     let mut end = wanted;
-    while end + 3 > wanted && end > 0 && lines.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+    while end + 3 > wanted && end > from + 1 && lines.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
         end -= 1;
     }
     end
