@@ -111,7 +111,7 @@ fn logs_are_searched_as_with_grep() {
         // What cannot be meant.
         let out = project.pm(&["logs", "api", "--regex", "--grep", "foo(bar"]).exits(2);
         assert!(out.stderr.contains("  foo(bar\n     ^\n"), "{out}");
-        project.pm(&["logs", "api", "--since", "soon"]).exits(2).says("--since: \"soon\" is no time");
+        project.pm(&["logs", "api", "--since", "soon"]).exits(2).says("\"soon\" is no point in time");
         project.down();
     });
 }

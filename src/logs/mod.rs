@@ -9,7 +9,6 @@ pub mod follow;
 pub mod level;
 pub mod lines;
 mod listing;
-pub mod moment;
 pub mod merge;
 pub mod pattern;
 pub mod reader;

@@ -18,6 +18,7 @@ use crate::domain::{ProcessName, Snapshot, Timestamp};
 use crate::logs::follow::Follower;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::reader::LogReader;
+use crate::platform::clock;
 
 /// Lines of one process before the next gets its turn.
 const TURN: usize = 512;
@@ -25,6 +26,8 @@ const TURN: usize = 512;
 const SOON: Duration = Duration::from_millis(50);
 /// At most so often while told of growth.
 const REST: Duration = Duration::from_millis(20);
+/// So long a line is held back where several processes are followed: an older one may be on its way into another log.
+const HOLD: Duration = Duration::from_millis(20);
 /// So many runs are all looked at when one has grown: the news of the others may still be on its way, and their lines earlier.
 const LOOKED_AT: usize = 16;
 
@@ -119,8 +122,19 @@ impl Live {
                 (Pace::Idle, Pace::Idle) => Pace::Idle,
             };
         }
-        self.print_waiting(printer, sink)?;
-        Ok(pace)
+        let unread = self.entries.values().filter(|entry| entry.more).map(|entry| entry.last).min();
+        let young = if self.entries.len() > 1 { young_from(clock::now()) } else { None };
+        self.print_until(unread.into_iter().chain(young).min(), printer, sink)?;
+        let is_held = self.entries.values().any(|entry| !entry.waiting.is_empty());
+        Ok(if is_held && pace == Pace::Idle { Pace::Soon } else { pace })
+    }
+
+    /// Prints what is held back for the sake of order: nothing else will come.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn print_rest(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+        self.print_until(None, printer, sink)
     }
 
     fn follow(&mut self, run: RunDir, follower: Follower) {
@@ -167,8 +181,12 @@ impl Live {
     }
 
     /// Prints what was read in the order of time, up to where something earlier may still have to be read.
-    fn print_waiting(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
-        let until = self.entries.values().filter(|entry| entry.more).map(|entry| entry.last).min();
+    fn print_until(
+        &mut self,
+        until: Option<Timestamp>,
+        printer: &mut Printer,
+        sink: &mut impl Write,
+    ) -> io::Result<()> {
         let mut due = Vec::new();
         for entry in self.entries.values_mut() {
             let is_due = |item: &mut (Timestamp, _, _)| until.is_none_or(|until| item.0 <= until);
@@ -234,10 +252,11 @@ impl Entry {
             0 => {}
             bytes => self.note(format!("── {bytes} bytes were rotated away unread ──")),
         }
+        let now = clock::now();
         let mut is_cut = false;
         for line in lines {
-            // The pieces of one line stay together, and a clock that was set back turns nothing round.
-            self.last = line.time.filter(|_| !is_cut).unwrap_or(self.last).max(self.last);
+            // The pieces of one line stay together; a clock that was set back turns nothing round and holds nothing up.
+            self.last = line.time.filter(|_| !is_cut).unwrap_or(self.last).min(now).max(self.last);
             is_cut = line.end == LineEnd::Cut;
             let Self { sieve, waiting, run, last, .. } = self;
             let mut push = |shown| waiting.push_back((*last, run.clone(), Item::Shown(shown)));
@@ -251,6 +270,11 @@ impl Entry {
     fn note(&mut self, text: String) {
         self.waiting.push_back((self.last, self.run.clone(), Item::Note(text)));
     }
+}
+
+/// Lines that are younger than this are held back.
+fn young_from(now: Timestamp) -> Option<Timestamp> {
+    now.millis().checked_sub(HOLD.as_millis() as u64).map(Timestamp)
 }
 
 /// Waits until there may be something new to print; false when the supervisor has gone.

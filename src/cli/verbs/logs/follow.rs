@@ -42,6 +42,7 @@ impl Follow {
                 continue;
             }
             if self.no.is_some() && found.iter().all(|run| run.over) {
+                self.live.print_rest(&mut self.printer, out)?;
                 self.printer.finish(out)?;
                 return Ok(self.live.found());
             }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Zoned;
+use jiff::tz::TimeZone;
 
 use super::LINES_ON_TERMINAL;
 use crate::cli::args::Logs;
 use crate::cli::code::Trouble;
 use crate::cli::tails::{Sought, Wanted};
-use crate::domain::Timestamp;
 use crate::logs::lines::StreamFilter;
-use crate::logs::moment;
 use crate::logs::pattern::{Case, Pattern};
+use crate::logs::time;
+use crate::platform::clock;
 
 /// What these arguments ask for.
 pub(super) fn of(args: &Logs, is_terminal: bool) -> Result<Wanted, Trouble> {
@@ -20,7 +20,8 @@ pub(super) fn of(args: &Logs, is_terminal: bool) -> Result<Wanted, Trouble> {
         (false, true) => StreamFilter::Stderr,
         (false, false) => StreamFilter::All,
     };
-    let (since, until) = (time("--since", args.since.as_deref())?, time("--until", args.until.as_deref())?);
+    let range = time::parse_range(args.since.as_deref(), args.until.as_deref(), clock::now(), &TimeZone::system());
+    let (since, until) = range.map_err(|error| Trouble::Usage(error.to_string()))?;
     if let (Some(from), Some(to)) = (since, until)
         && from >= to
     {
@@ -31,11 +32,6 @@ pub(super) fn of(args: &Logs, is_terminal: bool) -> Result<Wanted, Trouble> {
     let is_bounded = sought.is_some() || since.is_some() || until.is_some();
     let last = args.lines.or((is_terminal && !is_bounded).then_some(LINES_ON_TERMINAL));
     Ok(Wanted { filter, since, until, last, sought })
-}
-
-fn time(flag: &str, text: Option<&str>) -> Result<Option<Timestamp>, Trouble> {
-    let parsed = text.map(|text| moment::parse(text, &Zoned::now())).transpose();
-    parsed.map_err(|error| Trouble::Usage(format!("{flag}: {error}")))
 }
 
 fn sought(args: &Logs) -> Result<Option<Sought>, Trouble> {
@@ -75,7 +71,7 @@ mod tests {
         let message = fault(&args);
         assert!(message.contains("\n  foo(bar\n     ^\n"), "{message}");
         assert!(
-            fault(&Logs { since: Some("soon".into()), ..Logs::default() }).contains("--since: \"soon\" is no time")
+            fault(&Logs { since: Some("soon".into()), ..Logs::default() }).contains("\"soon\" is no point in time")
         );
         let turned = Logs { since: Some("5m".into()), until: Some("10m".into()), ..Logs::default() };
         assert!(fault(&turned).contains("--since is not before --until"));
