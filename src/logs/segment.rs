@@ -7,6 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::platform::files;
+
 use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
 
 /// Beyond its size a segment waits so long for a line to end, in bytes, before it is closed in the middle of one.
@@ -223,7 +225,7 @@ impl Writer {
         if let Some(oldest) = (header.segment + 1).checked_sub(u64::from(self.limits.segments)).filter(|n| *n > 0) {
             // Usually there is one too many; more when the directory was tampered with or a removal failed before.
             for number in (1..=oldest).rev() {
-                if std::fs::remove_file(with_suffix(&self.log_path, number)).is_err() {
+                if files::remove_large(&with_suffix(&self.log_path, number)).is_err() {
                     break;
                 }
                 let _ = std::fs::remove_file(with_suffix(&self.index_path, number));
