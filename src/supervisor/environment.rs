@@ -36,6 +36,9 @@ const ASKS_FOR_COLOR: [(&str, &str); 6] = [
     ("DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION", "1"),
 ];
 
+/// Asked for colour, programs made with Rich take the pipe for a terminal and animate on it; this asks for colour alone.
+const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
+
 /// What asks a program not to gather its output while no terminal is there. The libraries of C, Go and node have no such
 /// variable: there the first gathers and the others do not.
 const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
@@ -78,6 +81,9 @@ fn ask(env: &mut BTreeMap<String, String>, spec: &ProcessSpec) {
     };
     if colour {
         ASKS_FOR_COLOR.into_iter().for_each(&mut set);
+        if !spec.tty {
+            set(ASKS_FOR_NO_ANIMATION);
+        }
     }
     if spec.color == AskColor::Never {
         set(("NO_COLOR", "1"));
