@@ -28,7 +28,7 @@ mod linux {
     use std::time::Instant;
 
     use pm::logs::ansi;
-    use pm::logs::index::Stream;
+    use pm::logs::index::{self, Stream};
     use pm::logs::lines::StreamFilter;
     use pm::logs::pattern::{Case, Pattern};
     use pm::logs::reader::LogReader;
@@ -62,6 +62,9 @@ mod linux {
         std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
     }
 
+    /// As `pm` cuts logs when nothing else is said.
+    const SEGMENT_BYTES: u64 = 64 << 20;
+
     /// What is looked for, how `grep` says it, and the budget in seconds per GiB.
     const PATTERNS: [(&str, &str, bool, Option<f64>); 6] = [
         ("literal, rare", "needle in a", false, Some(0.3)),
@@ -76,7 +79,7 @@ mod linux {
         let mib = size_of("PM_BENCH_SEARCH_MIB", 1024);
         let gib = mib as f64 / 1024.0;
         let dir = tempfile::tempdir().expect("a directory");
-        write(dir.path(), mib << 20, 64 << 20, &plain_page());
+        write(dir.path(), mib << 20, SEGMENT_BYTES, &plain_page());
         let files = log_files(dir.path());
         for (name, text, folded, budget) in PATTERNS.into_iter().filter(|(name, ..)| wanted(name)) {
             let is_literal = name.starts_with("literal");
@@ -106,7 +109,7 @@ mod linux {
         let mib = size_of("PM_BENCH_SEARCH_MIB", 1024);
         let gib = mib as f64 / 1024.0;
         let dir = tempfile::tempdir().expect("a directory");
-        write(dir.path(), mib << 18, 64 << 20, &coloured_page());
+        write(dir.path(), mib << 18, SEGMENT_BYTES, &coloured_page());
         let (_, secs) = counted(dir.path(), &Arc::new(Pattern::literal("needle in a", Case::Sensitive)));
         figures.add("literal in coloured lines: counted", secs / gib * 4.0, "s/GiB", None);
         let (_, secs) = counted(dir.path(), &Arc::new(Pattern::level(pm::logs::level::Level::Error)));
@@ -250,11 +253,32 @@ mod linux {
         }
     }
 
+    /// A log of so many bytes of which only one segment takes room: the others are further names of it, each with its own index.
+    fn write_repeated(dir: &Path, bytes: u64) {
+        write(dir, SEGMENT_BYTES, SEGMENT_BYTES, &plain_page());
+        let (data, index) = (dir.join("out.log.1"), std::fs::read(dir.join("out.idx.1")).expect("an index"));
+        let (len, header) = (std::fs::metadata(&data).expect("a segment").len(), index::RECORD_BYTES);
+        std::fs::remove_file(dir.join("out.log")).expect("the segment that was begun");
+        let last = bytes.div_ceil(len);
+        for number in 2..=last {
+            let name = |stem: &str| dir.join(if number == last { stem.to_owned() } else { format!("{stem}.{number}") });
+            let base = (number - 1) * len;
+            std::fs::hard_link(&data, name("out.log")).expect("another name");
+            let mut moved = index::Header { base, segment: number - 1 }.to_bytes().to_vec();
+            for record in index[header..].as_chunks().0 {
+                let mut entry = index::Entry::from_bytes(record);
+                entry.offset += base;
+                entry.time_ms += base / 8000;
+                moved.extend(entry.to_bytes());
+            }
+            std::fs::write(name("out.idx"), moved).expect("an index");
+        }
+    }
+
     fn tail(figures: &mut Figures) {
         let gib = size_of("PM_BENCH_TAIL_GIB", 10);
-        let dir = tempfile::tempdir_in(std::env::current_dir().expect("here")).expect("a directory");
-        let page = plain_page();
-        write(dir.path(), gib << 30, 256 << 20, &page);
+        let dir = tempfile::tempdir().expect("a directory");
+        write_repeated(dir.path(), gib << 30);
         let idle = kib("/proc/self/status", &["VmRSS"]);
         let begin = Instant::now();
         let mut reader = LogReader::open(dir.path()).expect("a log");
@@ -276,7 +300,7 @@ mod linux {
         let lines = reader.line_count().expect("a count");
         figures.add(&format!("number all {lines} lines, once"), ms(begin.elapsed()), "ms", None);
         let begin = Instant::now();
-        let time = pm::domain::Timestamp(1_763_600_000_000 + 600_000);
+        let time = pm::domain::Timestamp(1_763_600_000_000 + end / 16_000);
         reader.offset_at(time).expect("a place");
         figures.add("jump to a time", ms(begin.elapsed()), "ms", Some(30.0));
         let above = kib("/proc/self/status", &["VmRSS"]) - idle;

@@ -39,6 +39,8 @@ pub struct Newborn {
     pub socket: PathBuf,
     /// Held while the run lives.
     pub lock: FileLock,
+    /// The path of that.
+    pub lock_path: PathBuf,
     /// The log.
     pub log: Writer,
     /// The record.
@@ -62,8 +64,22 @@ pub fn be_born() -> Option<Newborn> {
         Ok((lock, diary, started)) => {
             let Started { pid, launched, wakeups, listener, log, streams } = started;
             parent.tell(&launched);
-            let (socket, ladder) = (launch.socket.into(), launch.stop);
-            Some(Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder })
+            let (socket, lock_path, ladder) = (launch.socket.into(), launch.lock.into(), launch.stop);
+            Some(Newborn {
+                parent,
+                pid,
+                hello,
+                launched,
+                wakeups,
+                listener,
+                socket,
+                lock,
+                lock_path,
+                log,
+                diary,
+                streams,
+                ladder,
+            })
         }
         Err(failure) => {
             parent.tell(&Report::LaunchFailed(failure));

@@ -58,6 +58,16 @@ impl Diary {
         Ok(())
     }
 
+    /// The record is where it was written.
+    pub fn is_on_disk(&self) -> bool {
+        self.dir.join(RECORD).exists()
+    }
+
+    /// Writes what was written last once more.
+    pub fn write_again(&mut self) -> io::Result<()> {
+        self.write(self.record.state.clone())
+    }
+
     /// Makes the record survive a loss of power.
     pub fn sync(&self) {
         // Whether it worked or not, there is nobody left to tell.

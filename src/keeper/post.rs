@@ -35,6 +35,7 @@ pub struct Post {
     listener: Option<Fd>,
     socket: PathBuf,
     lock: Option<FileLock>,
+    lock_path: PathBuf,
     log: Writer,
     diary: Diary,
     streams: Streams,
@@ -73,8 +74,8 @@ struct Answers {
 impl Post {
     /// Takes over from birth. `None` when there is no memory for a buffer, and then nothing can be kept.
     pub fn new(newborn: Newborn) -> std::io::Result<Self> {
-        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } =
-            newborn;
+        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, .. } = newborn;
+        let Newborn { lock_path, log, diary, streams, ladder, .. } = newborn;
         Ok(Self {
             pid,
             machine: Machine::new(),
@@ -82,6 +83,7 @@ impl Post {
             listener: Some(listener),
             socket,
             lock: Some(lock),
+            lock_path,
             log,
             diary,
             streams,
@@ -223,7 +225,10 @@ impl Post {
         match order {
             // It was launched already; a second launch is nonsense and changes nothing.
             Order::Launch(_) => {}
-            Order::Attach { version: _ } => self.recount(place),
+            Order::Attach { version: _ } => {
+                self.reappear();
+                self.recount(place);
+            }
             Order::Stop(stages) => self.feed(Input::Stop(stages)),
             Order::NextStage => self.feed(Input::NextStage),
             Order::Hold => self.feed(Input::Hold),
@@ -235,6 +240,21 @@ impl Post {
                 }
             }
             Order::Resize(rows, cols) => self.streams.resize(rows, cols),
+        }
+    }
+
+    /// Makes anew what a later supervisor must find, where the directory of the run was removed. Not when another copy of the
+    /// process has begun in its place meanwhile: that one holds the lock now.
+    fn reappear(&mut self) {
+        if self.done || self.diary.is_on_disk() {
+            return;
+        }
+        let made = self.lock_path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        if let Ok(Some(lock)) = made.and_then(|()| FileLock::acquire(&self.lock_path)) {
+            self.lock = Some(lock);
+            // What the disk refuses now is tried again with the next supervisor.
+            let _ = self.diary.write_again();
+            self.log.reappear(Now::read().wall_ms);
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Pattern {
     care: Care,
     /// Matches in every line that may match, and in others; to be asked instead where many lines are searched at once.
     hint: Option<Regex>,
+    /// It was given as a text, whatever finds it.
+    is_text: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ impl Pattern {
         } else {
             Kind::Literal(Box::new(memmem::Finder::new(text).into_owned()))
         };
-        Self { kind, care: Care::for_text(text), hint: None }
+        Self { kind, care: Care::for_text(text), hint: None, is_text: true }
     }
 
     /// Lines in which this regular expression matches, in the syntax of the `regex` crate. `^` and `$` are the edges of the
@@ -76,16 +78,16 @@ impl Pattern {
     pub fn regex(text: &str, case: Case) -> Result<Self, PatternError> {
         let compiled = syntax::compile(text, case)?;
         let hint = compiled.hint;
-        Ok(Self { kind: Kind::Regex(compiled.regex), care: Care::beside(hint.as_ref()), hint })
+        Ok(Self { kind: Kind::Regex(compiled.regex), care: Care::beside(hint.as_ref()), hint, is_text: false })
     }
 
     /// Lines of this level or a graver one.
     pub fn level(level: Level) -> Self {
         let Ok(compiled) = syntax::compile(&level::hint(level), Case::Sensitive) else {
-            return Self { kind: Kind::Level(level), care: Care::Full, hint: None };
+            return Self { kind: Kind::Level(level), care: Care::Full, hint: None, is_text: false };
         };
         let care = Care::beside(compiled.hint.as_ref());
-        Self { kind: Kind::Level(level), care, hint: Some(compiled.hint.unwrap_or(compiled.regex)) }
+        Self { kind: Kind::Level(level), care, hint: Some(compiled.hint.unwrap_or(compiled.regex)), is_text: false }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -110,6 +112,17 @@ impl Pattern {
             }
         };
         all.into_iter().filter(|range: &Range<usize>| !range.is_empty()).collect()
+    }
+
+    /// Does a text stand where these two pieces of one line meet, partly in either? An expression is never asked: it may mean
+    /// the beginning and the end of what it is shown.
+    pub(super) fn is_match_across(&self, before: &[u8], after: &[u8]) -> bool {
+        if !self.is_text {
+            return false;
+        }
+        let edge = ansi::plain(before).len();
+        let both = [before, after].concat();
+        self.find(&ansi::plain(&both)).iter().any(|range| range.start < edge && edge < range.end)
     }
 
     /// Does it match in this line, which is plain already?

@@ -2,8 +2,8 @@
 //!
 //! Every byte that is kept is searched, whatever the log's size, with memory for one slice. The unit is the line as
 //! `reader` cuts it: one that is longer than `lines::CUT_BYTES` is searched piece by piece, so a line of a gigabyte is never
-//! held, and a match that lies across the edge of two pieces is not found. Knows no task and no widget; used by the dashboard
-//! and the command line.
+//! held. A text that lies across the edge of two pieces counts for the first; an expression matches within a piece only. Knows
+//! no task and no widget; used by the dashboard and the command line.
 
 mod plainness;
 mod scan;

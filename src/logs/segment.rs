@@ -184,6 +184,14 @@ impl Writer {
         self.trouble = Some(trouble);
     }
 
+    /// Begins anew where the log was removed: the open files would still take bytes, but nobody would find them.
+    pub fn reappear(&mut self, now_ms: u64) {
+        if !self.log_path.exists() {
+            let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
+            self.start_over(header, now_ms);
+        }
+    }
+
     const fn segment_len(&self) -> u64 {
         self.extent.end - self.pair.header.base
     }

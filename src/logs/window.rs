@@ -123,6 +123,18 @@ impl Window {
         memchr::memrchr(b'\n', self.slice(from, to)).map(|at| from + at as u64 + 1)
     }
 
+    /// Up to `max` bytes of the same line behind `end`, if that is the edge between two pieces of it.
+    pub(super) fn after_cut(&self, end: u64, max: u64) -> Option<&[u8]> {
+        if self.breaks_at(end) {
+            return None;
+        }
+        let next = self.switches.partition_point(|at| *at <= end);
+        let stop = self.switches.get(next).map_or(end + max, |switch| end + max.min(switch - end));
+        let rest = self.slice(end, stop.min(self.hi()));
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        Some(line).filter(|line| !line.is_empty())
+    }
+
     /// Is there a newline before `offset`?
     pub(super) fn ends_line(&self, offset: u64) -> bool {
         self.slice(offset.saturating_sub(1), offset) == b"\n"

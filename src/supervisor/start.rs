@@ -1,6 +1,6 @@
 //! Starting a supervisor: the lock, what was left behind, the task.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,7 +103,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
     let layout = options.layout.clone();
     let specs = options.specs.clone();
-    let looked = tokio::task::spawn_blocking(move || Survey::begin(layout, specs)).await;
+    let looked = survey(layout.clone(), specs.clone()).await;
+    let known = looked.as_ref().map(|(_, findings)| ids(findings)).unwrap_or_default();
+    // Keepers whose records are gone make them anew when they are called.
+    let looked =
+        if link::call_unknown(&layout.keeper_sockets(), &known).await { survey(layout, specs).await } else { looked };
     let findings = match looked {
         Ok((survey, findings)) => clear_up(&options.layout, survey, findings).await,
         // Only a panic gets here.
@@ -117,6 +121,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         left
     });
     Ok(Running { handle, task })
+}
+
+async fn survey(layout: Layout, specs: Vec<ProcessSpec>) -> Result<(Survey, Findings), tokio::task::JoinError> {
+    tokio::task::spawn_blocking(move || Survey::begin(layout, specs)).await
+}
+
+fn ids(findings: &Findings) -> HashSet<RunId> {
+    findings.runs.iter().filter_map(|finding| finding.adopted.id.clone()).collect()
 }
 
 /// Looks again at what was unclear, all at the same time, and gathers what is to be told about it.

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Hit;
-use super::sieve::Sieve;
+use super::sieve::{SEAM_BYTES, Sieve};
 use crate::logs::lines::StreamFilter;
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
@@ -67,6 +67,7 @@ impl Scan {
         }
         while at < window.hi()
             && let Some(end) = window.end_of(at)
+            && (window.hard_hi || end + SEAM_BYTES <= window.hi() || window.ends_line(end))
         {
             sieve.judge(at, end);
             (last, at) = (at, end);
@@ -85,7 +86,7 @@ impl Scan {
         let size = scanned.clamp(READ_FIRST, WINDOW_BYTES);
         let loaded = self.reader.retrying(|reader| {
             let Some(accepted) = reader.accepted_before(end, filter)? else { return Ok(None) };
-            let window = reader.load(accepted - 1, accepted.saturating_sub(size), accepted + 1)?;
+            let window = reader.load(accepted - 1, accepted.saturating_sub(size), accepted + SEAM_BYTES)?;
             Ok(Some((accepted, window)))
         })?;
         let Some((accepted, window)) = loaded else { return Ok(None) };

@@ -9,6 +9,9 @@ use crate::logs::lines::{CUT_BYTES, StreamFilter};
 use crate::logs::pattern::Pattern;
 use crate::logs::window::Window;
 
+/// How far a match may reach to either side of the edge between two pieces of an overlong line, in bytes.
+pub(super) const SEAM_BYTES: u64 = 4 << 10;
+
 /// Collects the hits of one window.
 pub(super) struct Sieve<'a> {
     pub(super) window: &'a Window,
@@ -21,11 +24,19 @@ pub(super) struct Sieve<'a> {
 impl Sieve<'_> {
     /// Judges the line from `start` to `end` alone.
     pub(super) fn judge(&mut self, start: u64, end: u64) {
-        if self.window.accepts(start, self.filter)
-            && self.pattern.is_match(self.window.text(start, end)) != self.inverted
-        {
-            self.hit(start, end);
+        if self.window.accepts(start, self.filter) {
+            let matches = self.pattern.is_match(self.window.text(start, end)) || self.matches_across(start, end);
+            if matches != self.inverted {
+                self.hit(start, end);
+            }
         }
+    }
+
+    /// Does a match begin in this piece of an overlong line and end in the next?
+    fn matches_across(&self, start: u64, end: u64) -> bool {
+        let Some(next) = self.window.after_cut(end, SEAM_BYTES) else { return false };
+        let before = self.window.slice(end.saturating_sub(SEAM_BYTES).max(start), end);
+        self.pattern.is_match_across(before, next)
     }
 
     fn hit(&mut self, start: u64, end: u64) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::logs::lines::{Line, Stream};
+use crate::logs::lines::{Line, LineEnd, Stream};
 use crate::logs::pattern::Case;
 use crate::logs::scribe::Scribe;
 
@@ -32,13 +32,18 @@ fn found(dir: &TempDir, pattern: &Arc<Pattern>, direction: Direction, filter: St
     run(&mut Search::new(reader, Arc::clone(pattern), from, direction, filter))
 }
 
-/// The law: a search finds what looking at each line finds.
+/// The law: a search finds what looking at each line finds, and a text across the edge of two pieces of one.
 fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> Vec<Hit> {
     let mut reader = LogReader::open(dir.path()).unwrap();
     let start = reader.start();
     let lines: Vec<Line> = reader.page_forward(start, usize::MAX, filter).unwrap().lines;
-    let hits = lines.iter().filter(|line| pattern.is_match(&line.bytes));
-    hits.map(|line| Hit { offset: line.offset, bytes: line.len }).collect()
+    let across = |i: usize| {
+        let (line, next) = (&lines[i], lines.get(i + 1)?);
+        let tail = line.bytes.len().saturating_sub(100);
+        (line.end == LineEnd::Cut).then(|| pattern.is_match_across(&line.bytes[tail..], &next.bytes))
+    };
+    let hits = lines.iter().enumerate().filter(|(i, line)| pattern.is_match(&line.bytes) || across(*i) == Some(true));
+    hits.map(|(_, line)| Hit { offset: line.offset, bytes: line.len }).collect()
 }
 
 #[track_caller]
@@ -89,6 +94,26 @@ fn a_line_without_end_is_searched_in_pieces() {
     assert_eq!(check(&dir, &literal("needle")), 6);
     let hits = found(&dir, &literal("needle"), Direction::Forward, StreamFilter::All);
     assert!(hits.iter().all(|hit| hit.bytes < 2 * crate::logs::lines::CUT_BYTES));
+}
+
+#[test]
+fn a_text_is_found_across_the_edge_of_two_pieces() {
+    let cut = crate::logs::lines::CUT_BYTES as usize;
+    for text in ["needle", "\x1b[1mnee\x1b[mdle"] {
+        for before in 0..=text.len() {
+            let dir = TempDir::new().unwrap();
+            let mut scribe = Scribe::new(dir.path());
+            let mut line = vec![b'x'; 20 * cut];
+            // In the middle of a window, and at the end of one.
+            for edge in [2 * cut, 16 * cut] {
+                line[edge - before..edge - before + text.len()].copy_from_slice(text.as_bytes());
+            }
+            scribe.write(Stream::Stdout, &line);
+            assert_eq!(check(&dir, &literal("needle")), 2, "{before} bytes of {text:?} before the edge");
+            scribe.write(Stream::Stdout, b"\n");
+            assert_eq!(check(&dir, &literal("needle")), 2, "{before} bytes of {text:?} before the edge");
+        }
+    }
 }
 
 #[test]
