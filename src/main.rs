@@ -1,11 +1,12 @@
-//! The binary: a keeper when it was asked to be one, the command line otherwise.
+//! The binary: a keeper or the template of keepers when it was asked to be one, the command line otherwise.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Before anything else: each keeper pays for whatever is done up to here.
-    if std::env::args_os().nth(1).is_some_and(|word| word == "__keeper") {
-        return pm::keeper::main();
+    match std::env::args_os().nth(1) {
+        Some(word) if word == "__keeper" => pm::keeper::main(),
+        Some(word) if word == "__zygote" => pm::keeper::template(),
+        Some(_) | None => pm::cli::main(),
     }
-    pm::cli::main()
 }

@@ -7,8 +7,12 @@ mod support;
 mod clients;
 #[path = "recovery/done_3.rs"]
 mod done_3;
+#[path = "recovery/removed.rs"]
+mod removed;
 #[path = "recovery/silent.rs"]
 mod silent;
+#[path = "recovery/template.rs"]
+mod template;
 
 use std::collections::HashSet;
 use std::fs::{self, File};

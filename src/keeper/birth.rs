@@ -39,6 +39,8 @@ pub struct Newborn {
     pub socket: PathBuf,
     /// Held while the run lives.
     pub lock: FileLock,
+    /// The path of that.
+    pub lock_path: PathBuf,
     /// The log.
     pub log: Writer,
     /// The record.
@@ -62,8 +64,22 @@ pub fn be_born() -> Option<Newborn> {
         Ok((lock, diary, started)) => {
             let Started { pid, launched, wakeups, listener, log, streams } = started;
             parent.tell(&launched);
-            let (socket, ladder) = (launch.socket.into(), launch.stop);
-            Some(Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder })
+            let (socket, lock_path, ladder) = (launch.socket.into(), launch.lock.into(), launch.stop);
+            Some(Newborn {
+                parent,
+                pid,
+                hello,
+                launched,
+                wakeups,
+                listener,
+                socket,
+                lock,
+                lock_path,
+                log,
+                diary,
+                streams,
+                ladder,
+            })
         }
         Err(failure) => {
             parent.tell(&Report::LaunchFailed(failure));
@@ -137,7 +153,7 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     let log =
         logged.map_err(|e| failure(SpawnStep::Log, &e, &format!("its log in {} could not be made", launch.dir)))?;
     diary
-        .write(RecordState::Launching)
+        .open()
         .map_err(|e| failure(SpawnStep::Log, &e, &format!("its record in {} could not be written", launch.dir)))?;
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
@@ -153,7 +169,7 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
     let spawned = child::spawn(&plan).map_err(|failed| program::explain(launch, &program, failed))?;
     let at = Now::read().wall_ms;
     diary.set_main(spawned.pid, reap::start_ticks(spawned.pid).unwrap_or_default(), at);
-    // It runs; a disk that fills up just now is no reason to kill it. The record says `launching` then.
+    // It runs; a disk that fills up just now is no reason to kill it.
     let _ = diary.write(RecordState::Running);
     let launched = Report::Launched { pid: spawned.pid, at };
     Ok(Started { pid: spawned.pid, launched, wakeups, listener, log, streams: Streams::new(spawned.ends) })

@@ -35,6 +35,7 @@ pub struct Post {
     listener: Option<Fd>,
     socket: PathBuf,
     lock: Option<FileLock>,
+    lock_path: PathBuf,
     log: Writer,
     diary: Diary,
     streams: Streams,
@@ -45,6 +46,8 @@ pub struct Post {
     /// When the buffer was last used and not given back since.
     buffer_used_ms: Option<u64>,
     exit: Option<RecordedExit>,
+    /// The dead one just taken was the last child there was.
+    is_last: bool,
     done: bool,
 }
 
@@ -71,8 +74,8 @@ struct Answers {
 impl Post {
     /// Takes over from birth. `None` when there is no memory for a buffer, and then nothing can be kept.
     pub fn new(newborn: Newborn) -> std::io::Result<Self> {
-        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, log, diary, streams, ladder } =
-            newborn;
+        let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, .. } = newborn;
+        let Newborn { lock_path, log, diary, streams, ladder, .. } = newborn;
         Ok(Self {
             pid,
             machine: Machine::new(),
@@ -80,6 +83,7 @@ impl Post {
             listener: Some(listener),
             socket,
             lock: Some(lock),
+            lock_path,
             log,
             diary,
             streams,
@@ -89,6 +93,7 @@ impl Post {
             buffer: Buffer::new(READ_BYTES)?,
             buffer_used_ms: None,
             exit: None,
+            is_last: false,
             done: false,
         })
     }
@@ -173,16 +178,21 @@ impl Post {
     }
 
     fn reap(&mut self) {
+        let mut next = reap::reap();
         while !self.done {
-            match reap::reap() {
-                Reaped::One(pid, status) if pid == self.pid && !self.machine.main_is_gone() => {
-                    self.feed(Input::MainReaped(status));
+            let now = next;
+            match now {
+                Reaped::One(pid, status) => {
+                    next = reap::reap();
+                    let is_main = pid == self.pid && !self.machine.main_is_gone();
+                    self.is_last = next == Reaped::NoChildren;
+                    self.feed(if is_main { Input::MainReaped(status) } else { Input::OtherReaped(status) });
                 }
-                Reaped::One(_, status) => self.feed(Input::OtherReaped(status)),
                 Reaped::NoneDead => return,
                 Reaped::NoChildren => {
                     self.take_output();
-                    return self.feed(Input::NoChildren);
+                    self.feed(Input::NoChildren);
+                    return self.record_exit_unless_over();
                 }
             }
         }
@@ -215,7 +225,10 @@ impl Post {
         match order {
             // It was launched already; a second launch is nonsense and changes nothing.
             Order::Launch(_) => {}
-            Order::Attach { version: _ } => self.recount(place),
+            Order::Attach { version: _ } => {
+                self.reappear();
+                self.recount(place);
+            }
             Order::Stop(stages) => self.feed(Input::Stop(stages)),
             Order::NextStage => self.feed(Input::NextStage),
             Order::Hold => self.feed(Input::Hold),
@@ -227,6 +240,21 @@ impl Post {
                 }
             }
             Order::Resize(rows, cols) => self.streams.resize(rows, cols),
+        }
+    }
+
+    /// Makes anew what a later supervisor must find, where the directory of the run was removed. Not when another copy of the
+    /// process has begun in its place meanwhile: that one holds the lock now.
+    fn reappear(&mut self) {
+        if self.done || self.diary.is_on_disk() {
+            return;
+        }
+        let made = self.lock_path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        if let Ok(Some(lock)) = made.and_then(|()| FileLock::acquire(&self.lock_path)) {
+            self.lock = Some(lock);
+            // What the disk refuses now is tried again with the next supervisor.
+            let _ = self.diary.write_again();
+            self.log.reappear(Now::read().wall_ms);
         }
     }
 
@@ -328,11 +356,20 @@ impl Post {
         let exit = RecordedExit { status, by, at };
         self.exit = Some(exit);
         self.take_output();
-        // Whether or not the disk took it, the supervisor hears of it.
-        let _ = self.diary.write(RecordState::Exited(exit));
+        if !self.is_last {
+            // Whether or not the disk took it, the supervisor hears of it. Where nothing else is left, the record of the end is next.
+            let _ = self.diary.write(RecordState::Exited(exit));
+        }
         let report = Report::Exited { status, by, at };
         self.peers.tell(&report);
         self.said.exited = Some(report);
+    }
+
+    /// Output may still come from a stranger who holds the pipe; the exit shall stand on disk meanwhile.
+    fn record_exit_unless_over(&mut self) {
+        if let (true, Some(exit), false) = (std::mem::take(&mut self.is_last), self.exit, self.done) {
+            let _ = self.diary.write(RecordState::Exited(exit));
+        }
     }
 
     fn finish(&mut self, killed: u32, at: u64) {

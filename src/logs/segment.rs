@@ -7,12 +7,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::platform::files;
+
 use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
 
 /// Beyond its size a segment waits so long for a line to end, in bytes, before it is closed in the middle of one.
 const LINE_SLACK_BYTES: u64 = 1 << 20;
 /// After a write failed the disk is left alone for so long, in milliseconds.
 const RETRY_MS: u64 = 1000;
+/// How often to see whether the log is still where it was made, in milliseconds, while something is written.
+const LOOK_MS: u64 = 1000;
 /// No segment is smaller, in bytes, whatever was asked for: a log of a thousand tiny files helps nobody.
 const MIN_SEGMENT_BYTES: u64 = 512;
 
@@ -45,13 +49,17 @@ pub struct Writer {
     limits: Limits,
     extent: Extent,
     trouble: Option<Trouble>,
+    /// When the log was last seen in its place.
+    seen_at_ms: Option<u64>,
 }
 
 /// A segment and its index, with the lengths they must have.
 #[derive(Debug)]
 struct Pair {
     log: File,
-    index: File,
+    /// Made with the first entry: a run that prints nothing needs none.
+    index: Option<File>,
+    index_path: PathBuf,
     header: Header,
     index_bytes: u64,
 }
@@ -74,7 +82,7 @@ impl Writer {
             bytes => bytes.max(MIN_SEGMENT_BYTES),
         };
         let limits = Limits { segment_bytes, segments };
-        Ok(Self { log_path, index_path, pair, limits, extent: Extent::default(), trouble: None })
+        Ok(Self { log_path, index_path, pair, limits, extent: Extent::default(), trouble: None, seen_at_ms: None })
     }
 
     /// What was written so far.
@@ -93,10 +101,14 @@ impl Writer {
             self.lose(now_ms, chunk.len(), None);
             return;
         }
+        if now_ms.abs_diff(*self.seen_at_ms.get_or_insert(now_ms)) >= LOOK_MS {
+            self.seen_at_ms = Some(now_ms);
+            self.look(now_ms);
+        }
         let mut rest = chunk;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(self.until_rotation(rest));
-            match self.pair.append(self.extent.end, now_ms, stream, now) {
+            match self.put(now_ms, stream, now) {
                 Ok(lines) => self.extent.lines += u64::from(lines),
                 Err(error) => return self.lose(now_ms, rest.len(), Some(&error)),
             }
@@ -105,6 +117,37 @@ impl Writer {
             if self.is_full(now.last() == Some(&b'\n')) {
                 self.rotate(now_ms);
             }
+        }
+    }
+
+    /// Goes on in a new segment when the current one was removed: nobody would ever read what is added to it.
+    fn look(&mut self, now_ms: u64) {
+        let gone = self.segment_len();
+        if gone == 0 || self.log_path.exists() {
+            return;
+        }
+        self.start_over(Header { base: self.extent.end, segment: self.pair.header.segment + 1 }, now_ms);
+        self.extent.lost += gone;
+        let note = format!("[pm] {gone} bytes of output are missing here: the log was removed while it was written\n");
+        match self.pair.append(self.extent.end, now_ms, Stream::Note, note.as_bytes()) {
+            Ok(lines) => {
+                self.extent.end += note.len() as u64;
+                self.extent.lines += u64::from(lines);
+            }
+            Err(error) => self.lose(now_ms, 0, Some(&error)),
+        }
+    }
+
+    /// Appends to the current segment; where its directory went before it had an index, to a new one in its place.
+    fn put(&mut self, now_ms: u64, stream: Stream, bytes: &[u8]) -> io::Result<u32> {
+        let offset = self.extent.end;
+        match self.pair.append(offset, now_ms, stream, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let header = Header { base: offset, segment: self.pair.header.segment };
+                self.start_over(header, now_ms);
+                self.pair.append(offset, now_ms, stream, bytes)
+            }
+            done => done,
         }
     }
 
@@ -141,6 +184,14 @@ impl Writer {
         self.trouble = Some(trouble);
     }
 
+    /// Begins anew where the log was removed: the open files would still take bytes, but nobody would find them.
+    pub fn reappear(&mut self, now_ms: u64) {
+        if !self.log_path.exists() {
+            let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
+            self.start_over(header, now_ms);
+        }
+    }
+
     const fn segment_len(&self) -> u64 {
         self.extent.end - self.pair.header.base
     }
@@ -173,7 +224,7 @@ impl Writer {
 
     fn try_rotate(&self, header: Header) -> io::Result<Pair> {
         let (next_log, next_index) = (with_suffix(&self.log_path, "new"), with_suffix(&self.index_path, "new"));
-        let pair = Pair::create(&next_log, &next_index, header)?;
+        let pair = Pair::create_both(&next_log, &next_index, header)?;
         // A reader that looks in between finds the base offset in the index and knows which file it holds.
         std::fs::rename(&self.log_path, with_suffix(&self.log_path, header.segment))?;
         std::fs::rename(&self.index_path, with_suffix(&self.index_path, header.segment))?;
@@ -182,7 +233,7 @@ impl Writer {
         if let Some(oldest) = (header.segment + 1).checked_sub(u64::from(self.limits.segments)).filter(|n| *n > 0) {
             // Usually there is one too many; more when the directory was tampered with or a removal failed before.
             for number in (1..=oldest).rev() {
-                if std::fs::remove_file(with_suffix(&self.log_path, number)).is_err() {
+                if files::remove_large(&with_suffix(&self.log_path, number)).is_err() {
                     break;
                 }
                 let _ = std::fs::remove_file(with_suffix(&self.index_path, number));
@@ -194,7 +245,7 @@ impl Writer {
     /// The directory was removed under us: the open files still take bytes, but nobody will ever find them. Begin anew in its place.
     fn start_over(&mut self, header: Header, now_ms: u64) {
         let made = self.log_path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        match made.and_then(|()| Pair::create(&self.log_path, &self.index_path, header)) {
+        match made.and_then(|()| Pair::create_both(&self.log_path, &self.index_path, header)) {
             Ok(pair) => self.pair = pair,
             Err(error) => self.lose(now_ms, 0, Some(&error)),
         }
@@ -203,12 +254,22 @@ impl Writer {
 
 impl Pair {
     fn create(log_path: &Path, index_path: &Path, header: Header) -> io::Result<Self> {
-        let open = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
-        let (log, mut index) = (open(log_path)?, open(index_path)?);
-        log.set_len(0)?;
-        index.set_len(0)?;
-        index.write_all(&header.to_bytes())?;
-        Ok(Self { log, index, header, index_bytes: RECORD_BYTES as u64 })
+        let log = open_empty(log_path)?;
+        Ok(Self { log, index: None, index_path: index_path.to_owned(), header, index_bytes: 0 })
+    }
+
+    /// With its index, so that a reader who finds the segment knows its place.
+    fn create_both(log_path: &Path, index_path: &Path, header: Header) -> io::Result<Self> {
+        let mut pair = Self::create(log_path, index_path, header)?;
+        pair.open_index()?;
+        Ok(pair)
+    }
+
+    fn open_index(&mut self) -> io::Result<()> {
+        let mut index = open_empty(&self.index_path)?;
+        index.write_all(&self.header.to_bytes())?;
+        (self.index, self.index_bytes) = (Some(index), RECORD_BYTES as u64);
+        Ok(())
     }
 
     /// Appends data, then its record; both or neither. Gives the number of line feeds.
@@ -216,16 +277,29 @@ impl Pair {
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
         let lines = count_lines(data);
         let entry = Entry { time_ms, offset, length, stream, lines };
-        let written = self.log.write_all(data).and_then(|()| self.index.write_all(&entry.to_bytes()));
+        if self.index.is_none() {
+            self.open_index()?;
+        }
+        let Some(index) = &mut self.index else { return Ok(0) };
+        let written = self.log.write_all(data).and_then(|()| index.write_all(&entry.to_bytes()));
         if written.is_ok() {
             self.index_bytes += RECORD_BYTES as u64;
         } else {
             // Making a file shorter needs no space, so this works on the fullest disk.
             let _ = self.log.set_len(offset - self.header.base);
-            let _ = self.index.set_len(self.index_bytes);
+            let _ = index.set_len(self.index_bytes);
         }
         written.map(|()| lines)
     }
+}
+
+fn open_empty(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    // To set a length that is right already costs as much as to change it.
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// Line feeds in `chunk`.

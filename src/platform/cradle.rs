@@ -224,9 +224,9 @@ pub fn replace_keeping_both(new: &Path, old: &Path) -> io::Result<()> {
 }
 
 /// Which boot of the machine this is, in the words of `platform::clock`, which compares it later; empty where the system
-/// does not say.
+/// does not say. Known before the copy where a keeper is one.
 pub fn boot_id() -> String {
-    super::unix::boot::read_boot_id()
+    super::clock::boot_id().to_owned()
 }
 
 /// This process may execute the file.

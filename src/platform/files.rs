@@ -43,6 +43,27 @@ pub fn write_durable(path: &Path, bytes: &[u8]) -> io::Result<()> {
     path.parent().map_or(Ok(()), sync_dir)
 }
 
+/// Below this size, in bytes, a file is removed quicker than a thread is made.
+const LARGE: u64 = 1 << 20;
+
+/// Removes a file. Its name is gone when this returns; to free what a large one holds takes milliseconds, and a thread of its
+/// own does that meanwhile.
+///
+/// # Errors
+/// What the removal answers.
+pub fn remove_large(path: &Path) -> io::Result<()> {
+    let held = fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|meta| meta.len() >= LARGE));
+    fs::remove_file(path)?;
+    if let Some(file) = held {
+        // Without a thread the closure is dropped here, and the file with it.
+        drop(std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || drop(file)));
+    }
+    Ok(())
+}
+
+/// Enough to close a file.
+const STACK_BYTES: usize = 64 << 10;
+
 fn replace(path: &Path, bytes: &[u8], settle: impl FnOnce(&fs::File) -> io::Result<()>) -> io::Result<()> {
     let temp = temp_beside(path)?;
     let written = create_new_private(&temp)
@@ -68,6 +89,18 @@ fn temp_beside(path: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_file_is_gone_by_name_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out.log.1");
+        for size in [0, LARGE] {
+            fs::File::create(&path).unwrap().set_len(size).unwrap();
+            remove_large(&path).unwrap();
+            assert!(!path.exists());
+        }
+        assert_eq!(remove_large(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
 
     #[test]
     fn directories_are_made_all_the_way_and_twice() {

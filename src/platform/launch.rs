@@ -1,13 +1,16 @@
 //! Starting `pm` itself again: as a keeper, or as a headless supervisor. The child of a keeper is none of its business.
 //!
-//! No `pre_exec` anywhere: with it `std` forks, which copies the page tables of the whole supervisor; without it `std`
-//! uses `posix_spawn`, whose cost does not grow with the heap.
+//! A keeper is a copy of a small template process (see `zygote`) or executed. No `pre_exec` anywhere: with it `std` forks,
+//! which copies the page tables of the whole supervisor; without it `std` uses `posix_spawn`, whose cost does not grow with
+//! the heap.
 
 use std::io;
-use std::path::Path;
-use std::process::{Child, ExitStatus};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::{Mutex, PoisonError};
 
 use super::local;
+use super::zygote::Zygote;
 use crate::domain::Signal;
 
 #[cfg(unix)]
@@ -27,17 +30,9 @@ pub enum ChildEnd {
     Signal(Signal),
 }
 
-impl From<ExitStatus> for ChildEnd {
-    fn from(status: ExitStatus) -> Self {
-        system::signal_of(status).map_or_else(|| Self::Code(status.code().unwrap_or(-1)), Self::Signal)
-    }
-}
-
 /// A keeper that was just spawned.
 #[derive(Debug)]
 pub struct Keeper {
-    /// Its pid.
-    pub pid: u32,
     /// Our end of the socket it was born with.
     pub stream: KeeperStream,
     /// To be reaped, sooner or later.
@@ -46,7 +41,7 @@ pub struct Keeper {
 
 /// Our end of a keeper's first socket, not yet bound to a runtime, so that the spawn can happen on any thread.
 #[derive(Debug)]
-pub struct KeeperStream(system::RawStream);
+pub struct KeeperStream(pub(super) system::RawStream);
 
 impl KeeperStream {
     /// The end for use in tasks. Needs a runtime.
@@ -55,30 +50,68 @@ impl KeeperStream {
     }
 }
 
-/// The keeper as our child. While nobody reaps it, its pid stays its own.
+/// The keeper as our child. While nobody reaps it, its pid stays its own; that is why it is reaped once only, by its owner.
 #[derive(Debug)]
-pub struct KeeperChild(Child);
+pub struct KeeperChild {
+    pid: u32,
+    end: Option<ChildEnd>,
+}
 
 impl KeeperChild {
-    /// How it ended, if it did; it is no zombie afterwards. Never waits.
-    pub fn try_reap(&mut self) -> io::Result<Option<ChildEnd>> {
-        Ok(self.0.try_wait()?.map(ChildEnd::from))
+    /// Its pid.
+    pub const fn pid(&self) -> u32 {
+        self.pid
     }
 
-    /// Waits for its end. Blocks.
-    pub fn reap(&mut self) -> io::Result<ChildEnd> {
-        self.0.wait().map(ChildEnd::from)
+    /// How it ended, if it did; it is no zombie afterwards. Never waits.
+    pub fn try_reap(&mut self) -> io::Result<Option<ChildEnd>> {
+        if self.end.is_none() {
+            self.end = system::reap(self.pid)?;
+        }
+        Ok(self.end)
     }
 }
 
-/// Starts `exe` as a keeper: `pm __keeper <label>`, a socket as its standard input, nothing of our environment but `PATH`,
-/// `HOME`, `LANG` and `XDG_*`, in `/`. What it shall run it is told through the socket. May be called from many threads.
-///
-/// # Errors
-/// What the system says to the socket or the spawn; [`super::Unsupported`] on Windows.
-pub fn spawn_keeper(exe: &Path, label: &str) -> io::Result<Keeper> {
-    let (raw, child) = system::spawn_keeper(exe, label)?;
-    Ok(Keeper { pid: child.id(), stream: KeeperStream(raw), child: KeeperChild(child) })
+/// Makes keepers out of one executable: as copies of a template where the system can do that, else by executing it each time.
+#[derive(Debug)]
+pub struct Spawner {
+    exe: PathBuf,
+    /// Made when the first keeper is wanted, and anew when it fails.
+    template: Mutex<Option<Zygote>>,
+}
+
+impl Spawner {
+    /// Keepers of `exe`.
+    pub const fn new(exe: PathBuf) -> Self {
+        Self { exe, template: Mutex::new(None) }
+    }
+
+    /// A keeper: `pm __keeper <label>`, a socket as its standard input, nothing of our environment but `PATH`, `HOME`, `LANG`
+    /// and `XDG_*`, in `/`. What it shall run it is told through the socket. May be called from many threads.
+    ///
+    /// # Errors
+    /// What the system says to the socket or the spawn; [`super::Unsupported`] on Windows.
+    pub fn spawn(&self, label: &str) -> io::Result<Keeper> {
+        let copied = self.copy(label);
+        let (raw, pid) = copied.or_else(|_| {
+            let (ours, theirs) = system::keeper_socket()?;
+            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, pid))
+        })?;
+        Ok(Keeper { stream: KeeperStream(raw), child: KeeperChild { pid, end: None } })
+    }
+
+    fn copy(&self, label: &str) -> io::Result<(system::RawStream, u32)> {
+        let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
+        let zygote = match template.take() {
+            Some(zygote) => zygote,
+            None => Zygote::start(&self.exe)?,
+        };
+        let (ours, theirs) = system::keeper_socket()?;
+        // One that fails is not put back: what it may still do goes to a socket that nobody holds any more.
+        let pid = zygote.copy(label, theirs)?;
+        *template = Some(zygote);
+        Ok((ours, pid))
+    }
 }
 
 /// Starts `exe` to outlive us, with its output appended to `log` (created with mode 0600). It shall call

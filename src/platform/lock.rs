@@ -29,7 +29,9 @@ impl FileLock {
         if !lock(&file)? {
             return Ok(None);
         }
-        file.set_len(0)?;
+        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
         file.write_all(std::process::id().to_string().as_bytes())?;
         Ok(Some(Self { file }))
     }

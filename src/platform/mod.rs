@@ -20,6 +20,7 @@ pub mod suspend;
 pub mod sweep;
 pub mod termination;
 pub mod unsupported;
+pub mod zygote;
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

@@ -25,6 +25,9 @@ const BETWEEN_LATE_CALLS: Duration = Duration::from_secs(1);
 /// It is asked for a new socket at every so many-th call.
 const ASK_EVERY: u32 = 10;
 
+/// A process closes what it holds just before it can be reaped; the pauses between two looks double.
+const FIRST_LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 /// One run, who gives it orders, and who is told about it.
 #[derive(Debug)]
 pub struct Contact {
@@ -164,11 +167,17 @@ fn read_record(subject: &Subject) -> Option<Record> {
     Record::parse(&text).ok().filter(|record| record.id == subject.id)
 }
 
+/// How the keeper ended. It has closed its socket, so it is all but gone: a look or two, and no thread that waits.
 async fn reap(mut child: KeeperChild) -> Option<ChildEnd> {
-    if let Ok(Some(end)) = child.try_reap() {
-        return Some(end);
+    let mut pause = FIRST_LOOK_AGAIN;
+    loop {
+        match child.try_reap() {
+            Ok(None) => tokio::time::sleep(pause).await,
+            Ok(end) => return end,
+            Err(_) => return None,
+        }
+        pause = (pause * 2).min(BETWEEN_LATE_CALLS);
     }
-    tokio::task::spawn_blocking(move || child.reap().ok()).await.ok().flatten()
 }
 
 fn died(end: Option<ChildEnd>) -> String {

@@ -13,7 +13,7 @@ use super::link::{self, Subject};
 use crate::domain::effect::{Fact, LaunchOrder, RunOrder};
 use crate::domain::snapshot::ProjectInfo;
 use crate::domain::{SpawnFailure, SpawnStep};
-use crate::platform::launch::{Keeper, spawn_keeper};
+use crate::platform::launch::{Keeper, Spawner};
 use crate::wire::keeper::{Launch, Order, VERSION};
 use crate::wire::layout::Layout;
 
@@ -23,8 +23,8 @@ const AT_ONCE: usize = 4;
 /// What every launch of a supervisor needs.
 #[derive(Debug)]
 pub struct Launcher {
-    /// The binary to run as keeper.
-    pub exe: PathBuf,
+    /// Makes keepers of our binary.
+    pub keepers: Spawner,
     /// The project's id.
     pub project: String,
     /// The project's name for people.
@@ -45,7 +45,8 @@ impl Launcher {
         let (project, project_name) = (project.id.clone(), project.name.clone());
         let open_files = crate::platform::launch::raise_open_files();
         let umask = crate::platform::launch::current_umask();
-        Self { exe, project, project_name, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
+        let keepers = Spawner::new(exe);
+        Self { keepers, project, project_name, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
     }
 
     /// Launches one run and stays with it until nothing is left of it.
@@ -105,8 +106,8 @@ impl Launcher {
             segment_bytes: spec.log.segment_bytes,
             segments: spec.log.segments,
         };
-        let keeper =
-            spawn_keeper(&self.exe, &format!("{}/{}", self.project, spec.name)).map_err(|error| unspawned(&error))?;
+        let label = format!("{}/{}", self.project, spec.name);
+        let keeper = self.keepers.spawn(&label).map_err(|error| unspawned(&error))?;
         Ok((keeper, Order::Launch(Box::new(launch))))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! One task per run. It ends with the connection; whether the run was over by then decides what that means.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,6 +125,17 @@ pub async fn find_run_of(keeper_pid: u32, sockets: &std::path::Path) -> Option<R
         }
     }
     None
+}
+
+/// Calls every keeper that listens in `sockets` for a run that is not `known`; true when one answered. A keeper that is
+/// called makes its record anew where that was removed.
+pub async fn call_unknown(sockets: &std::path::Path, known: &HashSet<RunId>) -> bool {
+    let entries = std::fs::read_dir(sockets).into_iter().flatten().flatten().map(|entry| entry.path());
+    let id = |path: &std::path::Path| path.file_stem().and_then(|stem| stem.to_str()).and_then(RunId::parse);
+    let unknown = entries.filter(|path| id(path).is_some_and(|id| !known.contains(&id)));
+    let calls = unknown.map(|path| tokio::time::timeout(Duration::from_secs(1), ask_hello(path)));
+    let answers = futures_util::future::join_all(calls).await;
+    answers.into_iter().any(|answer| matches!(answer, Ok(Some(_))))
 }
 
 async fn ask_hello(socket: PathBuf) -> Option<(u32, RunId)> {

@@ -1,6 +1,6 @@
 //! Starting a supervisor: the lock, what was left behind, the task.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use super::inbox::NOTES;
 use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::{self, ORDERS, Subject};
+use super::retention::Retention;
 use super::sampling::Sampling;
 use super::store::RegistryStore;
 use super::task::Task;
@@ -25,6 +26,7 @@ use crate::domain::effect::{Adopted, Input};
 use crate::domain::event::What;
 use crate::domain::fleet::Fleet;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
+use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec, RunId};
 use crate::platform::files::create_private;
 use crate::platform::lock::{self, FileLock};
@@ -41,6 +43,8 @@ pub struct Options {
     pub project: ProjectInfo,
     /// What the config says shall be there.
     pub specs: Vec<ProcessSpec>,
+    /// How much output of all of them together is kept.
+    pub keep: Keep,
     /// Where the project's files lie.
     pub layout: Layout,
     /// The binary to run as keeper: this one.
@@ -99,7 +103,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
     let layout = options.layout.clone();
     let specs = options.specs.clone();
-    let looked = tokio::task::spawn_blocking(move || Survey::begin(layout, specs)).await;
+    let looked = survey(layout.clone(), specs.clone()).await;
+    let known = looked.as_ref().map(|(_, findings)| ids(findings)).unwrap_or_default();
+    // Keepers whose records are gone make them anew when they are called.
+    let looked =
+        if link::call_unknown(&layout.keeper_sockets(), &known).await { survey(layout, specs).await } else { looked };
     let findings = match looked {
         Ok((survey, findings)) => clear_up(&options.layout, survey, findings).await,
         // Only a panic gets here.
@@ -113,6 +121,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         left
     });
     Ok(Running { handle, task })
+}
+
+async fn survey(layout: Layout, specs: Vec<ProcessSpec>) -> Result<(Survey, Findings), tokio::task::JoinError> {
+    tokio::task::spawn_blocking(move || Survey::begin(layout, specs)).await
+}
+
+fn ids(findings: &Findings) -> HashSet<RunId> {
+    findings.runs.iter().filter_map(|finding| finding.adopted.id.clone()).collect()
 }
 
 /// Looks again at what was unclear, all at the same time, and gathers what is to be told about it.
@@ -190,6 +206,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         notes,
         launcher: Arc::new(Launcher::new(options.exe, &project, options.layout.clone())),
         journal: Journal::open(&options.layout.events()),
+        retention: Retention::new(options.layout.clone(), options.keep),
         store: RegistryStore::new(options.layout.registry()),
         sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,
         inbox,

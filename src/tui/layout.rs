@@ -112,6 +112,12 @@ pub fn areas(wish: &Wish) -> Areas {
     areas
 }
 
+/// A terminal alone, with a line below it that says how to leave, if there is room for one.
+pub fn alone(width: u16, height: u16) -> Areas {
+    let (log, footer) = split_top(Rect::new(0, 0, width, height), if height > 2 { height - 1 } else { height });
+    Areas { log, footer, ..Areas::default() }
+}
+
 fn place_table(areas: &mut Areas, area: Rect) {
     let head = if area.height >= 6 { 2 } else { 0 };
     (areas.table_head, areas.table) = split_top(area, head);

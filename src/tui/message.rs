@@ -5,8 +5,12 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::domain::{Command, Event, Reply, Snapshot};
+use crate::domain::{Command, Event, ProcessName, Refusal, Reply, Snapshot};
+use crate::emulator::Size;
+use crate::emulator::picture::Pointing;
+use crate::emulator::pointer::Pointer;
 
+use super::feed::{News, Order};
 use super::key::Key;
 use super::options::Leave;
 use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest};
@@ -18,6 +22,8 @@ pub enum Msg {
     Key(Key),
     /// The mouse did something at a column and a row.
     Mouse(Mouse, u16, u16),
+    /// The mouse did something while the child at the keyboard wants to know of it: told by column and row of the screen.
+    Pointer(Pointer),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows now.
@@ -32,6 +38,12 @@ pub enum Msg {
     EventsLost(u64),
     /// A page of a log that was asked for.
     Page(PageRequest, io::Result<Page>),
+    /// News of the terminal in view, with the number it was asked for under.
+    Terminal(u64, News),
+    /// Keys did not reach the child.
+    InputRefused(Refusal),
+    /// Attach the keyboard to the selected process.
+    Attach,
     /// So many hundredths are searched by the find of this ticket.
     Finding(u64, u8),
     /// The find of this ticket has ended.
@@ -61,8 +73,13 @@ impl Msg {
         match self {
             Self::Page(request, _) => request.asked,
             Self::Reply(..) | Self::Found(..) | Self::Excerpt(_) | Self::Clipped(..) => true,
+            // An echo is drawn at once as well, but the loop knows what is one.
             Self::Key(_)
             | Self::Mouse(..)
+            | Self::Pointer(_)
+            | Self::Terminal(..)
+            | Self::InputRefused(_)
+            | Self::Attach
             | Self::Paste(_)
             | Self::Resize(..)
             | Self::Focus(_)
@@ -101,6 +118,14 @@ pub enum Effect {
     Send(u64, Command),
     /// Do this with logs, on a thread where waiting for a disk is allowed.
     Job(Job),
+    /// Tell the thread that keeps the terminal in view up to date.
+    Feed(Order),
+    /// Type this at the terminal of a process.
+    Type(ProcessName, Vec<u8>),
+    /// Give the terminal of a process this size.
+    GiveSize(ProcessName, Size),
+    /// Have the mouse report this much.
+    TrackPointer(Pointing),
     /// Put this on the clipboard.
     Copy(String),
     /// Capture the mouse, or give it back.

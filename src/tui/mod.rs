@@ -23,9 +23,12 @@ pub mod page;
 pub mod glyph;
 pub mod theme;
 
+pub mod feed;
+pub mod keyboard;
 pub mod options;
 pub mod pacing;
 pub mod pages;
+pub mod pointer;
 pub mod run;
 pub mod screen;
 pub mod terminal;

@@ -14,18 +14,23 @@ use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::{Event, Snapshot, Timestamp};
+use crate::emulator::picture::Pointing;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
 use super::clipboard;
+use super::feed::{Feed, Order};
 use super::key::Key;
+use super::keyboard::Keyboard;
 use super::message::{Effect, Mouse, Msg};
 use super::model::{Look, Model, Succession};
 use super::options::{Leave, Options, Sought, Successor, TuiError};
 use super::pacing::Pacing;
 use super::pages::Pages;
+use super::pointer;
 use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
+use super::update::terminal::is_echo;
 use super::update::update;
 
 use std::sync::Arc;
@@ -66,6 +71,9 @@ struct Dashboard {
     outbox: mpsc::UnboundedSender<Msg>,
     terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
     successor: Option<Successor>,
+    /// Started when the first terminal comes into view.
+    feed: Option<Feed>,
+    keyboard: Keyboard,
     /// The search that goes on now.
     sought: Option<Sought>,
     pacing: Pacing,
@@ -102,7 +110,13 @@ impl Dashboard {
         let mut snapshots = handle.watch();
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
+        let keyboard = Keyboard::start(handle.clone(), outbox.clone());
         let mut model = Model::new(clock.now(), (width, height), look, options.mouse, &first);
+        if let Some(name) = options.solo {
+            model.table.wanted = Some(name.clone());
+            model.table.rebuild(&first);
+            model.solo = Some(name);
+        }
         if options.successor.is_some() {
             model.succession = Succession::Ready;
         }
@@ -120,6 +134,8 @@ impl Dashboard {
             terminate: options.terminate,
             successor: options.successor,
             sought: None,
+            feed: None,
+            keyboard,
             pacing: Pacing::start(),
             leave: None,
             clock,
@@ -128,6 +144,9 @@ impl Dashboard {
 
     async fn run(&mut self) -> Result<Leave, TuiError> {
         self.handle(Msg::Tick).await?;
+        if self.model.solo.is_some() {
+            self.handle(Msg::Attach).await?;
+        }
         loop {
             if let Some(leave) = self.leave {
                 return Ok(leave);
@@ -177,12 +196,16 @@ impl Dashboard {
 
     /// Handles all keys and clicks that wait already, then asks for a frame at once.
     async fn take_inputs(&mut self, first: Option<io::Result<Input>>) -> Result<(), TuiError> {
+        // A child at the keyboard learns of a new size before it gets the keys that were pressed after it.
+        self.follow_size().await?;
         let mut next = first;
         for _ in 0..INPUTS_PER_FRAME {
             let Some(input) = next else {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal was closed").into());
             };
-            if let Some(msg) = message(input?) {
+            let input = input?;
+            let pointer = pointer::of(&input).filter(|_| self.model.terminal.pointing() > Pointing::Nothing);
+            if let Some(msg) = pointer.map(Msg::Pointer).or_else(|| message(input)) {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);
                     // Smaller and back again before we looked: the same size, but what was cut off is gone.
@@ -219,6 +242,7 @@ impl Dashboard {
         let first = found.map(|handle| {
             self.snapshots = handle.watch();
             self.events = Some(handle.events());
+            self.keyboard = Keyboard::start(handle.clone(), self.outbox.clone());
             self.handle = handle;
             Arc::clone(&self.snapshots.borrow_and_update())
         });
@@ -227,7 +251,7 @@ impl Dashboard {
     }
 
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
-        self.pacing.urgent |= msg.is_waited_for();
+        self.pacing.urgent |= msg.is_waited_for() || matches!(msg, Msg::Terminal(..)) && is_echo(&self.model);
         self.handle(msg).await
     }
 
@@ -250,6 +274,13 @@ impl Dashboard {
                 pages.announce(&job);
                 tokio::task::spawn_blocking(move || pages.perform(job, &mut |msg| drop(outbox.send(msg))));
             }
+            Effect::Feed(order) => self.feed(order)?,
+            Effect::Type(name, bytes) => self.keyboard.send(name, bytes),
+            Effect::GiveSize(name, size) => self.keyboard.resize(name, size),
+            Effect::TrackPointer(what) => {
+                self.settle_writer().await?;
+                terminal::track_pointer(what)?;
+            }
             Effect::Copy(text) => self.copy(text).await?,
             Effect::CaptureMouse(capture) => {
                 self.settle_writer().await?;
@@ -260,6 +291,16 @@ impl Dashboard {
             Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
             Effect::Quit(leave) => self.leave = Some(leave),
         }
+        Ok(())
+    }
+
+    fn feed(&mut self, order: Order) -> io::Result<()> {
+        let feed = match self.feed.take() {
+            Some(feed) => feed,
+            None => Feed::start(self.outbox.clone())?,
+        };
+        feed.tell(order);
+        self.feed = Some(feed);
         Ok(())
     }
 
@@ -314,6 +355,9 @@ impl Dashboard {
         self.pacing.drawn();
         if let Some(frame) = self.screen.frame(&self.model)? {
             self.writer.write(frame);
+        }
+        if std::mem::take(&mut self.model.terminal.is_undrawn) {
+            self.feed(Order::Drawn)?;
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ pub struct Record {
 /// How far a run came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordState {
-    /// About to be started. Should this stand in the record of a dead keeper, nobody knows whether it was.
+    /// About to be started. Earlier keepers wrote it; of one that is dead nobody knows whether it did start anything.
     Launching,
     /// The main process runs.
     Running,

@@ -57,10 +57,19 @@ impl Process {
         marked || (self.is_keeper() && is_isolated())
     }
 
-    /// It is this `pm`, in its hidden mode.
+    /// It is this `pm` as the keeper of a run.
     pub fn is_keeper(&self) -> bool {
+        self.is_mode("__keeper")
+    }
+
+    /// It is this `pm` as what keepers are copied from.
+    pub fn is_template(&self) -> bool {
+        self.is_mode("__zygote")
+    }
+
+    fn is_mode(&self, mode: &str) -> bool {
         let exe = fs::read_link(format!("/proc/{}/exe", self.pid));
-        self.args.get(1).is_some_and(|arg| arg == "__keeper") && exe.is_ok_and(|exe| exe.ends_with("pm"))
+        self.args.get(1).is_some_and(|arg| arg == mode) && exe.is_ok_and(|exe| exe.ends_with("pm"))
     }
 
     /// The value of a variable it was started with.

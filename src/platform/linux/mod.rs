@@ -3,3 +3,4 @@
 pub mod identity;
 pub mod processes;
 pub mod stat;
+pub mod zygote;

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Opens for reading and writing, created with mode 0600, content left alone.
 pub fn open_private(path: &Path) -> io::Result<File> {
@@ -20,10 +21,15 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
-/// Makes one directory of mode 0700. The mode is set again because a umask may have taken bits the owner needs.
+/// Makes one directory of mode 0700. The mode is set again where our umask took bits the owner needs.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)?;
-    fs::set_permissions(path, Permissions::from_mode(0o700))
+    if umask_spares_owner() { Ok(()) } else { fs::set_permissions(path, Permissions::from_mode(0o700)) }
+}
+
+fn umask_spares_owner() -> bool {
+    static SPARES: OnceLock<bool> = OnceLock::new();
+    *SPARES.get_or_init(|| super::launch::current_umask() & 0o700 == 0)
 }
 
 /// Makes a rename in this directory survive a power cut.

@@ -3,16 +3,15 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use rustix::process::{Resource, Rlimit};
+use rustix::process::{Pid, Resource, Rlimit, WaitOptions, WaitStatus};
 
 use super::files::append_private;
-use crate::domain::Signal;
-use crate::platform::launch::KEEPER_ARG;
+use crate::platform::launch::{ChildEnd, KEEPER_ARG};
 use crate::platform::signals;
 
 pub type RawStream = UnixStream;
@@ -20,28 +19,49 @@ pub type RawStream = UnixStream;
 /// Enough for thousands of runs; some systems call a limit "infinite" and then refuse to set that.
 const OPEN_FILES_CAP: u64 = 1 << 20;
 
-pub fn signal_of(status: ExitStatus) -> Option<Signal> {
-    status.signal().map(signals::from_number)
-}
-
 pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     tokio::net::UnixStream::from_std(raw)
 }
 
-pub fn spawn_keeper(exe: &Path, label: &str) -> io::Result<(RawStream, Child)> {
+/// A new socket for a keeper: our end and the keeper's.
+pub fn keeper_socket() -> io::Result<(RawStream, OwnedFd)> {
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let child = Command::new(exe)
-        .arg0("pm")
-        .args([KEEPER_ARG, label])
-        .env_clear()
-        .envs(std::env::vars_os().filter(|(key, _)| key.to_str().is_some_and(is_for_keepers)))
+    Ok((ours, theirs.into()))
+}
+
+/// Executes `exe` as a keeper; gives its pid. It is ours to reap.
+pub fn execute_keeper(exe: &Path, label: &str, theirs: OwnedFd) -> io::Result<u32> {
+    keeper_command(exe, &[KEEPER_ARG, label])
+        .stdin(Stdio::from(theirs))
         .current_dir("/")
-        .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    Ok((ours, child))
+        .spawn()
+        .map(|child| child.id())
+}
+
+/// `exe` with nothing of our environment but what keepers need, and no output.
+pub fn keeper_command(exe: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(exe);
+    command.arg0("pm").args(args).env_clear();
+    command.envs(std::env::vars_os().filter(|(key, _)| key.to_str().is_some_and(is_for_keepers)));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// How our child ended, if it did. It is no zombie afterwards.
+pub fn reap(pid: u32) -> io::Result<Option<ChildEnd>> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
+    loop {
+        match rustix::process::waitpid(Some(pid), WaitOptions::NOHANG) {
+            Err(rustix::io::Errno::INTR) => {}
+            other => return Ok(other?.map(|(_, status)| child_end(status))),
+        }
+    }
+}
+
+fn child_end(status: WaitStatus) -> ChildEnd {
+    let by_signal = || ChildEnd::Signal(signals::from_number(status.terminating_signal().unwrap_or_default()));
+    status.exit_status().map_or_else(by_signal, ChildEnd::Code)
 }
 
 fn is_for_keepers(variable: &str) -> bool {
@@ -95,8 +115,17 @@ fn umask_by_change() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::launch::{self, ChildEnd};
+    use crate::platform::launch::{KeeperChild, Spawner};
     use std::io::{Read, Write};
+
+    fn end_of(child: &mut KeeperChild) -> ChildEnd {
+        loop {
+            match child.try_reap().unwrap() {
+                Some(end) => return end,
+                None => std::thread::yield_now(),
+            }
+        }
+    }
 
     #[test]
     fn a_keeper_gets_its_socket_a_clean_environment_and_the_root() {
@@ -107,26 +136,27 @@ mod tests {
         std::fs::write(&script, text).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&script, mode).unwrap();
-        let (mut stream, child) = spawn_keeper(&script, "api").unwrap();
+        // The template would be this script, too: it refuses, and the keeper is executed.
+        let keeper = Spawner::new(script).spawn("api").unwrap();
+        let (mut stream, mut child) = (keeper.stream.0, keeper.child);
         stream.set_nonblocking(false).unwrap();
         stream.write_all(b"hello\n").unwrap();
         let mut said = String::new();
         stream.read_to_string(&mut said).unwrap();
         assert!(said.starts_with("hello __keeper api\n/\n"), "{said}");
         assert!(!said.contains("CARGO"), "{said}");
-        let mut child = child;
-        assert_eq!(child.wait().map(ChildEnd::from).unwrap(), ChildEnd::Code(3));
+        assert_eq!(end_of(&mut child), ChildEnd::Code(3));
     }
 
     #[tokio::test]
     async fn the_end_is_known_and_the_stream_turns_asynchronous() {
         use tokio::io::AsyncReadExt;
-        let keeper = launch::spawn_keeper(Path::new("/bin/false"), "api").unwrap();
+        let keeper = Spawner::new("/bin/false".into()).spawn("api").unwrap();
         let (mut stream, mut child) = (keeper.stream.into_stream().unwrap(), keeper.child);
         assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(child.reap().unwrap(), ChildEnd::Code(1));
+        assert_eq!(end_of(&mut child), ChildEnd::Code(1));
         assert_eq!(child.try_reap().unwrap(), Some(ChildEnd::Code(1)));
-        assert!(launch::spawn_keeper(Path::new("/no/such/pm"), "api").is_err());
+        assert!(Spawner::new("/no/such/pm".into()).spawn("api").is_err());
     }
 
     #[test]

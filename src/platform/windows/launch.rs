@@ -5,25 +5,29 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::windows::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
 
-use crate::domain::Signal;
+use crate::platform::launch::ChildEnd;
 
 #[derive(Debug)]
 pub struct RawStream(Infallible);
-
-pub fn signal_of(_status: ExitStatus) -> Option<Signal> {
-    None
-}
 
 #[allow(clippy::needless_pass_by_value, reason = "the other systems consume it")]
 pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     match raw.0 {}
 }
 
-pub fn spawn_keeper(_exe: &Path, _label: &str) -> io::Result<(RawStream, Child)> {
+pub fn keeper_socket() -> io::Result<(RawStream, Infallible)> {
+    Err(super::NO_SUPERVISION.into())
+}
+
+pub fn execute_keeper(_exe: &Path, _label: &str, theirs: Infallible) -> io::Result<u32> {
+    match theirs {}
+}
+
+pub fn reap(_pid: u32) -> io::Result<Option<ChildEnd>> {
     Err(super::NO_SUPERVISION.into())
 }
 

@@ -10,12 +10,15 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, search, selection, table};
+use super::{entry, finder, log, menus, orders, search, selection, table, terminal};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if model.journal.dismiss() {
         model.dirty = true;
+    }
+    if terminal::press(model, key, effects) {
+        return;
     }
     // The way out must work whatever lies on top.
     if key == Key::ctrl('c') {
@@ -36,6 +39,9 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 /// Does what an action says, in the pane that has the keys.
 pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
+    if terminal::act(model, action, effects) {
+        return;
+    }
     match action {
         A::Move(step) => travel(model, step),
         A::Scroll(Scroll::HalfUp | Scroll::HalfDown) if model.context() == Context::Selecting => {
@@ -53,6 +59,8 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::NextPane | A::PreviousPane => switch_pane(model),
         A::Zoom => model.zoom = !model.zoom,
         A::Back => back(model),
+        // What it means where there is a terminal was done above.
+        A::Attach => {}
         A::OpenLog => (model.pane, model.zoom) = (Pane::Log, true),
         A::Details => show(model, Screen::Details),
         A::Events => show(model, Screen::Events),

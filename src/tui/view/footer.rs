@@ -4,13 +4,15 @@ use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
 use crate::tui::action::{Action as A, LogAction, Order, Search};
-use crate::tui::keymap::{Binding, in_reach};
+use crate::tui::keymap::{Binding, Context, in_reach};
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
+use crate::tui::model::terminal::is_live;
 
 use super::pen::{Pen, text_width};
+use super::terminal;
 
 /// Draws the footer; returns where the cursor stands while something is typed.
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
@@ -28,6 +30,16 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
         return Some(draw_entry(model, entry, area, pen));
     }
     let toast_start = draw_toast(model, area, pen);
+    if let Some(name) = model.terminal.attached_to() {
+        let theme = &model.look.theme;
+        let text = if model.solo.is_some() {
+            format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+        } else {
+            format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
+        };
+        pen.put_cut(area.x, area.y, toast_start, &text, theme.attention);
+        return None;
+    }
     draw_keys(model, Rect { width: toast_start.saturating_sub(area.x), ..area }, pen);
     None
 }
@@ -130,11 +142,14 @@ fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
 fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let word = model.selected().map(|row| row.phase.word());
     let live = model.selected().is_some_and(|row| row.phase.is_live() || row.leftovers() > 0);
+    let can_attach = model.selected().is_some_and(|row| is_live(row));
     let stopping = word == Some(PhaseWord::Stopping);
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
         A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
         A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
+        A::OpenLog if can_attach => return Some("attach"),
+        A::Attach => can_attach && model.context() == Context::Log,
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
         A::Order(Order::Start) => word.is_some() && !live,
         A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
