@@ -5,6 +5,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::found::Found;
 use super::printer::Role;
 use super::slice::Slice;
@@ -16,7 +18,6 @@ use crate::logs::lines::{LineEnd, StreamFilter};
 use crate::logs::reader::LogReader;
 use crate::wire::layout::RECORD;
 use crate::wire::record::{Record, RecordState};
-use jiff::tz::TimeZone;
 
 /// Lines read at a time.
 const PAGE: usize = 512;
