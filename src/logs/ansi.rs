@@ -44,6 +44,18 @@ pub fn plain(line: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The text of one line (without its newline) as a person wants to have it elsewhere: as [`plain`] shows it, with its tabs.
+pub fn copied(line: &[u8]) -> Cow<'_, str> {
+    let with_tabs = |text: &str| {
+        let mut plain = linear::Plain::with_tabs(text);
+        linear::write(text, &mut plain).then(|| plain.text.into_owned())
+    };
+    if memchr::memchr(b'\t', line).is_none() {
+        return plain(line);
+    }
+    with_tabs(&readable(line)).map_or_else(|| plain(line), Cow::Owned)
+}
+
 /// One line (without its newline) for a file or a pipe: without styles and as it is shown, but for tabs and for bytes that are
 /// no UTF-8, which stay where nothing has to be taken out.
 pub fn bare(line: &[u8]) -> Cow<'_, [u8]> {

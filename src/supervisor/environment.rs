@@ -20,6 +20,26 @@ const NOT_HANDED_ON: [&str; 9] = [
     "SYSTEMD_EXEC_PID",
 ];
 
+/// What tells a program which terminal it is at, and is no longer true at one of ours.
+const OTHER_TERMINALS: [&str; 14] = [
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "ZELLIJ",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TERM_SESSION_ID",
+    "VTE_VERSION",
+    "WT_SESSION",
+    "KITTY_WINDOW_ID",
+    "WEZTERM_PANE",
+    "WINDOWID",
+    "LINES",
+    "COLUMNS",
+];
+/// What our terminal is: `emulator` speaks this.
+const OUR_TERMINAL: [(&str, &str); 2] = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
+
 /// Whoever sets one of these has decided about colour: <https://no-color.org>, <https://force-color.org>,
 /// <https://bixense.com/clicolors>.
 const DECIDES_COLOR: [&str; 4] = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"];
@@ -50,6 +70,9 @@ const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
 pub fn assemble(order: &LaunchOrder, project: &str) -> Result<Vec<String>, SpawnFailure> {
     let spec = &order.spec;
     let mut env: BTreeMap<String, String> = own().filter(|(key, _)| is_inherited(key, spec.color)).collect();
+    if spec.tty {
+        seat_at_our_terminal(&mut env);
+    }
     for file in &spec.env_files {
         let entries = dotenvy::from_path_iter(file).map_err(|error| unreadable(file, &error))?;
         for entry in entries {
@@ -58,9 +81,6 @@ pub fn assemble(order: &LaunchOrder, project: &str) -> Result<Vec<String>, Spawn
         }
     }
     env.extend(spec.env.iter().map(|(key, value)| (key.clone(), value.clone())));
-    if spec.tty {
-        env.entry("TERM".into()).or_insert_with(|| "xterm-256color".into());
-    }
     ask(&mut env, spec);
     env.insert("PM_PROCESS".into(), spec.name.to_string());
     env.insert("PM_RUN_ID".into(), order.id.to_string());
@@ -109,6 +129,12 @@ fn own() -> impl Iterator<Item = (String, String)> {
         .filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str()))
 }
 
+/// The terminal of the child is ours, whatever terminal we were started at.
+fn seat_at_our_terminal(env: &mut BTreeMap<String, String>) {
+    env.retain(|key, _| !OTHER_TERMINALS.contains(&key.as_str()));
+    env.extend(OUR_TERMINAL.map(|(key, value)| (key.to_owned(), value.to_owned())));
+}
+
 fn unreadable(file: &std::path::Path, error: &dotenvy::Error) -> SpawnFailure {
     let message = format!("env_file {}: {error}; mend it or take it out of env_file, then start again", file.display());
     SpawnFailure { step: SpawnStep::Prepare, errno: 0, message }
@@ -143,6 +169,21 @@ mod tests {
         for expected in ["A=1", "B=2", "C=3", "PM_PROCESS=api", "PM_PROJECT=shop", "PM_RUN_ID=".trim_end()] {
             assert!(env.iter().any(|entry| entry.starts_with(expected)), "{expected} in {env:?}");
         }
+    }
+
+    #[test]
+    fn a_child_with_a_terminal_is_told_which_one_it_is_unless_its_spec_says_so() {
+        let mut env: BTreeMap<String, String> = [("TERM", "dumb"), ("TMUX", "x"), ("LINES", "3"), ("EDITOR", "vi")]
+            .map(|(k, v)| (k.into(), v.into()))
+            .into();
+        seat_at_our_terminal(&mut env);
+        assert_eq!(env.keys().collect::<Vec<_>>(), ["COLORTERM", "EDITOR", "TERM"]);
+        assert_eq!(env["TERM"], "xterm-256color");
+        let order = order(|spec| {
+            spec.tty = true;
+            spec.env.insert("TERM".into(), "vt100".into());
+        });
+        assert!(assemble(&order, "shop").unwrap().contains(&"TERM=vt100".to_owned()));
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub use length::Length;
 pub use level::Level;
 pub use logs::{Logs, SearchPlace};
 pub use verbs::{
-    Change, Check, Demo, Down, Events, Hosted, LogPlace, Place, Ps, Run, Send, Signal, Start, Status, Stop, Summary,
-    Up, Wait, Waiting,
+    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Place, Ps, Run, Send, Signal, Start, Status, Stop,
+    Summary, Up, Wait, Waiting,
 };
 
 use super::code;
@@ -107,6 +107,7 @@ Examples:
     Logs(Logs),
     Run(Run),
     Wait(Wait),
+    Attach(Attach),
     Send(Send),
     Events(Events),
     Summary(Summary),
@@ -143,6 +144,7 @@ impl Verb {
             Self::Logs(verb) => verb.place.clone().into(),
             Self::Run(verb) => verb.place.clone(),
             Self::Wait(verb) => verb.place.clone(),
+            Self::Attach(verb) => verb.place.clone(),
             Self::Send(verb) => verb.place.clone(),
             Self::Events(verb) => verb.place.clone().into(),
             Self::Summary(verb) => verb.place.clone(),

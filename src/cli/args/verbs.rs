@@ -250,24 +250,46 @@ pub struct Wait {
     pub timeout: Option<Length>,
 }
 
-/// Write a line to the standard input of a process
+/// Show the terminal of a process here and give it the keyboard; ctrl-] or F12 leaves
+///
+/// For processes with `tty = true` (or started with `pm run --tty`). The process gets every key and the size of this
+/// terminal; ctrl-] twice sends it one. Exit 1 if it ends while attached and failed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pm attach agent:one
+  pm attach shell")]
+pub struct Attach {
+    #[command(flatten)]
+    pub place: Place,
+    /// Which
+    #[arg(value_name = "NAME")]
+    pub name: crate::domain::ProcessName,
+}
+
+/// Write a line or keys to the standard input or the terminal of a process
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pm send agent:one 'yes, go on'
-  pm send repl --no-newline q")]
+  pm send repl -n q
+  pm send shell --key ctrl-c
+  pm send editor --key esc --key : --key q --key enter")]
 pub struct Send {
     #[command(flatten)]
     pub place: Place,
     /// Which
     #[arg(value_name = "NAME")]
     pub name: crate::domain::ProcessName,
-    /// What
-    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
-    pub text: String,
+    /// What; a newline follows it, unless keys do
+    #[arg(value_name = "TEXT", required_unless_present = "keys", allow_hyphen_values = true)]
+    pub text: Option<String>,
     /// Without the end of line
-    #[arg(long)]
+    #[arg(short, long)]
     pub no_newline: bool,
+    /// A key: ctrl-c, alt-x, enter, esc, up, f1 …, after the text; may be repeated
+    #[arg(short, long = "key", value_name = "KEY", allow_hyphen_values = true)]
+    pub keys: Vec<crate::cli::verbs::send::NamedKey>,
 }
 
 /// Print what happened, also when no supervisor runs

@@ -34,7 +34,7 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     hosted.handle.send(Command::Up(None)).await?;
     let leave = show(&hosted.handle, tui::Options { title: Some("demo".to_owned()), ..options(out) }).await;
     match leave {
-        Ok(Leave::Stopped | Leave::SupervisorGone) => {
+        Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
             hosted.left().await?;
             Ok(Code::Done)
         }

@@ -16,6 +16,7 @@ pub(super) const TAB_COLUMNS: usize = 8;
 pub(super) trait Sink<'a> {
     fn borrowed(&mut self, text: &'a str);
     fn made(&mut self, text: &str);
+    /// A tab, and the blanks it is shown as.
     fn tab(&mut self, blanks: &'static str) {
         self.made(blanks);
     }
@@ -71,11 +72,16 @@ pub(super) fn number_of(odd: char) -> String {
 pub(super) struct Plain<'a> {
     pub(super) text: Cow<'a, str>,
     line_bytes: usize,
+    keeps_tabs: bool,
 }
 
 impl Plain<'_> {
     pub(super) const fn of(line: &str) -> Self {
-        Self { text: Cow::Borrowed(""), line_bytes: line.len() }
+        Self { text: Cow::Borrowed(""), line_bytes: line.len(), keeps_tabs: false }
+    }
+
+    pub(super) const fn with_tabs(line: &str) -> Self {
+        Self { text: Cow::Borrowed(""), line_bytes: line.len(), keeps_tabs: true }
     }
 }
 
@@ -91,6 +97,10 @@ impl<'a> Sink<'a> for Plain<'a> {
             self.text = Cow::Owned(own);
         }
         self.text.to_mut().push_str(text);
+    }
+
+    fn tab(&mut self, blanks: &str) {
+        self.made(if self.keeps_tabs { "\t" } else { blanks });
     }
 
     fn sgr(&mut self, _: &'a str) {}
