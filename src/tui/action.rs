@@ -117,6 +117,8 @@ pub enum LogAction {
     Mark,
     ToMark,
     GoTo,
+    Only,
+    Context,
     CopyVisible,
 }
 

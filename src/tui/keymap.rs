@@ -145,6 +145,8 @@ pub const TABLE: &[Binding] = &[
     shown(4, bind(Log, &[c('n')], A::Search(Search::Next), "next", "next match")),
     shown(4, bind(Log, &[c('N')], A::Search(Search::Previous), "previous", "previous match")),
     shown(5, bind(Log, &[c('e')], A::Search(Search::NextError), "error", "next error")),
+    shown(6, bind(Log, &[c('&')], A::Log(L::Only), "only", "only lines with a text")),
+    bind(Log, &[c('C')], A::Log(L::Context), "context", "&: 0, 1 or 3 lines around"),
     bind(Log, &[c('E')], A::Search(Search::PreviousError), "previous error", "previous error"),
     bind(Log, &[c('W')], A::Search(Search::NextWarning), "warning", "next warning or error"),
     bind(Log, &[c('[')], A::Log(L::PreviousRun), "previous run", "beginning of run before"),
@@ -250,7 +252,7 @@ mod tests {
         let everywhere = "? F1 : ctrl-p tab shift-tab esc ! 1 9 z L ctrl-l ctrl-z F2 q F10 Q ctrl-c";
         let table = "j k down up g G PgUp PgDn h l left right - + enter d i s x F9 c X ctrl-x r R space u / F4 P M T N \
                      < > I 0 t F5 J K ctrl-d ctrl-u n y";
-        let log = "f G / n N e E m v [ ] w T left right shift-left shift-right y Y";
+        let log = "f G / n N & C e E m v [ ] w T left right shift-left shift-right y Y";
         for (context, keys) in [(Everywhere, everywhere), (Table, table), (Log, log)] {
             for key in keys.split_whitespace() {
                 let found = TABLE.iter().any(|binding| {

@@ -55,6 +55,19 @@ pub struct Look {
     pub streams: StreamFilter,
     /// Lines are numbered.
     pub numbers: bool,
+    /// Only lines for which this holds.
+    pub filter: Option<LineFilter>,
+}
+
+/// Which lines are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineFilter {
+    /// Those with this.
+    pub wanted: Wanted,
+    /// Those without it instead.
+    pub inverse: bool,
+    /// Lines shown around each, before and after.
+    pub context: u8,
 }
 
 /// Something to be done away from the screen's task.
@@ -113,12 +126,14 @@ pub struct FindRequest {
     pub source: Source,
     /// What.
     pub aim: Aim,
-    /// In which streams.
-    pub streams: StreamFilter,
+    /// Among the lines shown.
+    pub look: Look,
     /// From here, the edge of a line.
     pub from: Place,
     /// Which way; at the end it goes on from the other end.
     pub direction: Direction,
+    /// Lines that match and are passed over.
+    pub skip: u64,
 }
 
 /// What a find found.

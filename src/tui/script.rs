@@ -276,6 +276,9 @@ pub fn key(word: &str) -> Key {
         if let Some(letter) = word.strip_prefix("ctrl-").and_then(|rest| rest.chars().next()) {
             return Key::ctrl(letter);
         }
+        if word == "backspace" {
+            return Key::code(crossterm::event::KeyCode::Backspace);
+        }
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) => Key::char(letter),

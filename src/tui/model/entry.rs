@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::ProcessName;
 use crate::tui::action::{Action, Rows};
-use crate::tui::page::Wanted;
+use crate::tui::page::{LineFilter, Wanted};
 
 /// A line being typed.
 #[derive(Clone, Debug)]
@@ -37,6 +37,13 @@ pub enum Purpose {
     GoTo,
     /// Look for this in the log, while typing.
     Search(Wanted),
+    /// Show only these lines of the log, while typing.
+    Only {
+        /// What was shown before, for esc.
+        before: Option<LineFilter>,
+        /// What is typed.
+        filter: LineFilter,
+    },
 }
 
 impl Purpose {
@@ -48,6 +55,8 @@ impl Purpose {
             Self::New => "run> ".to_owned(),
             Self::GoTo => "go to> ".to_owned(),
             Self::Search(_) => "/".to_owned(),
+            Self::Only { filter, .. } if filter.wanted.regex => "only /regex/ & ".to_owned(),
+            Self::Only { .. } => "only & ".to_owned(),
         }
     }
 
@@ -57,6 +66,7 @@ impl Purpose {
             Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
             Self::GoTo => "50%  14:03  -5m  +30s  line   enter go  esc cancel",
+            Self::Only { .. } => "! without  ctrl-r regex  ctrl-t case   enter keep  esc undo",
             Self::Search(_) => "ctrl-r regex  ctrl-t case  up earlier   enter keep  esc back",
             Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
         }

@@ -10,6 +10,7 @@ use crate::logs::lines::LineEnd;
 use crate::tui::model::wrap::cells;
 use crate::tui::page::{CopyRequest, Cut, Excerpt, Place};
 
+use super::forward;
 use super::history::History;
 
 /// Lines read at once.
@@ -25,7 +26,7 @@ pub(super) fn excerpt(history: &mut History, request: &CopyRequest) -> io::Resul
     let mut from = request.from;
     let mut ends_line = false;
     loop {
-        let stretch = history.forward(from, BATCH, request.look.streams)?;
+        let stretch = forward(history, from, BATCH, &request.look, None)?;
         for (run, line) in &stretch.lines {
             let at = Place { run: *run, offset: line.offset };
             if at > request.to || excerpt.text.len() > BYTES_MAX {
@@ -48,7 +49,7 @@ pub(super) fn excerpt(history: &mut History, request: &CopyRequest) -> io::Resul
             excerpt.lines += 1;
             ends_line = line.end == LineEnd::Newline;
         }
-        if stretch.lines.is_empty() || stretch.end <= from {
+        if stretch.lines.is_empty() || stretch.end <= from || history.settled(&stretch) < stretch.end {
             return Ok(excerpt);
         }
         from = stretch.end;

@@ -1,14 +1,16 @@
 //! The next line that matches, through all kept runs: a search that can be called off between two slices.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
-use crate::logs::search::{Direction, Search, Step};
+use crate::logs::search::{Direction, Hit, Search, Step};
 use crate::tui::page::{FindRequest, Found, Place};
 
+use super::filtered;
 use super::history::{History, RunDir};
 
 /// Between two reports of progress.
@@ -22,6 +24,9 @@ pub(super) struct Find<'a> {
     /// Bytes in runs that are searched, and those already done with.
     total: u64,
     done: u64,
+    /// Hits to be passed over still, and the last one that was.
+    skip: u64,
+    last: Option<Place>,
     reported: Instant,
 }
 
@@ -30,7 +35,7 @@ impl<'a> Find<'a> {
         let history = History::open(&request.source)?;
         let runs = history.dirs();
         let total = history.spans().iter().map(|span| span.end.saturating_sub(span.start)).sum();
-        Ok(Self { request, pattern, runs, total, done: 0, reported: Instant::now() })
+        Ok(Self { request, pattern, runs, total, done: 0, skip: request.skip, last: None, reported: Instant::now() })
     }
 
     /// Searches until something is found; `is_over` calls it off, `report` is told the hundredths that are done.
@@ -59,7 +64,8 @@ impl<'a> Find<'a> {
                 Searched::Cancelled => return Ok(Found::Cancelled),
             }
         }
-        Ok(Found::Nothing)
+        // More was to be passed over than there is: the last one will do.
+        Ok(self.last.map_or(Found::Nothing, |place| Found::At { place, has_wrapped: true }))
     }
 
     fn search_run(
@@ -76,16 +82,19 @@ impl<'a> Find<'a> {
             Direction::Forward => 0,
             Direction::Backward => u64::MAX,
         });
-        let mut search = Search::new(reader, self.pattern.clone(), from, direction, self.request.streams);
+        let mut search = Search::new(reader, self.pattern.clone(), from, direction, self.request.look.streams);
         loop {
             if is_over() {
                 return Ok(Searched::Cancelled);
             }
             match search.step()? {
-                Step::Hits(hits) => {
-                    if let Some(hit) = hits.first() {
+                Step::Hits(mut hits) => {
+                    self.keep_shown(&dir, &mut hits)?;
+                    if let Some(hit) = hits.get(self.skip as usize) {
                         return Ok(Searched::Hit(Place { run: no, offset: hit.offset }));
                     }
+                    self.skip -= hits.len() as u64;
+                    self.last = hits.last().map(|hit| Place { run: no, offset: hit.offset });
                 }
                 Step::Nothing => {}
                 Step::Done => {
@@ -99,6 +108,25 @@ impl<'a> Find<'a> {
                 report((u128::from(scanned) * 100 / u128::from(self.total.max(1))).min(99) as u8);
             }
         }
+    }
+}
+
+impl Find<'_> {
+    /// Drops the hits in lines that a filter hides.
+    fn keep_shown(&self, dir: &Path, hits: &mut Vec<Hit>) -> io::Result<()> {
+        let Some(filtered) = filtered(&self.request.look, None) else { return Ok(()) };
+        let mut reader = LogReader::open(dir)?;
+        let mut shown = Vec::new();
+        for hit in hits.iter() {
+            if filtered.shows(&mut reader, hit.offset)? {
+                shown.push(*hit);
+            }
+            if shown.len() as u64 > self.skip {
+                break;
+            }
+        }
+        *hits = shown;
+        Ok(())
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Stretch {
     pub(super) start: Place,
     /// Where it ends.
     pub(super) end: Place,
+    /// From where it has to be read on, where that is known better than by its last line.
+    pub(super) settled: Option<Place>,
 }
 
 impl History {
@@ -100,7 +102,7 @@ impl History {
     }
 
     /// The place in question, or the nearest one that is kept: which run, and which offset in it.
-    fn locate(&self, place: Place) -> (usize, u64) {
+    pub(super) fn locate(&self, place: Place) -> (usize, u64) {
         match self.runs.iter().position(|run| run.no >= place.run) {
             Some(at) if self.runs[at].no == place.run => (at, place.offset),
             Some(at) => (at, self.runs[at].reader.start()),
@@ -110,7 +112,7 @@ impl History {
 
     /// The `n` lines that end before `from`, and the rest of the run before where this one does not have as many.
     pub(super) fn back(&mut self, from: Place, n: usize, streams: StreamFilter) -> io::Result<Stretch> {
-        let mut stretch = Stretch { lines: Vec::new(), start: from, end: from };
+        let mut stretch = Stretch { start: from, end: from, ..Stretch::default() };
         let (mut at, mut offset) = self.locate(from);
         while let Some(run) = self.runs.get_mut(at) {
             let page = run.reader.page_back(offset, n - stretch.lines.len(), streams)?;
@@ -129,7 +131,7 @@ impl History {
 
     /// The `n` lines from `from` on, and those of the next run where this one does not have as many.
     pub(super) fn forward(&mut self, from: Place, n: usize, streams: StreamFilter) -> io::Result<Stretch> {
-        let mut stretch = Stretch { lines: Vec::new(), start: from, end: from };
+        let mut stretch = Stretch { start: from, end: from, ..Stretch::default() };
         let (mut at, mut offset) = self.locate(from);
         while let Some(run) = self.runs.get_mut(at) {
             let page = run.reader.page_forward(offset, n - stretch.lines.len(), streams)?;
@@ -146,6 +148,9 @@ impl History {
 
     /// From where a reader has to read again: `end`, or the line that is still being written there.
     pub(super) fn settled(&self, stretch: &Stretch) -> Place {
+        if let Some(settled) = stretch.settled {
+            return settled;
+        }
         let open = stretch.lines.last().filter(|(_, line)| line.end == LineEnd::Open);
         let open = open.filter(|(run, _)| self.runs.last().is_some_and(|newest| newest.no == *run));
         open.map_or(stretch.end, |(run, line)| Place { run: *run, offset: line.offset })

@@ -6,6 +6,7 @@
 mod count;
 mod drawable;
 mod excerpt;
+mod filtered;
 mod find;
 mod history;
 
@@ -15,6 +16,7 @@ mod tests;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::domain::RunNo;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
@@ -22,9 +24,11 @@ use crate::logs::pattern::Pattern;
 
 use super::message::Msg;
 use super::page::{
-    Aim, Anchor, CountRequest, Counted, FindRequest, Found, Job, LineKind, LogLine, Page, PageRequest, Place, Source,
+    Aim, Anchor, CountRequest, Counted, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest, Place,
+    Source,
 };
 use count::Count;
+use filtered::{Filtered, PAGE_AT_MOST};
 use find::Find;
 use history::{History, Stretch};
 
@@ -129,23 +133,29 @@ impl Pages {
 }
 
 fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
-    let (rows, streams) = (request.rows, request.look.streams);
+    let (rows, look) = (request.rows, &request.look);
     let mut target = None;
     let stretch = match request.anchor {
-        Anchor::End => history.back(history.end(), rows, streams)?,
-        Anchor::Before(place) => history.back(place, rows, streams)?,
-        Anchor::From(place) => history.forward(place, rows, streams)?,
+        Anchor::End => {
+            let mut stretch = back(history, history.end(), rows, look)?;
+            if let Some(filtered) = filtered(look, None) {
+                stretch.settled = Some(filtered.settled_end(history)?);
+            }
+            stretch
+        }
+        Anchor::Before(place) => back(history, place, rows, look)?,
+        Anchor::From(place) => forward(history, place, rows, look, Some(PAGE_AT_MOST))?,
         Anchor::Around(wanted) => {
             let place = history.resolve(wanted)?;
-            let before = history.back(place, rows, streams)?;
-            let after = history.forward(place, rows * 2, streams)?;
+            let before = back(history, place, rows, look)?;
+            let after = forward(history, place, rows * 2, look, Some(PAGE_AT_MOST))?;
             target = Some(place);
-            Stretch { lines: [before.lines, after.lines].concat(), start: before.start, end: after.end }
+            Stretch { lines: [before.lines, after.lines].concat(), start: before.start, ..after }
         }
     };
     let mut lines = drawable::drawable(&stretch.lines);
     if request.look.numbers {
-        number(history, &stretch.lines, &mut lines, streams)?;
+        number(history, &stretch.lines, &mut lines, look)?;
     }
     let settled = match request.anchor {
         Anchor::Before(_) => stretch.end,
@@ -164,16 +174,37 @@ fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
     Ok(Page { lines, start: stretch.start, end: settled, seen: stretch.end, target, runs })
 }
 
-/// Gives each line its number in its run.
-fn number(
+/// The lines shown that end before a place.
+fn back(history: &mut History, from: Place, rows: usize, look: &Look) -> io::Result<Stretch> {
+    match filtered(look, Some(PAGE_AT_MOST)) {
+        Some(filtered) => filtered.back(history, from, rows),
+        None => history.back(from, rows, look.streams),
+    }
+}
+
+/// The lines shown from a place on.
+fn forward(
     history: &mut History,
-    read: &[(RunNo, Line)],
-    lines: &mut [LogLine],
-    streams: StreamFilter,
-) -> io::Result<()> {
+    from: Place,
+    rows: usize,
+    look: &Look,
+    at_most: Option<Duration>,
+) -> io::Result<Stretch> {
+    match filtered(look, at_most) {
+        Some(filtered) => filtered.forward(history, from, rows),
+        None => history.forward(from, rows, look.streams),
+    }
+}
+
+fn filtered(look: &Look, at_most: Option<Duration>) -> Option<Filtered> {
+    look.filter.as_ref().and_then(|filter| Filtered::new(filter, look.streams, at_most))
+}
+
+/// Gives each line its number in its run.
+fn number(history: &mut History, read: &[(RunNo, Line)], lines: &mut [LogLine], look: &Look) -> io::Result<()> {
     let mut next: Option<(Place, u64)> = None;
     for ((run, line), drawn) in read.iter().zip(lines) {
-        let known = next.filter(|(place, _)| *place == drawn.at && streams == StreamFilter::All);
+        let known = next.filter(|(place, _)| *place == drawn.at && look.streams == StreamFilter::All);
         let number = match known {
             Some((_, number)) => number,
             None => history.run(*run).map_or(Ok(0), |run| run.reader.lines_before(line.offset))? + 1,

@@ -15,7 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 
-use super::{orders, search, table};
+use super::{only, orders, search, table};
 
 /// Opens the filter with what is filtered now.
 pub fn open_filter(model: &mut Model) {
@@ -57,7 +57,7 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     match key.code {
         KeyCode::Enter => finish(model, effects),
         KeyCode::Esc => cancel(model),
-        _other if search::press(model, key) => {}
+        _other if search::press(model, key) || only::press(model, key) => {}
         _other => {
             if let Some(entry) = &mut model.entry {
                 entry.input.handle_event(&Event::Key(event(key)));
@@ -98,11 +98,12 @@ fn follow_typing(model: &mut Model) {
         table::set_filter(model, &text);
     }
     search::typed(model);
+    only::typed(model);
 }
 
 /// Closes the line being typed, as esc does.
 pub fn drop_line(model: &mut Model) {
-    if matches!(&model.entry, Some(Entry { purpose: Purpose::Search(_), .. })) {
+    if matches!(&model.entry, Some(Entry { purpose: Purpose::Search(_) | Purpose::Only { .. }, .. })) {
         cancel(model);
     }
     model.entry = None;
@@ -116,6 +117,7 @@ fn cancel(model: &mut Model) {
             model.table.wanted = None;
         }
         Some(Purpose::Search(_)) => model.log.cancel_search(),
+        Some(Purpose::Only { before, .. }) => only::show(model, before),
         Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo) | None => {}
     }
 }
@@ -125,6 +127,7 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = entry.input.value();
     match entry.purpose {
         Purpose::Search(_) => search::finish(model, entry),
+        Purpose::Only { .. } => only::finish(model, entry),
         Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
             let bytes = format!("{text}\n").into_bytes();

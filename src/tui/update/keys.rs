@@ -124,7 +124,7 @@ fn show(model: &mut Model, screen: Screen) {
     model.reading_top = if model.screen == Screen::Events { usize::MAX } else { 0 };
 }
 
-/// Closes one layer: details or events, a find, a search, then the zoom and the log pane, the filter, the marks.
+/// Closes one layer: details or events, a find, a search, the filter of the log, then the zoom and the log pane, the filter, the marks.
 fn back(model: &mut Model) {
     if model.screen != Screen::Main {
         model.screen = Screen::Main;
@@ -132,6 +132,8 @@ fn back(model: &mut Model) {
         model.journal.say(model.now, Tone::Info, "the search was called off");
     } else if model.pane == Pane::Log && model.log.searches.now.is_some() {
         model.log.clear_search();
+    } else if model.pane == Pane::Log && model.log.look.filter.is_some() {
+        super::only::show(model, None);
     } else if model.zoom || model.pane == Pane::Log {
         (model.zoom, model.pane) = (false, Pane::Table);
     } else if !model.table.filter_text.is_empty() {

@@ -61,6 +61,8 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
         LogAction::Mark => set_mark(model),
         LogAction::ToMark => to_mark(model),
         LogAction::GoTo => super::entry::open_go_to(model),
+        LogAction::Only => super::only::open(model),
+        LogAction::Context => super::only::next_context(model),
         LogAction::CopyVisible => copy_visible(model, effects),
     }
 }

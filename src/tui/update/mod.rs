@@ -6,6 +6,7 @@ pub mod keys;
 pub mod log;
 pub mod menus;
 pub mod mouse;
+pub mod only;
 pub mod orders;
 pub mod press;
 pub mod search;

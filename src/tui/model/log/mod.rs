@@ -166,7 +166,7 @@ impl LogPane {
     /// The run whose lines are in view.
     pub fn run_in_view(&self) -> Option<RunNo> {
         let (first, _) = self.first_row();
-        let in_view = self.lines.get(first).map(|line| line.at.run);
+        let in_view = self.lines.get(first).filter(|_| !self.follow).map(|line| line.at.run);
         in_view.or_else(|| self.source.as_ref().map(|source| source.newest))
     }
 

@@ -8,7 +8,7 @@ use crate::logs::search::Direction;
 use crate::tui::model::wrap::spots;
 use crate::tui::page::{Aim, CountRequest, Counted, FindRequest, Job, Place, Target, Wanted};
 
-use super::LogPane;
+use super::{Jump, LogPane};
 
 /// Texts remembered for another search.
 const REMEMBERED: usize = 50;
@@ -42,6 +42,9 @@ pub struct Finding {
     pub aim: Aim,
     /// Hundredths that are searched.
     pub percent: u8,
+    from: Place,
+    direction: Direction,
+    skip: u64,
 }
 
 /// Where one was when a search was begun.
@@ -188,7 +191,8 @@ impl LogPane {
         let Some(origin) = &self.searches.origin else { return };
         let (from, direction) =
             if origin.follow { (self.seen, Direction::Backward) } else { (origin.top, Direction::Forward) };
-        self.find(None, from, direction);
+        let aim = self.aim(None);
+        self.find(aim, from, direction, 0);
     }
 
     fn back_to_origin(&mut self) {
@@ -242,18 +246,46 @@ impl LogPane {
 
     /// The next match in this direction.
     pub fn find_next(&mut self, direction: Direction) {
-        let from = self.edge(direction);
-        self.find(None, from, direction);
+        self.find_on(None, direction);
     }
 
     /// The next line of this level or a graver one.
     pub fn find_level(&mut self, level: Level, direction: Direction) {
-        let from = self.edge(direction);
-        self.find(Some(level), from, direction);
+        self.find_on(Some(level), direction);
     }
 
-    /// Where a find begins: behind or before the line last gone to when that is in view, else at the edge of the view.
-    fn edge(&self, direction: Direction) -> Place {
+    /// Keys pressed faster than lines are found add up.
+    fn find_on(&mut self, level: Option<Level>, direction: Direction) {
+        let aim = self.aim(level);
+        let same = |finding: &&Finding| Some(&finding.aim) == aim.as_ref() && finding.direction == direction;
+        if let Some(finding) = self.searches.finding.as_ref().filter(same) {
+            let (from, skip) = (finding.from, finding.skip + 1);
+            self.find(aim, from, direction, skip);
+        } else {
+            let (from, skip) = self.edge(direction);
+            self.find(aim, from, direction, skip);
+        }
+    }
+
+    fn aim(&self, level: Option<Level>) -> Option<Aim> {
+        match (level, &self.searches.now) {
+            (Some(level), _) => Some(Aim::Level(level)),
+            (None, Some(search)) if search.pattern.is_some() => Some(Aim::Match(search.wanted.clone())),
+            (None, _) => None,
+        }
+    }
+
+    /// Where a find begins: behind or before the line last gone to when that is in view, else at the edge of the view; and
+    /// how many lines it passes over.
+    fn edge(&self, direction: Direction) -> (Place, u64) {
+        if let Some(Jump { target: Target::Place(place), lead: 1.. }) = self.jump {
+            // On its way there: where that line ends is not known yet.
+            return (place, u64::from(direction == Direction::Forward));
+        }
+        (self.edge_in_view(direction), 0)
+    }
+
+    fn edge_in_view(&self, direction: Direction) -> Place {
         let in_view = self.in_view();
         let cursor = self.cursor.map(|place| self.index_of(place)).filter(|index| in_view.contains(index));
         let cursor = cursor.and_then(|index| self.lines.get(index));
@@ -269,18 +301,13 @@ impl LogPane {
         }
     }
 
-    fn find(&mut self, level: Option<Level>, from: Place, direction: Direction) {
-        let aim = match (level, &self.searches.now) {
-            (Some(level), _) => Aim::Level(level),
-            (None, Some(search)) if search.pattern.is_some() => Aim::Match(search.wanted.clone()),
-            (None, _) => return,
-        };
-        let Some(source) = self.source.clone() else { return };
+    fn find(&mut self, aim: Option<Aim>, from: Place, direction: Direction, skip: u64) {
+        let (Some(aim), Some(source)) = (aim, self.source.clone()) else { return };
         self.searches.stop_find();
         let ticket = self.searches.next_id();
-        self.searches.finding = Some(Finding { ticket, aim: aim.clone(), percent: 0 });
-        let streams = self.look.streams;
-        self.searches.jobs.push(Job::Find(FindRequest { ticket, source, aim, streams, from, direction }));
+        self.searches.finding = Some(Finding { ticket, aim: aim.clone(), percent: 0, from, direction, skip });
+        let look = self.look.clone();
+        self.searches.jobs.push(Job::Find(FindRequest { ticket, source, aim, look, from, direction, skip }));
     }
 
     /// How far the find of this ticket is. True when that is shown.

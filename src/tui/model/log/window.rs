@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::tui::page::{Anchor, LineKind, LogLine, Page, PageRequest, Place};
+use crate::tui::page::{Anchor, LineKind, LogLine, Page, PageRequest, Place, position};
 
 use super::LogPane;
 
@@ -30,7 +30,7 @@ impl LogPane {
             return Some(Anchor::Around(jump.target));
         }
         if self.follow {
-            return has_news.then_some(Anchor::End);
+            return self.wanted_at_end(has_news);
         }
         if (self.top.0 < self.height() / 2 || self.owed < 0 || self.head_is_owed_lines_above())
             && self.window.0 > self.extent.0
@@ -40,6 +40,19 @@ impl LogPane {
         let below = self.lines.len().saturating_sub(self.top.0);
         let read_on = self.seen < self.extent.1 || (self.seen < self.known_end && has_news);
         (below < self.height() * 3 / 2 && read_on).then_some(Anchor::From(self.window.1))
+    }
+
+    /// While following: the newest lines. Where only some lines are shown, finding them anew each time would be dear, so there
+    /// only what was written since is read, and what is missing above.
+    fn wanted_at_end(&self, has_news: bool) -> Option<Anchor> {
+        if self.look.filter.is_none() || self.asked_end.is_none() {
+            return has_news.then_some(Anchor::End);
+        }
+        if has_news || self.seen < self.extent.1 {
+            return Some(Anchor::From(self.window.1));
+        }
+        let is_short = self.last_screen() == (0, 0);
+        (is_short && self.window.0 > self.extent.0).then_some(Anchor::Before(self.window.0))
     }
 
     /// Takes in a page that was asked for. A page of another log, or one no longer wanted, changes nothing.
@@ -131,17 +144,27 @@ impl LogPane {
         self.seen = page.seen;
         self.lines.extend(with_marks(page.lines, marks));
         let keep = self.height() * 3 + owed_rows(self.owed);
-        let mut drop = self.lines.len().saturating_sub(keep).min(self.top.0);
+        let most = if self.follow { usize::MAX } else { self.top.0 };
+        let mut drop = self.lines.len().saturating_sub(keep).min(most);
         // What stands before a line goes with it.
         while drop > 0 && !self.lines[drop - 1].is_output() {
             drop -= 1;
         }
         self.lines.drain(..drop);
-        self.top.0 -= drop;
+        self.top.0 = self.top.0.saturating_sub(drop);
         if drop > 0 {
             self.window.0 = self.lines.front().map_or(self.window.0, |line| line.at);
         }
         self.top.0 = self.top.0.min(self.lines.len().saturating_sub(1));
+    }
+
+    /// Lines to show are still being looked for, and so many hundredths of the log are through.
+    pub fn still_looking(&self) -> Option<u64> {
+        let is_looking = self.look.filter.is_some() && self.in_flight.is_some() && self.last_screen() == (0, 0);
+        let (before, total) = position(&self.runs, self.window.0);
+        let (after, _) = position(&self.runs, self.seen);
+        let through = u128::from(after.saturating_sub(before)) * 100 / u128::from(total.max(1));
+        (is_looking && through < 100).then_some(through as u64)
     }
 
     /// The person's marks from `from` to `to` as lines.

@@ -3,6 +3,7 @@
 mod entry;
 mod laws;
 mod log;
+mod only;
 mod orders;
 mod quit;
 mod search;

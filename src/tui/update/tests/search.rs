@@ -63,6 +63,18 @@ fn n_and_capital_n_go_on_from_match_to_match_and_round_the_end() {
 }
 
 #[test]
+fn n_pressed_faster_than_it_is_found_adds_up() {
+    let mut script = haystack();
+    script.keys("g /").types("needle").keys("enter");
+    script.holding = true;
+    script.keys("n n n n").deliver();
+    assert_eq!(current(&script), "a Needle 407");
+    script.holding = true;
+    script.keys("N N N N N N").deliver();
+    assert_eq!(current(&script), "a Needle 807", "round the end");
+}
+
+#[test]
 fn esc_gives_up_typing_and_goes_back_to_where_one_was() {
     let mut script = haystack();
     script.keys("/").types("needle").keys("esc");

@@ -58,7 +58,7 @@ fn nothing_to_show(model: &Model) -> Option<String> {
         None => format!("{} has not run yet; s starts it", row.name()),
         Some(run) if run.log_end == 0 && row.phase.is_live() => "no output yet".to_owned(),
         Some(run) if run.log_end == 0 => "it printed nothing".to_owned(),
-        Some(_) => title::nothing_of(model.log.look.streams).to_owned(),
+        Some(_) => title::nothing_of(&model.log.look).to_owned(),
     })
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::logs::lines::StreamFilter;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
-use crate::tui::page::position;
+use crate::tui::page::{Look, position};
 use crate::tui::view::figures::{lines, size, thousands};
 use crate::tui::view::pen::{Pen, text_width};
 
@@ -39,6 +39,21 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     if let Some(text) = only(model.log.look.streams) {
         x = pen.put(x, y, end, text, theme.toast_warn);
     }
+    if let Some(filter) = &model.log.look.filter {
+        let word = if filter.inverse { "without" } else { "only" };
+        let around = if filter.context > 0 { format!(" ±{}", filter.context) } else { String::new() };
+        let limit = (x + (end - x) / 2).min(end);
+        x = pen.put_cut(
+            x,
+            y,
+            limit,
+            &format!(" {word} \u{201c}{}\u{201d}{around} ", filter.wanted.text),
+            theme.toast_warn,
+        );
+    }
+    if let Some(percent) = model.log.still_looking() {
+        return pen.put(x, y, end, &format!(" searching {percent} % "), theme.text_dim);
+    }
     if model.log.follow {
         return pen.put(x, y, end, " following ", theme.text_dim);
     }
@@ -60,8 +75,11 @@ const fn only(streams: StreamFilter) -> Option<&'static str> {
 }
 
 /// What stands in the pane when nothing of the wanted streams is there.
-pub(super) const fn nothing_of(streams: StreamFilter) -> &'static str {
-    match streams {
+pub(super) const fn nothing_of(look: &Look) -> &'static str {
+    if look.filter.is_some() {
+        return "no line is like that; esc shows all again";
+    }
+    match look.streams {
         StreamFilter::All => "",
         StreamFilter::Stdout => "nothing on standard output; t shows the rest",
         StreamFilter::Stderr => "nothing on standard error; t shows the rest",
