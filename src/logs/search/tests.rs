@@ -267,9 +267,9 @@ fn motley(dir: &TempDir, bytes: usize, seed: u64) {
 
 #[test]
 fn many_lines_at_once_are_as_good_as_one_by_one() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let dir = TempDir::new().unwrap();
-        motley(&dir, 3 << 19, seed);
+        motley(&dir, 1 << 20, seed);
         let sums: usize = [
             literal("needle"),
             literal("ö"),
