@@ -26,6 +26,44 @@ mod linux {
     pub fn run(figures: &mut Figures) {
         measure(figures, "in peace", "{bad} print up sleep 0");
         measure(figures, "while it floods", "{bad} flood 0 width 200");
+        echo(figures, "in the pane", &[]);
+        echo(figures, "with `pm attach`", &["attach", "shell"]);
+    }
+
+    /// From a key to its echo by a shell at a terminal of its own, through the supervisor, its keeper, the shell, the log
+    /// and the emulator.
+    fn echo(figures: &mut Figures, how: &str, args: &[&str]) {
+        let project = Project::new(
+            "[process.shell]\ncommand = \"bash --norc -i\"\nenv = { PS1 = \"ready> \" }\ntty = true\n{stop}\n",
+        );
+        project.up();
+        project.wait_log("shell", "ready>");
+        let screen = Screen::open(&project, args, 40, 160);
+        if args.is_empty() {
+            screen.wait_text("shell");
+            screen.keys("a");
+        }
+        screen.wait_text("attached to shell");
+        screen.wait_text("ready>");
+        pause(Duration::from_millis(500));
+        let mut took = Vec::new();
+        for _ in 0..PRESSES / 100 {
+            for _ in 0..100 {
+                let before = screen.cursor();
+                let pressed = Instant::now();
+                screen.keys("x");
+                screen.wait("the echo", |screen| screen.cursor_position() == (before.0, before.1 + 1));
+                took.push(ms(pressed.elapsed()));
+                pause(Duration::from_millis(13));
+            }
+            let before = screen.cursor();
+            screen.keys("\x15");
+            screen.wait("an empty line", |screen| screen.cursor_position().1 + 100 == before.1);
+        }
+        figures.add(&format!("key to echo {how}: median"), percentile(&mut took, 0.5), "ms", Some(15.0));
+        figures.add(&format!("key to echo {how}: 99 of 100"), percentile(&mut took, 0.99), "ms", Some(50.0));
+        drop(screen);
+        project.down();
     }
 
     fn measure(figures: &mut Figures, when: &str, second: &str) {

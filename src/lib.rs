@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod domain;
+pub mod emulator;
 pub mod keeper;
 pub mod logs;
 pub mod platform;

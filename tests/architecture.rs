@@ -14,8 +14,23 @@ use rules::{Breach, check};
 /// Who may import whom. A room missing here may be imported by nobody and may import nothing.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "keeper"]),
-    ("cli", &["tui", "control", "config", "supervisor", "keeper", "logs", "wire", "sense", "platform", "domain"]),
-    ("tui", &["supervisor", "logs", "platform", "domain"]),
+    (
+        "cli",
+        &[
+            "tui",
+            "control",
+            "config",
+            "supervisor",
+            "keeper",
+            "logs",
+            "emulator",
+            "wire",
+            "sense",
+            "platform",
+            "domain",
+        ],
+    ),
+    ("tui", &["supervisor", "logs", "emulator", "platform", "domain"]),
     ("control", &["supervisor", "wire", "platform", "domain"]),
     ("supervisor", &["wire", "logs", "sense", "platform", "domain"]),
     ("keeper", &["wire", "logs", "platform", "domain"]),
@@ -25,11 +40,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("platform", &["domain"]),
     ("domain", &[]),
+    ("emulator", &[]),
 ];
 
 /// What may be named only in some rooms: the names, the rooms (empty: none), and where it belongs instead.
 const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
     (&["ratatui", "crossterm", "tui_input"], &["tui"], "the screen is the business of `tui`"),
+    (&["alacritty_terminal"], &["emulator"], "what emulates a terminal can be replaced in one room"),
     (&["anyhow"], &["cli", "main"], "below the edge an error is a type of its own (thiserror)"),
 ];
 
@@ -37,7 +54,7 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
 const NOT_IN: &[(&[&str], &[&str], &str)] = &[
     (
         &["tokio", "tokio_util", "futures_util"],
-        &["keeper", "domain", "logs", "wire", "config"],
+        &["keeper", "domain", "logs", "wire", "config", "emulator"],
         "these rooms are synchronous; awaiting belongs to the shells around them",
     ),
     (&["serde", "serde_json"], &["keeper"], "the keeper encodes with its own hands and little memory (wire::keeper)"),

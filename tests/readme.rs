@@ -50,7 +50,7 @@ fn cell(text: &str) -> String {
 #[test]
 fn the_keys_are_those_of_the_key_table() {
     let mut out = String::new();
-    for context in [Context::Table, Context::Log, Context::Reading, Context::Everywhere] {
+    for context in [Context::Table, Context::Log, Context::Selecting, Context::Reading, Context::Everywhere] {
         let _ = write!(out, "**In: {}**\n\n| key | what it does |\n|---|---|\n", context.title());
         for binding in TABLE.iter().filter(|binding| binding.context == context) {
             let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();

@@ -107,7 +107,7 @@ fn run(out: &mut Out, args: &Args) -> Outcome {
 /// Only where a supervisor may run are further threads worth their start.
 fn runtime(verb: Option<&Verb>) -> Result<tokio::runtime::Runtime, Trouble> {
     let mut builder = match verb {
-        None | Some(Verb::Up(_) | Verb::Demo(_) | Verb::Supervisor(_)) => {
+        None | Some(Verb::Attach(_) | Verb::Up(_) | Verb::Demo(_) | Verb::Supervisor(_)) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(WORKERS);
             builder
@@ -135,6 +135,7 @@ async fn dispatch(out: &mut Out, place: &args::Place, verb: Option<&Verb>) -> Ou
         Some(Verb::Logs(args)) => logs::logs(out, place, args).await,
         Some(Verb::Run(args)) => run::run(out, place, args).await,
         Some(Verb::Wait(args)) => verbs::wait::wait(out, place, args).await,
+        Some(Verb::Attach(args)) => verbs::attach::attach(out, place, args).await,
         Some(Verb::Send(args)) => send::send(out, place, args).await,
         Some(Verb::Events(args)) => events::events(out, place, args).await,
         Some(Verb::Summary(_)) => summary::summary(out, place).await,

@@ -130,6 +130,9 @@ pub struct RunView {
     pub log_lines: u64,
     /// Bytes of output that could not be written.
     pub log_lost: u64,
+    /// Rows and columns its terminal was given last; `None` when nobody gave it any since it, or this supervisor, began.
+    #[serde(default)]
+    pub screen: Option<(u16, u16)>,
 }
 
 /// Figures of a tree or of one process.

@@ -3,6 +3,7 @@
 //! Read `handle` for what faces see, `task` for the loop, `contact` for the keepers. Knows no widget and no argument.
 
 pub mod handle;
+pub mod seat;
 pub mod start;
 
 mod adoption;

@@ -22,6 +22,7 @@ pub enum Action {
     StopAllAndQuit,
     Interrupt,
     OpenLog,
+    Attach,
     Details,
     Input,
     Filter,
@@ -29,16 +30,17 @@ pub enum Action {
     SignalMenu,
     RestartMenu,
     CopyMenu,
-    Follow,
-    Wrap,
-    Timestamps,
-    CopyVisible,
     /// In whatever list or text has the keys.
     Move(Move),
     /// In the log, wherever the keys are.
     Scroll(Scroll),
     /// In the log.
     Sideways(Sideways),
+    Log(LogAction),
+    /// In the log.
+    Search(Search),
+    /// In the log.
+    Select(Select),
     Order(Order),
     Sort(Sort),
     Rows(Rows),
@@ -74,6 +76,50 @@ pub enum Sideways {
     Right,
     LeftLittle,
     RightLittle,
+}
+
+/// Looking for something in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum Search {
+    Open,
+    Next,
+    Previous,
+    NextError,
+    PreviousError,
+    NextWarning,
+}
+
+/// Selecting text of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum Select {
+    Lines,
+    Block,
+    SwapEnds,
+    Left,
+    Right,
+    Copy,
+    Cancel,
+}
+
+/// What can be done in the log alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described for people in the key table, `keymap::TABLE`")]
+pub enum LogAction {
+    Follow,
+    Wrap,
+    Timestamps,
+    Numbers,
+    Streams,
+    PreviousRun,
+    NextRun,
+    Mark,
+    ToMark,
+    GoTo,
+    Only,
+    Context,
+    CopyVisible,
 }
 
 /// An order to the supervisor about the marked rows, else the selected one.

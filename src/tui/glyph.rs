@@ -50,6 +50,14 @@ pub struct Glyphs {
     pub levels: [&'static str; 8],
     /// The head of the restarts column.
     pub restarts: &'static str,
+    /// Before a line of standard error.
+    pub error_stream: &'static str,
+    /// Beside a log: what is not in view, what is, and where something was found.
+    pub track: &'static str,
+    /// What is in view.
+    pub thumb: &'static str,
+    /// Something was found there.
+    pub hit: &'static str,
     phases: [&'static str; 8],
 }
 
@@ -70,6 +78,10 @@ const UNICODE: Glyphs = Glyphs {
     frame: ["╭", "╮", "╰", "╯", "│"],
     levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     restarts: "↻",
+    error_stream: "▎",
+    track: "│",
+    thumb: "┃",
+    hit: "■",
     phases: ["○", "◐", "●", "■", "◐", "✓", "✗", "?"],
 };
 
@@ -90,6 +102,10 @@ const ASCII: Glyphs = Glyphs {
     frame: ["+", "+", "+", "+", "|"],
     levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
     restarts: "R",
+    error_stream: "!",
+    track: ".",
+    thumb: "|",
+    hit: "#",
     phases: ["-", "o", "*", "#", "o", "v", "x", "?"],
 };
 
@@ -134,7 +150,7 @@ mod tests {
     fn every_glyph_is_as_wide_as_it_claims() {
         for set in [&UNICODE, &ASCII] {
             let single = [set.bar, set.mark, set.rule, set.done, set.bar_full, set.bar_empty, set.zombie, set.pending];
-            let more = [set.more, set.down, set.up, set.restarts];
+            let more = [set.more, set.down, set.up, set.restarts, set.error_stream, set.track, set.thumb, set.hit];
             let all = single.iter().chain(&more).chain(&set.frame).chain(&set.levels).chain(&set.phases);
             for glyph in all {
                 assert_eq!(glyph.width(), 1, "{glyph}");

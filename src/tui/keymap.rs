@@ -4,7 +4,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::action::{Action, Move, Order, Rows, Scroll, Sideways, Sort};
+use super::action::{Action, LogAction, Move, Order, Rows, Scroll, Search, Select, Sideways, Sort};
 use super::key::Key;
 use super::order::SortBy;
 
@@ -17,6 +17,8 @@ pub enum Context {
     Table,
     /// The log pane.
     Log,
+    /// The log pane while something in it is selected.
+    Selecting,
     /// A text that is only read: details, events.
     Reading,
 }
@@ -28,6 +30,7 @@ impl Context {
             Self::Everywhere => "everywhere",
             Self::Table => "processes",
             Self::Log => "log",
+            Self::Selecting => "selection in the log",
             Self::Reading => "details and events",
         }
     }
@@ -66,7 +69,9 @@ const fn shown(place: u8, mut binding: Binding) -> Binding {
 }
 
 use Action as A;
-use Context::{Everywhere, Log, Reading, Table};
+use Context::{Everywhere, Log, Reading, Selecting, Table};
+use LogAction as L;
+use Select as S;
 
 const fn c(character: char) -> Key {
     Key::char(character)
@@ -85,6 +90,7 @@ pub const TABLE: &[Binding] = &[
     bind(Table, &[k(KeyCode::PageUp)], A::Move(Move::PageUp), "page up", "a page up"),
     bind(Table, &[k(KeyCode::PageDown)], A::Move(Move::PageDown), "page down", "a page down"),
     shown(1, bind(Table, &[k(KeyCode::Enter)], A::OpenLog, "log", "log in full size")),
+    shown(2, bind(Table, &[c('a')], A::Attach, "attach", "keys to its terminal")),
     shown(2, bind(Table, &[c('s')], A::Order(Order::Start), "start", "start (all marked)")),
     shown(3, bind(Table, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
     shown(4, bind(Table, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
@@ -113,10 +119,10 @@ pub const TABLE: &[Binding] = &[
     bind(Table, &[c('J')], A::Scroll(Scroll::Down), "log down", "scroll the log down"),
     bind(Table, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "log half up", "log half a page up"),
     bind(Table, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "log half down", "log half a page down"),
-    bind(Table, &[c('f')], A::Follow, "follow", "log: follow on or off"),
-    bind(Table, &[c('w')], A::Wrap, "wrap", "log: wrap long lines"),
+    bind(Table, &[c('f')], A::Log(L::Follow), "follow", "log: follow on or off"),
+    bind(Table, &[c('w')], A::Log(L::Wrap), "wrap", "log: wrap long lines"),
     bind(Table, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command"),
-    bind(Table, &[c('Y')], A::CopyVisible, "copy log", "copy log lines in view"),
+    bind(Table, &[c('Y')], A::Log(L::CopyVisible), "copy log", "copy log lines in view"),
 
     bind(Log, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
     bind(Log, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up (pauses)"),
@@ -124,23 +130,64 @@ pub const TABLE: &[Binding] = &[
     bind(Log, &[k(KeyCode::PageDown), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
     bind(Log, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "half up", "half a page up"),
     bind(Log, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "half down", "half a page down"),
-    shown(2, bind(Log, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "the oldest line kept")),
-    shown(3, bind(Log, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end, and follow")),
-    shown(1, bind(Log, &[c('f')], A::Follow, "follow", "follow on or off")),
-    shown(4, bind(Log, &[c('w')], A::Wrap, "wrap", "wrap long lines")),
-    shown(5, bind(Log, &[c('T')], A::Timestamps, "time", "time of each line")),
+    shown(2, bind(Log, &[c('a'), k(KeyCode::Enter)], A::Attach, "attach", "keys to its terminal")),
+    bind(Log, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "the oldest line kept"),
+    shown(2, bind(Log, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end, and follow")),
+    shown(1, bind(Log, &[c('f')], A::Log(L::Follow), "follow", "follow on or off")),
+    shown(7, bind(Log, &[c('w')], A::Log(L::Wrap), "wrap", "wrap long lines")),
+    bind(Log, &[c('T')], A::Log(L::Timestamps), "time", "time of day, of run, off"),
     bind(Log, &[k(KeyCode::Left)], A::Sideways(Sideways::Left), "left", "half a page left"),
     bind(Log, &[k(KeyCode::Right)], A::Sideways(Sideways::Right), "right", "half a page right"),
     bind(Log, &[Key::shift(KeyCode::Left)], A::Sideways(Sideways::LeftLittle), "left 10", "ten columns left"),
     bind(Log, &[Key::shift(KeyCode::Right)], A::Sideways(Sideways::RightLittle), "right 10", "ten columns right"),
-    shown(6, bind(Log, &[c('y'), c('Y')], A::CopyVisible, "copy", "copy the lines in view")),
+    shown(8, bind(Log, &[Key::ctrl('g')], A::Log(L::GoTo), "go to", "go to 50%, 14:03, -5m, 12")),
+    shown(3, bind(Log, &[c('/')], A::Search(Search::Open), "search", "search in all of the log")),
+    shown(4, bind(Log, &[c('n')], A::Search(Search::Next), "next", "next match")),
+    shown(4, bind(Log, &[c('N')], A::Search(Search::Previous), "previous", "previous match")),
+    shown(5, bind(Log, &[c('e')], A::Search(Search::NextError), "error", "next error")),
+    shown(6, bind(Log, &[c('&')], A::Log(L::Only), "only", "only lines with a text")),
+    bind(Log, &[c('C')], A::Log(L::Context), "context", "&: 0, 1 or 3 lines around"),
+    bind(Log, &[c('E')], A::Search(Search::PreviousError), "previous error", "previous error"),
+    bind(Log, &[c('W')], A::Search(Search::NextWarning), "warning", "next warning or error"),
+    bind(Log, &[c('[')], A::Log(L::PreviousRun), "previous run", "beginning of run before"),
+    bind(Log, &[c(']')], A::Log(L::NextRun), "next run", "beginning of next run"),
+    bind(Log, &[c('m')], A::Log(L::Mark), "mark", "set a mark here"),
+    bind(Log, &[c('\'')], A::Log(L::ToMark), "to mark", "go to the mark before"),
+    bind(Log, &[c('#')], A::Log(L::Numbers), "numbers", "line numbers"),
+    bind(Log, &[c('t')], A::Log(L::Streams), "streams", "stdout, stderr or both"),
+    shown(6, bind(Log, &[c('y'), c('Y')], A::Log(L::CopyVisible), "copy", "copy the lines in view")),
+    shown(5, bind(Log, &[c('v')], A::Select(S::Lines), "select", "select lines")),
+    bind(Log, &[c('V'), Key::ctrl('v')], A::Select(S::Block), "block", "select a block"),
     bind(Log, &[c('s')], A::Order(Order::Start), "start", "start"),
-    shown(7, bind(Log, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
-    shown(8, bind(Log, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
+    shown(9, bind(Log, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
+    shown(10, bind(Log, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage")),
     bind(Log, &[c('X')], A::Order(Order::Kill), "kill", "kill the tree now (asks)"),
-    shown(9, bind(Log, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
-    shown(10, bind(Log, &[c('i')], A::Input, "input", "send a line of input")),
+    shown(10, bind(Log, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
+    shown(11, bind(Log, &[c('i')], A::Input, "input", "send a line of input")),
     bind(Log, &[c('d')], A::Details, "details", "details and process tree"),
+
+    bind(Selecting, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
+    bind(Selecting, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up"),
+    bind(Selecting, &[k(KeyCode::PageUp), c('b')], A::Move(Move::PageUp), "page up", "a page up"),
+    bind(Selecting, &[k(KeyCode::PageDown), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
+    bind(Selecting, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "half up", "half a page up"),
+    bind(Selecting, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "half down", "half a page down"),
+    bind(Selecting, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "first", "to the oldest line kept"),
+    bind(Selecting, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "to the newest line"),
+    bind(Selecting, &[k(KeyCode::Left), c('h')], A::Select(S::Left), "left", "a column left (block)"),
+    bind(Selecting, &[k(KeyCode::Right), c('l')], A::Select(S::Right), "right", "a column right (block)"),
+    bind(Selecting, &[Key::shift(KeyCode::Left)], A::Sideways(Sideways::LeftLittle), "left 10", "ten columns left"),
+    bind(Selecting, &[Key::shift(KeyCode::Right)], A::Sideways(Sideways::RightLittle), "right 10", "ten columns right"),
+    shown(1, bind(Selecting, &[c('y'), k(KeyCode::Enter)], A::Select(S::Copy), "copy", "copy what is selected")),
+    shown(2, bind(Selecting, &[c('v')], A::Select(S::Lines), "lines", "select whole lines")),
+    shown(3, bind(Selecting, &[c('V'), Key::ctrl('v')], A::Select(S::Block), "block", "select a block")),
+    shown(4, bind(Selecting, &[c('o')], A::Select(S::SwapEnds), "other end", "move the other end")),
+    bind(Selecting, &[c('n')], A::Search(Search::Next), "next", "to the next match"),
+    bind(Selecting, &[c('N')], A::Search(Search::Previous), "previous", "to the previous match"),
+    bind(Selecting, &[c('e')], A::Search(Search::NextError), "error", "to the next error"),
+    bind(Selecting, &[c('E')], A::Search(Search::PreviousError), "previous error", "to the previous error"),
+    bind(Selecting, &[Key::ctrl('g')], A::Log(L::GoTo), "go to", "to 50%, 14:03, -5m, 12"),
+    shown(5, bind(Selecting, &[k(KeyCode::Esc)], A::Select(S::Cancel), "cancel", "select nothing")),
 
     bind(Reading, &[k(KeyCode::Down), c('j')], A::Move(Move::Down), "down", "a line down"),
     bind(Reading, &[k(KeyCode::Up), c('k')], A::Move(Move::Up), "up", "a line up"),
@@ -205,7 +252,7 @@ mod tests {
         let everywhere = "? F1 : ctrl-p tab shift-tab esc ! 1 9 z L ctrl-l ctrl-z F2 q F10 Q ctrl-c";
         let table = "j k down up g G PgUp PgDn h l left right - + enter d i s x F9 c X ctrl-x r R space u / F4 P M T N \
                      < > I 0 t F5 J K ctrl-d ctrl-u n y";
-        let log = "f G w T left right shift-left shift-right y Y";
+        let log = "f G / n N & C e E m v [ ] w T left right shift-left shift-right y Y";
         for (context, keys) in [(Everywhere, everywhere), (Table, table), (Log, log)] {
             for key in keys.split_whitespace() {
                 let found = TABLE.iter().any(|binding| {
@@ -228,6 +275,6 @@ mod tests {
         assert_eq!(lookup(Table, c('k')).map(|found| found.action), Some(A::Move(Move::Up)));
         assert_eq!(lookup(Table, c('h')).map(|found| found.action), Some(A::Rows(Rows::Collapse)));
         assert_eq!(lookup(Table, c('d')).map(|found| found.action), Some(A::Details));
-        assert!(lookup(Log, c('e')).is_none(), "a key without a meaning does nothing");
+        assert!(lookup(Log, c('u')).is_none(), "a key without a meaning does nothing");
     }
 }

@@ -43,6 +43,8 @@ pub struct Wish {
     pub banner: bool,
     /// Lines the table could fill.
     pub items: usize,
+    /// A line below the log is needed for a search.
+    pub log_bar: bool,
 }
 
 /// Who has which cells. An absent part has no area.
@@ -60,6 +62,8 @@ pub struct Areas {
     pub log_head: Rect,
     /// The lines.
     pub log: Rect,
+    /// Below them: what is searched.
+    pub log_bar: Rect,
     /// Title of details or events.
     pub reading_head: Rect,
     /// Their text.
@@ -101,7 +105,17 @@ pub fn areas(wish: &Wish) -> Areas {
             place_log(&mut areas, log);
         }
     }
+    if wish.log_bar && areas.log.height >= 3 {
+        let above = areas.log.height - 1;
+        (areas.log, areas.log_bar) = split_top(areas.log, above);
+    }
     areas
+}
+
+/// A terminal alone, with a line below it that says how to leave, if there is room for one.
+pub fn alone(width: u16, height: u16) -> Areas {
+    let (log, footer) = split_top(Rect::new(0, 0, width, height), if height > 2 { height - 1 } else { height });
+    Areas { log, footer, ..Areas::default() }
 }
 
 fn place_table(areas: &mut Areas, area: Rect) {
@@ -131,7 +145,16 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Areas {
-        areas(&Wish { width, height, screen: Screen::Main, pane: Pane::Table, zoom: false, banner: true, items: 9 })
+        areas(&Wish {
+            width,
+            height,
+            screen: Screen::Main,
+            pane: Pane::Table,
+            zoom: false,
+            banner: true,
+            items: 9,
+            log_bar: true,
+        })
     }
 
     #[test]
@@ -139,7 +162,9 @@ mod tests {
         for width in 0..220 {
             for height in 0..70 {
                 let all = at(width, height);
-                for part in [all.header, all.banner, all.table_head, all.table, all.log_head, all.log, all.footer] {
+                for part in
+                    [all.header, all.banner, all.table_head, all.table, all.log_head, all.log, all.log_bar, all.footer]
+                {
                     assert!(part.right() <= width && part.bottom() <= height, "{part:?} at {width}x{height}");
                 }
             }

@@ -3,13 +3,17 @@
 //! The loop in `run` makes the one and performs the other; tests make and read both by hand.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{Command, Event, Reply, Snapshot, Timestamp};
+use crate::domain::{Command, Event, ProcessName, Refusal, Reply, Snapshot};
+use crate::emulator::Size;
+use crate::emulator::picture::Pointing;
+use crate::emulator::pointer::Pointer;
 
+use super::feed::{News, Order};
 use super::key::Key;
 use super::options::Leave;
+use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest};
 
 /// Something came in.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub enum Msg {
     Key(Key),
     /// The mouse did something at a column and a row.
     Mouse(Mouse, u16, u16),
+    /// The mouse did something while the child at the keyboard wants to know of it: told by column and row of the screen.
+    Pointer(Pointer),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows now.
@@ -30,8 +36,24 @@ pub enum Msg {
     Event(Arc<Event>),
     /// So many events were missed because they came too fast.
     EventsLost(u64),
-    /// A page of a log, asked for with [`Effect::FetchPage`].
+    /// A page of a log that was asked for.
     Page(PageRequest, io::Result<Page>),
+    /// News of the terminal in view, with the number it was asked for under.
+    Terminal(u64, News),
+    /// Keys did not reach the child.
+    InputRefused(Refusal),
+    /// Attach the keyboard to the selected process.
+    Attach,
+    /// So many hundredths are searched by the find of this ticket.
+    Finding(u64, u8),
+    /// The find of this ticket has ended.
+    Found(u64, io::Result<Found>),
+    /// What was counted so far; or why the count of this search came to nothing.
+    Counted(Result<Counted, (u64, io::Error)>),
+    /// Text that was to be copied.
+    Excerpt(io::Result<Excerpt>),
+    /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
+    Clipped(usize, Option<Result<&'static str, String>>),
     /// The answer to the command sent under this number.
     Reply(u64, Reply),
     /// A moment asked for with [`super::model::Model::next_wake`] has come.
@@ -45,11 +67,44 @@ pub enum Msg {
     Successor(Result<Arc<Snapshot>, String>),
 }
 
+impl Msg {
+    /// A person waits for this answer, so it is drawn at once.
+    pub const fn is_waited_for(&self) -> bool {
+        match self {
+            Self::Page(request, _) => request.asked,
+            Self::Reply(..) | Self::Found(..) | Self::Excerpt(_) | Self::Clipped(..) => true,
+            // An echo is drawn at once as well, but the loop knows what is one.
+            Self::Key(_)
+            | Self::Mouse(..)
+            | Self::Pointer(_)
+            | Self::Terminal(..)
+            | Self::InputRefused(_)
+            | Self::Attach
+            | Self::Paste(_)
+            | Self::Resize(..)
+            | Self::Focus(_)
+            | Self::Snapshot(_)
+            | Self::Event(_)
+            | Self::EventsLost(_)
+            | Self::Finding(..)
+            | Self::Counted(_)
+            | Self::Tick
+            | Self::Resumed(_)
+            | Self::SupervisorGone
+            | Self::Successor(_) => false,
+        }
+    }
+}
+
 /// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mouse {
     /// The left button went down.
     Press,
+    /// The mouse moved with the left button down.
+    Drag,
+    /// The left button went up.
+    Release,
     /// The wheel turned away from the person.
     WheelUp,
     /// The wheel turned towards the person.
@@ -61,8 +116,16 @@ pub enum Mouse {
 pub enum Effect {
     /// Send this; the reply comes back under the number.
     Send(u64, Command),
-    /// Read a page of a log.
-    FetchPage(PageRequest),
+    /// Do this with logs, on a thread where waiting for a disk is allowed.
+    Job(Job),
+    /// Tell the thread that keeps the terminal in view up to date.
+    Feed(Order),
+    /// Type this at the terminal of a process.
+    Type(ProcessName, Vec<u8>),
+    /// Give the terminal of a process this size.
+    GiveSize(ProcessName, Size),
+    /// Have the mouse report this much.
+    TrackPointer(Pointing),
     /// Put this on the clipboard.
     Copy(String),
     /// Capture the mouse, or give it back.
@@ -75,71 +138,4 @@ pub enum Effect {
     FindSuccessor,
     /// Close the dashboard.
     Quit(Leave),
-}
-
-/// Which page of which log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// The run directory.
-    pub dir: PathBuf,
-    /// From where.
-    pub anchor: Anchor,
-    /// How many lines.
-    pub rows: usize,
-    /// A person waits for it, so it is drawn at once.
-    pub asked: bool,
-}
-
-/// Where a page lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// The last lines.
-    End,
-    /// The first lines kept.
-    Start,
-    /// The lines that end at this offset.
-    Before(u64),
-    /// The lines that begin at this offset.
-    From(u64),
-}
-
-/// A page of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Its lines, oldest first.
-    pub lines: Vec<LogLine>,
-    /// Where it begins, in bytes from the beginning of the run.
-    pub start: u64,
-    /// Where it ends.
-    pub end: u64,
-    /// The oldest byte that is still kept.
-    pub log_start: u64,
-    /// Where the log ended when this was read.
-    pub log_end: u64,
-}
-
-/// One line of a log, ready to be drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogLine {
-    /// Where it begins.
-    pub offset: u64,
-    /// When it was written, where that is known.
-    pub time: Option<Timestamp>,
-    /// It came through standard error.
-    pub is_error_stream: bool,
-    /// It is a remark of the keeper, not output.
-    pub is_note: bool,
-    /// It is the continuation of a line too long to be kept in one piece.
-    pub continued: bool,
-    /// Its text without control characters, in pieces of one style.
-    pub spans: Vec<LogSpan>,
-}
-
-/// A piece of a line in one style.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogSpan {
-    /// The text.
-    pub text: String,
-    /// How the child wants it shown.
-    pub style: ratatui::style::Style,
 }

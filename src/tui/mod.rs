@@ -10,21 +10,29 @@ pub mod update;
 pub mod view;
 
 pub mod action;
+pub mod clipboard;
 pub mod filter;
+pub mod goto;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod menu;
 pub mod order;
+pub mod page;
 
 pub mod glyph;
 pub mod theme;
 
+pub mod feed;
+pub mod keyboard;
 pub mod options;
+pub mod pacing;
 pub mod pages;
+pub mod pointer;
 pub mod run;
 pub mod screen;
 pub mod terminal;
+pub mod waiting;
 
 #[cfg(test)]
 mod fixture;

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 
+use crate::domain::ProcessName;
 use crate::supervisor::Handle;
 
 use super::glyph::GlyphSet;
@@ -24,6 +25,8 @@ pub struct Options {
     pub theme: ThemeName,
     /// The characters its own marks and lines are made of.
     pub glyphs: GlyphSet,
+    /// Shows nothing but the terminal of this process, with the keyboard attached, until that is left or the process ends.
+    pub solo: Option<ProcessName>,
     /// Captures the mouse from the beginning; F2 changes it.
     pub mouse: bool,
     /// Completes when the program shall end (a TERM or HUP signal): the terminal is restored and
@@ -40,6 +43,7 @@ impl Default for Options {
             title: None,
             theme: ThemeName::Terminal,
             glyphs: GlyphSet::Unicode,
+            solo: None,
             mouse: true,
             terminate: None,
             successor: None,
@@ -52,6 +56,8 @@ impl Default for Options {
 pub enum Leave {
     /// Everything shall run on: a headless supervisor takes over.
     Detach,
+    /// The process that was shown alone has ended, or could not be attached to.
+    Ended,
     /// Everything was stopped and the supervisor has left.
     Stopped,
     /// The supervisor had gone by itself, and the person left after that.

@@ -3,42 +3,37 @@
 //! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
-use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::{Event, Snapshot, Timestamp};
+use crate::emulator::picture::Pointing;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
+use super::clipboard;
+use super::feed::{Feed, Order};
 use super::key::Key;
+use super::keyboard::Keyboard;
 use super::message::{Effect, Mouse, Msg};
 use super::model::{Look, Model, Succession};
 use super::options::{Leave, Options, Sought, Successor, TuiError};
+use super::pacing::Pacing;
 use super::pages::Pages;
+use super::pointer;
 use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
+use super::update::terminal::is_echo;
 use super::update::update;
+use super::waiting::waiting_input;
 
 use std::sync::Arc;
 
-/// Between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
-/// The same over a line that is likely slow.
-const FRAME_REMOTE: Duration = Duration::from_millis(50);
-/// The same while nobody looks.
-const FRAME_UNFOCUSED: Duration = Duration::from_millis(500);
-/// A frame that took longer than this to write was too much for the terminal.
-const SLOW_WRITE: Duration = Duration::from_millis(20);
-/// However slow the terminal, this often it gets a frame.
-const FRAME_SLOWEST: Duration = Duration::from_secs(1);
 /// A stop of ourselves that was asked for takes effect within this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 /// Keys, clicks and pastes handled before a frame is drawn.
@@ -52,6 +47,7 @@ pub async fn run(handle: Handle, options: Options) -> Result<Leave, TuiError> {
     let guard = Guard::take(options.mouse)?;
     let mut dashboard = Dashboard::new(handle, options)?;
     let leave = dashboard.run().await;
+    dashboard.pages.stop();
     drop(dashboard);
     drop(guard);
     leave
@@ -74,18 +70,13 @@ struct Dashboard {
     outbox: mpsc::UnboundedSender<Msg>,
     terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
     successor: Option<Successor>,
+    /// Started when the first terminal comes into view.
+    feed: Option<Feed>,
+    keyboard: Keyboard,
     /// The search that goes on now.
     sought: Option<Sought>,
     pacing: Pacing,
     leave: Option<Leave>,
-}
-
-/// When the next frame may be drawn.
-struct Pacing {
-    last: Instant,
-    interval: Duration,
-    slowed: Duration,
-    urgent: bool,
 }
 
 /// The time of day, advancing steadily whatever the system's clock does.
@@ -118,8 +109,13 @@ impl Dashboard {
         let mut snapshots = handle.watch();
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
-        let interval = if std::env::var_os("SSH_CONNECTION").is_some() { FRAME_REMOTE } else { FRAME };
+        let keyboard = Keyboard::start(handle.clone(), outbox.clone());
         let mut model = Model::new(clock.now(), (width, height), look, options.mouse, &first);
+        if let Some(name) = options.solo {
+            model.table.wanted = Some(name.clone());
+            model.table.rebuild(&first);
+            model.solo = Some(name);
+        }
         if options.successor.is_some() {
             model.succession = Succession::Ready;
         }
@@ -137,7 +133,9 @@ impl Dashboard {
             terminate: options.terminate,
             successor: options.successor,
             sought: None,
-            pacing: Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: true },
+            feed: None,
+            keyboard,
+            pacing: Pacing::start(),
             leave: None,
             clock,
         })
@@ -145,6 +143,9 @@ impl Dashboard {
 
     async fn run(&mut self) -> Result<Leave, TuiError> {
         self.handle(Msg::Tick).await?;
+        if self.model.solo.is_some() {
+            self.handle(Msg::Attach).await?;
+        }
         loop {
             if let Some(leave) = self.leave {
                 return Ok(leave);
@@ -194,12 +195,16 @@ impl Dashboard {
 
     /// Handles all keys and clicks that wait already, then asks for a frame at once.
     async fn take_inputs(&mut self, first: Option<io::Result<Input>>) -> Result<(), TuiError> {
+        // A child at the keyboard learns of a new size before it gets the keys that were pressed after it.
+        self.follow_size().await?;
         let mut next = first;
         for _ in 0..INPUTS_PER_FRAME {
             let Some(input) = next else {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal was closed").into());
             };
-            if let Some(msg) = message(input?) {
+            let input = input?;
+            let pointer = pointer::of(&input).filter(|_| self.model.terminal.pointing() > Pointing::Nothing);
+            if let Some(msg) = pointer.map(Msg::Pointer).or_else(|| message(input)) {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);
                     // Smaller and back again before we looked: the same size, but what was cut off is gone.
@@ -236,6 +241,7 @@ impl Dashboard {
         let first = found.map(|handle| {
             self.snapshots = handle.watch();
             self.events = Some(handle.events());
+            self.keyboard = Keyboard::start(handle.clone(), self.outbox.clone());
             self.handle = handle;
             Arc::clone(&self.snapshots.borrow_and_update())
         });
@@ -244,7 +250,7 @@ impl Dashboard {
     }
 
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
-        self.pacing.urgent |= matches!(&msg, Msg::Page(request, _) if request.asked) || matches!(msg, Msg::Reply(..));
+        self.pacing.urgent |= msg.is_waited_for() || matches!(msg, Msg::Terminal(..)) && is_echo(&self.model);
         self.handle(msg).await
     }
 
@@ -262,14 +268,19 @@ impl Dashboard {
                 let (handle, outbox) = (self.handle.clone(), self.outbox.clone());
                 tokio::spawn(async move { outbox.send(Msg::Reply(id, handle.send(command).await)) });
             }
-            Effect::FetchPage(request) => {
+            Effect::Job(job) => {
                 let (pages, outbox) = (self.pages.clone(), self.outbox.clone());
-                tokio::task::spawn_blocking(move || {
-                    let page = pages.read(&request);
-                    outbox.send(Msg::Page(request, page))
-                });
+                pages.announce(&job);
+                tokio::task::spawn_blocking(move || pages.perform(job, &mut |msg| drop(outbox.send(msg))));
             }
-            Effect::Copy(text) => self.copy(&text).await?,
+            Effect::Feed(order) => self.feed(order)?,
+            Effect::Type(name, bytes) => self.keyboard.send(name, bytes),
+            Effect::GiveSize(name, size) => self.keyboard.resize(name, size),
+            Effect::TrackPointer(what) => {
+                self.settle_writer().await?;
+                terminal::track_pointer(what)?;
+            }
+            Effect::Copy(text) => self.copy(text).await?,
             Effect::CaptureMouse(capture) => {
                 self.settle_writer().await?;
                 terminal::capture_mouse(capture)?;
@@ -282,11 +293,24 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Puts text on the clipboards of the terminal: `c` for paste by key, `p` for paste by the middle button.
-    async fn copy(&mut self, text: &str) -> Result<(), TuiError> {
+    fn feed(&mut self, order: Order) -> io::Result<()> {
+        let feed = match self.feed.take() {
+            Some(feed) => feed,
+            None => Feed::start(self.outbox.clone())?,
+        };
+        feed.tell(order);
+        self.feed = Some(feed);
+        Ok(())
+    }
+
+    /// Puts text on the clipboards of the terminal, and hands it to a program that has one of its own.
+    async fn copy(&mut self, text: String) -> Result<(), TuiError> {
         self.settle_writer().await?;
-        let mut out = io::stdout();
-        crossterm::execute!(out, CopyToClipboard::to_clipboard_from(text), CopyToClipboard::to_primary_from(text))?;
+        clipboard::send_to_terminal(&text)?;
+        let outbox = self.outbox.clone();
+        // A thread of its own: a program that hangs must not keep the runtime from ending.
+        let give = move || drop(outbox.send(Msg::Clipped(text.len(), clipboard::give_to_program(&text))));
+        std::thread::Builder::new().name("clipboard".into()).spawn(give)?;
         Ok(())
     }
 
@@ -331,6 +355,9 @@ impl Dashboard {
         if let Some(frame) = self.screen.frame(&self.model)? {
             self.writer.write(frame);
         }
+        if std::mem::take(&mut self.model.terminal.is_undrawn) {
+            self.feed(Order::Drawn)?;
+        }
         Ok(())
     }
 
@@ -342,40 +369,6 @@ impl Dashboard {
         // While a frame is on its way, its end is what is waited for.
         if self.writer.busy { None } else { self.pacing.due(self.model.focused) }
     }
-}
-
-impl Pacing {
-    /// When a frame may be drawn; `None` = at once.
-    fn due(&self, focused: bool) -> Option<Instant> {
-        let least = if focused { self.interval.max(self.slowed) } else { FRAME_UNFOCUSED };
-        (!self.urgent).then(|| self.last + least)
-    }
-
-    fn drawn(&mut self) {
-        self.last = Instant::now();
-        self.urgent = false;
-    }
-
-    /// A terminal that is slow to take a frame gets fewer of them.
-    fn learn(&mut self, write: Duration) {
-        self.slowed = if write > SLOW_WRITE {
-            (self.slowed.max(self.interval) * 2).clamp(FRAME_REMOTE, FRAME_SLOWEST)
-        } else if self.slowed > self.interval {
-            self.slowed / 2
-        } else {
-            Duration::ZERO
-        };
-    }
-}
-
-/// An input that is there already, without waiting for one. Asked with our own waker: the stream remembers the first one
-/// that found nothing and wakes no other, so a look with a waker of nobody would make us deaf until something else happens.
-async fn waiting_input(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
-    poll_fn(|cx| match inputs.poll_next_unpin(cx) {
-        Poll::Ready(input) => Poll::Ready(Some(input)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// The terminal is no longer there.
@@ -402,6 +395,8 @@ fn message(input: Input) -> Option<Msg> {
         Input::Mouse(mouse) => {
             let what = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Mouse::Press,
+                MouseEventKind::Drag(MouseButton::Left) => Mouse::Drag,
+                MouseEventKind::Up(MouseButton::Left) => Mouse::Release,
                 MouseEventKind::ScrollUp => Mouse::WheelUp,
                 MouseEventKind::ScrollDown => Mouse::WheelDown,
                 MouseEventKind::Down(_)
@@ -452,34 +447,6 @@ async fn stop_until_woken() -> io::Result<()> {
 mod tests {
     use super::*;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
-
-    fn pacing(interval: Duration) -> Pacing {
-        Pacing { last: Instant::now(), interval, slowed: Duration::ZERO, urgent: false }
-    }
-
-    #[test]
-    fn a_key_draws_at_once_and_nothing_else_does() {
-        let mut pacing = pacing(FRAME);
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
-        assert_eq!(pacing.due(false), Some(pacing.last + FRAME_UNFOCUSED));
-        pacing.urgent = true;
-        assert_eq!(pacing.due(false), None);
-        pacing.drawn();
-        assert!(pacing.due(true).is_some());
-    }
-
-    #[test]
-    fn a_slow_terminal_gets_fewer_frames_until_it_is_fast_again() {
-        let mut pacing = pacing(FRAME);
-        for _ in 0..10 {
-            pacing.learn(SLOW_WRITE * 2);
-        }
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME_SLOWEST));
-        for _ in 0..10 {
-            pacing.learn(Duration::from_millis(1));
-        }
-        assert_eq!(pacing.due(true), Some(pacing.last + FRAME));
-    }
 
     #[test]
     fn released_keys_and_movements_of_the_mouse_mean_nothing() {

@@ -1,23 +1,28 @@
 //! Tests of `update` that read as sentences: keys in, what was sent and what is selected out.
 //!
-//! Pages are answered at once from a log of numbered lines, so that scrolling is tested down to the offsets.
+//! Logs are real files in a directory of the test, and pages are read from them at once, so that reading is tested down to
+//! the bytes.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::domain::{Command, Row, Snapshot, Timestamp};
+use crate::domain::{Command, Row, RunNo, Snapshot, Timestamp};
+use crate::logs::lines::Stream;
+use crate::logs::segment::{Limits, Writer};
 
 use super::fixture::{self, NOW};
 use super::key::Key;
 use super::keymap::TABLE;
-use super::message::{Anchor, Effect, LogLine, LogSpan, Msg, Page, PageRequest};
+use super::message::{Effect, Msg};
 use super::model::Model;
 use super::options::Leave;
+use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source};
+use super::pages::Pages;
 use super::update::update;
 use super::view::view;
 
@@ -26,16 +31,26 @@ pub struct Script {
     pub model: Model,
     pub now: Timestamp,
     pub effects: Vec<Effect>,
-    /// How many lines the logs have, by process; all of them ten bytes long.
-    pub logs: BTreeMap<String, u64>,
+    home: tempfile::TempDir,
+    /// The logs that are written, by their directory.
+    logs: BTreeMap<PathBuf, Log>,
+    pages: Pages,
     /// Pages are kept back until [`Script::deliver`].
     pub holding: bool,
-    held: Vec<PageRequest>,
+    held: Vec<Job>,
     pub pages_read: usize,
 }
 
-/// Bytes of every line of a test log, the newline included.
+/// A log that is being written.
+struct Log {
+    writer: Writer,
+    lines: u64,
+}
+
+/// Bytes of every numbered line of a test log, the newline included.
 pub const LINE_BYTES: u64 = 10;
+/// Nothing is ever rotated away.
+const LIMITS: Limits = Limits { segment_bytes: 1 << 30, segments: 4 };
 
 impl Script {
     pub fn new(rows: Vec<Row>) -> Self {
@@ -43,12 +58,15 @@ impl Script {
     }
 
     pub fn sized(size: (u16, u16), rows: Vec<Row>) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let model = fixture::model(size, rows);
         let mut script = Self {
             model,
             now: NOW,
             effects: Vec::new(),
+            home,
             logs: BTreeMap::new(),
+            pages: Pages::default(),
             holding: false,
             held: Vec::new(),
             pages_read: 0,
@@ -62,14 +80,15 @@ impl Script {
         let mut waiting = vec![msg];
         while let Some(msg) = waiting.pop() {
             for effect in update(&mut self.model, self.now, msg) {
-                let Effect::FetchPage(request) = effect else {
+                let Effect::Job(job) = effect else {
                     self.effects.push(effect);
                     continue;
                 };
+                self.pages.announce(&job);
                 if self.holding {
-                    self.held.push(request);
+                    self.held.push(job);
                 } else {
-                    waiting.push(self.answer(request));
+                    waiting.extend(self.answer(job));
                 }
             }
         }
@@ -79,33 +98,29 @@ impl Script {
     /// Delivers the pages kept back.
     pub fn deliver(&mut self) -> &mut Self {
         self.holding = false;
-        for request in std::mem::take(&mut self.held) {
-            let msg = self.answer(request);
-            self.msg(msg);
+        for job in std::mem::take(&mut self.held) {
+            for msg in self.answer(job) {
+                self.msg(msg);
+            }
         }
         self
     }
 
-    fn answer(&mut self, request: PageRequest) -> Msg {
-        self.pages_read += 1;
+    fn answer(&mut self, job: Job) -> Vec<Msg> {
+        self.pages_read += usize::from(matches!(job, Job::Page(_)));
         assert!(self.pages_read < 10_000, "pages are read in a circle");
-        let process = request.dir.iter().nth_back(1).unwrap().to_str().unwrap().to_owned();
-        let count = self.logs.get(&process).copied().unwrap_or(0);
-        let rows = request.rows as u64;
-        let (from, to) = match request.anchor {
-            Anchor::End => (count.saturating_sub(rows), count),
-            Anchor::Start => (0, rows.min(count)),
-            Anchor::Before(offset) => ((offset / LINE_BYTES).saturating_sub(rows), offset / LINE_BYTES),
-            Anchor::From(offset) => (offset / LINE_BYTES, (offset / LINE_BYTES + rows).min(count)),
-        };
-        let page = Page {
-            lines: (from..to).map(line).collect(),
-            start: from * LINE_BYTES,
-            end: to * LINE_BYTES,
-            log_start: 0,
-            log_end: count * LINE_BYTES,
-        };
-        Msg::Page(request, Ok::<_, io::Error>(page))
+        let mut real = job.clone();
+        if let Some(source) = source_of(&mut real) {
+            source.dir = at_home(self.home.path(), &source.dir);
+        }
+        let mut answers = Vec::new();
+        self.pages.perform(real, &mut |msg| answers.push(msg));
+        if let (Job::Page(request), Some(Msg::Page(answered, _))) = (job, answers.first_mut()) {
+            *answered = request;
+        }
+        // The newest is taken first by who works on what waits.
+        answers.reverse();
+        answers
     }
 
     /// Presses keys, written as the help names them.
@@ -138,21 +153,54 @@ impl Script {
         self.msg(Msg::Snapshot(Arc::new(snapshot)))
     }
 
-    /// The log of a process has this many lines now, and the supervisor says so.
+    /// The log of a process has this many numbered lines now, and the supervisor says so.
     pub fn log(&mut self, process: &str, lines: u64) -> &mut Self {
-        self.logs.insert(process.to_owned(), lines);
+        let Some(dir) = self.dir_of(process) else { return self };
+        let written = self.logs.get(&dir).map_or(0, |log| log.lines);
+        if lines < written {
+            self.logs.remove(&dir);
+            std::fs::remove_dir_all(&dir).unwrap();
+        }
+        let from = if lines < written { 0 } else { written };
+        let text = (from..lines).fold(String::new(), |text, number| text + &format!("line{number:05}\n"));
+        self.write(process, Stream::Stdout, text.as_bytes())
+    }
+
+    /// The newest run of a process prints this, and the supervisor says so.
+    pub fn write(&mut self, process: &str, stream: Stream, bytes: &[u8]) -> &mut Self {
+        self.write_at(process, 100, stream, bytes)
+    }
+
+    /// The same, so many seconds ago.
+    pub fn write_at(&mut self, process: &str, secs_ago: u64, stream: Stream, bytes: &[u8]) -> &mut Self {
+        let Some(dir) = self.dir_of(process) else { return self };
+        let log = self.logs.entry(dir.clone()).or_insert_with(|| {
+            std::fs::create_dir_all(&dir).unwrap();
+            // As `wire::layout` calls them, which this room does not know.
+            let writer = Writer::create(dir.join("out.log"), dir.join("out.idx"), LIMITS).unwrap();
+            Log { writer, lines: 0 }
+        });
+        if !bytes.is_empty() {
+            log.writer.append(fixture::ago(secs_ago).0, stream, bytes);
+        }
+        log.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let (end, lines) = (log.writer.extent().end, log.lines);
         let mut snapshot = Snapshot::clone(&self.model.snapshot);
         snapshot.revision += 1;
-        for row in &mut snapshot.rows {
-            if row.name().as_str() == process {
-                let mut grown = Row::clone(row);
-                if let Some(run) = &mut grown.run {
-                    (run.log_end, run.log_lines) = (lines * LINE_BYTES, lines);
-                }
-                *row = Arc::new(grown);
+        for row in snapshot.rows.iter_mut().filter(|row| row.name().as_str() == process) {
+            let mut grown = Row::clone(row);
+            if let Some(run) = &mut grown.run {
+                (run.log_end, run.log_lines) = (end, lines);
             }
+            *row = Arc::new(grown);
         }
         self.msg(Msg::Snapshot(Arc::new(snapshot)))
+    }
+
+    /// Where the newest run of a process lies.
+    pub fn dir_of(&self, process: &str) -> Option<PathBuf> {
+        let row = self.model.snapshot.rows.iter().find(|row| row.name().as_str() == process)?;
+        row.run.as_ref().map(|run| at_home(self.home.path(), &run.dir))
     }
 
     pub fn selected(&self) -> &str {
@@ -165,6 +213,12 @@ impl Script {
         self.effects = rest;
         let command = |effect| if let Effect::Send(_, command) = effect { Some(command) } else { None };
         Vec::into_iter(sent).filter_map(command).collect()
+    }
+
+    /// What was put on the clipboard last, since the last call.
+    pub fn copied(&mut self) -> Option<String> {
+        let effects = std::mem::take(&mut self.effects).into_iter();
+        effects.filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None }).last()
     }
 
     pub fn left(&self) -> Option<Leave> {
@@ -188,23 +242,49 @@ impl Script {
 
     /// The log lines in view, numbers only: first and last.
     pub fn log_in_view(&self) -> (u64, u64) {
-        let (first, _) = self.model.log.first_row();
-        let height = usize::from(self.model.log.size.1);
-        let numbers: Vec<u64> =
-            self.model.log.lines.iter().skip(first).take(height).map(|line| line.offset / LINE_BYTES).collect();
+        let in_view = self.model.log.in_view().map(|index| &self.model.log.lines[index]);
+        let numbers: Vec<u64> = in_view.map(|line| line.at.offset / LINE_BYTES).collect();
         (numbers.first().copied().unwrap_or(0), numbers.last().copied().unwrap_or(0))
+    }
+
+    /// The texts of the lines in view.
+    pub fn texts_in_view(&self) -> Vec<String> {
+        self.model.log.in_view().map(|index| self.model.log.lines[index].text()).collect()
     }
 }
 
-pub fn line(number: u64) -> LogLine {
-    let spans = vec![LogSpan { text: format!("line{number:05}"), ..LogSpan::default() }];
-    LogLine { offset: number * LINE_BYTES, time: Some(fixture::ago(100)), spans, ..LogLine::default() }
+fn source_of(job: &mut Job) -> Option<&mut Source> {
+    match job {
+        Job::Page(request) => Some(&mut request.source),
+        Job::Find(request) => Some(&mut request.source),
+        Job::Count(request) => Some(&mut request.source),
+        Job::Copy(request) => Some(&mut request.source),
+        Job::StopFind | Job::StopCount => None,
+    }
+}
+
+/// Where the files really lie: screens show the same directory in every run of a test.
+fn at_home(home: &Path, dir: &Path) -> PathBuf {
+    home.join(dir.strip_prefix("/").unwrap_or(dir))
+}
+
+/// A line of output for tests of what is done with one.
+pub fn text_line(text: &str) -> LogLine {
+    let spans = vec![LogSpan { text: text.to_owned(), ..LogSpan::default() }];
+    let at = Place { run: RunNo(1), offset: 0 };
+    LogLine { len: text.len() as u64, spans, ..LogLine::inserted(at, LineKind::Output(Stream::Stdout)) }
 }
 
 /// A key by its name in the help.
 pub fn key(word: &str) -> Key {
     let bound = TABLE.iter().flat_map(|binding| binding.keys).find(|key| key.to_string() == word);
     bound.copied().unwrap_or_else(|| {
+        if let Some(letter) = word.strip_prefix("ctrl-").and_then(|rest| rest.chars().next()) {
+            return Key::ctrl(letter);
+        }
+        if word == "backspace" {
+            return Key::code(crossterm::event::KeyCode::Backspace);
+        }
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) => Key::char(letter),
@@ -219,4 +299,11 @@ pub fn screen(model: &Model) -> String {
     terminal.draw(|frame| view(model, frame)).unwrap();
     let text = terminal.backend().to_string();
     text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+/// The cells of the screen of a model.
+pub fn buffer(model: &Model) -> ratatui::buffer::Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).unwrap();
+    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.backend().buffer().clone()
 }

@@ -20,6 +20,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 
 use super::options::TuiError;
+use crate::emulator::picture::Pointing;
 
 /// The terminal is ours now. Read by the panic hook of any thread.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -91,11 +92,27 @@ pub fn capture_mouse(capture: bool) -> io::Result<()> {
     }
     execute!(out, EnableMouseCapture)?;
     if OS != "Windows" {
-        // Clicks and the wheel are enough; every movement reported would be traffic for nothing over a slow line.
-        out.write_all(b"\x1b[?1003l\x1b[?1002l\x1b[?1000h")?;
+        // Clicks, the wheel and drags are enough; every movement reported would be traffic for nothing over a slow line.
+        out.write_all(b"\x1b[?1003l\x1b[?1002h")?;
         out.flush()?;
     }
     Ok(())
+}
+
+/// Has the mouse report what a child wants to know. [`capture_mouse`] is the way back.
+///
+/// # Errors
+/// What the system says.
+pub fn track_pointer(what: Pointing) -> io::Result<()> {
+    capture_mouse(true)?;
+    let more: &[u8] = match what {
+        Pointing::Nothing | Pointing::Clicks => return Ok(()),
+        Pointing::Drag => b"\x1b[?1002h",
+        Pointing::Motion => b"\x1b[?1003h",
+    };
+    let mut out = io::stdout();
+    out.write_all(more)?;
+    out.flush()
 }
 
 /// Gives the terminal back as it was. Every way out ends here; what fails is passed over, there is nobody left to tell.

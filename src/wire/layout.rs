@@ -97,6 +97,9 @@ pub fn run_no(dir_name: &str) -> Option<RunNo> {
 pub const RECORD: &str = "record";
 /// An empty file in the directory of a run that had not begun when a later supervisor came: no keeper may begin it any more.
 pub const GIVEN_UP: &str = "given-up";
+/// Locked by the face that sits at the keyboard of a run with a terminal: it answers what the program asks its terminal, and
+/// its size is that of the terminal.
+pub const SEAT: &str = "seat";
 /// Room for the next version of the record, preallocated so that it can be written on a full disk.
 pub const RECORD_NEXT: &str = "record.next";
 /// The segment of output that is being written. Closed segments are `out.log.1`, `out.log.2` …, oldest first.

@@ -193,6 +193,18 @@ impl Screen {
         self.seen().raw.len()
     }
 
+    /// Every byte written to the terminal so far.
+    pub fn raw(&self) -> Vec<u8> {
+        self.seen().raw.clone()
+    }
+
+    /// The colours and attributes of the cell where `text` begins.
+    pub fn cell_of(&self, text: &str) -> Option<vt100::Cell> {
+        let (row, line) = self.line_with(text)?;
+        let column = line[..line.find(text)?].chars().count() as u16;
+        self.seen().parser.screen().cell(row, column).cloned()
+    }
+
     pub fn is_alternate(&self) -> bool {
         self.seen().parser.screen().alternate_screen()
     }

@@ -193,43 +193,6 @@ pub struct Signal {
     pub signal: crate::domain::Signal,
 }
 
-/// Print what processes printed, also when no supervisor runs
-///
-/// On a terminal the last 100 lines, into a pipe or a file all of them. Several processes are merged by time, each line
-/// with its process in front. On a terminal colours are kept and other control sequences are not; elsewhere all are dropped.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  pm logs api -f
-  pm logs api --stderr -n 100
-  pm logs api --run 3 --timestamps
-  pm logs 'agent:*' > all.txt")]
-pub struct Logs {
-    #[command(flatten)]
-    pub place: LogPlace,
-    /// Names, globs, all
-    #[arg(value_name = "NAME", required = true)]
-    pub names: Vec<String>,
-    /// Go on with what is printed from now on
-    #[arg(short, long)]
-    pub follow: bool,
-    /// The last N lines [default: 100 on a terminal, all elsewhere]
-    #[arg(short = 'n', long, value_name = "N")]
-    pub lines: Option<usize>,
-    /// Only standard output
-    #[arg(long, conflicts_with = "stderr")]
-    pub stdout: bool,
-    /// Only standard error
-    #[arg(long)]
-    pub stderr: bool,
-    /// Of this run [default: the last one]
-    #[arg(long, value_name = "N")]
-    pub run: Option<u32>,
-    /// The time in front of each line
-    #[arg(short, long)]
-    pub timestamps: bool,
-}
-
 /// Run a command that no config knows, supervised like the others
 ///
 /// Without --wait it is left running in the background, once it has survived its first 100 ms. With --wait its output is
@@ -287,24 +250,46 @@ pub struct Wait {
     pub timeout: Option<Length>,
 }
 
-/// Write a line to the standard input of a process
+/// Show the terminal of a process here and give it the keyboard; ctrl-] or F12 leaves
+///
+/// For processes with `tty = true` (or started with `pm run --tty`). The process gets every key and the size of this
+/// terminal; ctrl-] twice sends it one. Exit 1 if it ends while attached and failed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pm attach agent:one
+  pm attach shell")]
+pub struct Attach {
+    #[command(flatten)]
+    pub place: Place,
+    /// Which
+    #[arg(value_name = "NAME")]
+    pub name: crate::domain::ProcessName,
+}
+
+/// Write a line or keys to the standard input or the terminal of a process
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pm send agent:one 'yes, go on'
-  pm send repl --no-newline q")]
+  pm send repl -n q
+  pm send shell --key ctrl-c
+  pm send editor --key esc --key : --key q --key enter")]
 pub struct Send {
     #[command(flatten)]
     pub place: Place,
     /// Which
     #[arg(value_name = "NAME")]
     pub name: crate::domain::ProcessName,
-    /// What
-    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
-    pub text: String,
+    /// What; a newline follows it, unless keys do
+    #[arg(value_name = "TEXT", required_unless_present = "keys", allow_hyphen_values = true)]
+    pub text: Option<String>,
     /// Without the end of line
-    #[arg(long)]
+    #[arg(short, long)]
     pub no_newline: bool,
+    /// A key: ctrl-c, alt-x, enter, esc, up, f1 …, after the text; may be repeated
+    #[arg(short, long = "key", value_name = "KEY", allow_hyphen_values = true)]
+    pub keys: Vec<crate::cli::verbs::send::NamedKey>,
 }
 
 /// Print what happened, also when no supervisor runs

@@ -104,7 +104,7 @@ pub async fn show(handle: &Handle, options: tui::Options) -> Result<Leave, Troub
 fn leave_other(out: &mut Out, handle: &Handle, leave: Leave) -> Outcome {
     let pid = handle.snapshot().supervisor.pid;
     match leave {
-        Leave::Detach | Leave::Terminated | Leave::Emergency => {
+        Leave::Detach | Leave::Ended | Leave::Terminated | Leave::Emergency => {
             writeln!(out, "the supervisor (pid {pid}) goes on; `pm` shows it again, `pm down` stops everything")?;
         }
         Leave::Stopped => writeln!(out, "everything is stopped")?,
@@ -117,7 +117,7 @@ fn leave_other(out: &mut Out, handle: &Handle, leave: Leave) -> Outcome {
 
 async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Result<Leave, Trouble>) -> Outcome {
     match leave {
-        Ok(Leave::Detach) => hand_over(out, project, hosted).await,
+        Ok(Leave::Detach | Leave::Ended) => hand_over(out, project, hosted).await,
         Ok(Leave::Stopped | Leave::SupervisorGone) => {
             hosted.left().await?;
             writeln!(out, "everything is stopped")?;

@@ -34,7 +34,7 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     hosted.handle.send(Command::Up(None)).await?;
     let leave = show(&hosted.handle, tui::Options { title: Some("demo".to_owned()), ..options(out) }).await;
     match leave {
-        Ok(Leave::Stopped | Leave::SupervisorGone) => {
+        Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
             hosted.left().await?;
             Ok(Code::Done)
         }
@@ -73,7 +73,7 @@ impl Ground {
         let info = ProjectInfo { name: demo.name, id: demo.id.clone(), root: demo.root, config: None };
         let layout = Layout::new(&self.state, &self.runtime, &demo.id);
         let names = demo.processes.iter().map(|spec| spec.name.clone()).collect();
-        Ok(Project { info, specs: demo.processes, names, layout })
+        Ok(Project { info, specs: demo.processes, names, keep: demo.keep, layout })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One function per verb: from arguments to an exit code. What they share stands one level up.
 
+pub mod attach;
 pub mod change;
 pub mod check;
 pub mod dashboard;

@@ -195,7 +195,7 @@ impl Fleet {
                 self.each(now, outcome, &Target::one(name), |m, s| m.pass_on(s, RunOrder::Input(bytes.clone())))
             }
             Command::Resize { name, rows, cols } => {
-                self.each(now, outcome, &Target::one(name), |m, s| m.pass_on(s, RunOrder::Resize(rows, cols)))
+                self.each(now, outcome, &Target::one(name), |m, s| m.resize(s, rows, cols))
             }
             Command::Add(spec) => self.add_and_start(now, outcome, *spec),
             Command::Shutdown(how) => Ok(self.shut_down(now, outcome, how)),

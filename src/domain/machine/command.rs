@@ -165,6 +165,15 @@ impl Machine {
         }
     }
 
+    /// Another size for its terminal, remembered for whoever looks at it from elsewhere.
+    pub fn resize(&mut self, step: &mut Step<'_>, rows: u16, cols: u16) -> Result<Verdict, Refusal> {
+        let verdict = self.pass_on(step, RunOrder::Resize(rows, cols))?;
+        if let Some(run) = &mut self.run {
+            run.screen = Some((rows, cols));
+        }
+        Ok(verdict)
+    }
+
     fn not_now(&self, reason: &str) -> Refusal {
         Refusal::NotNow {
             name: self.spec.name.clone(),

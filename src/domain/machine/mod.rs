@@ -41,6 +41,8 @@ pub struct Run {
     pub killed: u32,
     /// Bytes, lines and lost bytes of output.
     pub log: (u64, u64, u64),
+    /// Rows and columns its terminal was given last.
+    pub screen: Option<(u16, u16)>,
     /// Its keeper is dead; what is left of it can only be swept.
     pub orphaned: bool,
     /// It was begun under an earlier supervisor.
@@ -63,6 +65,7 @@ impl Run {
             over: false,
             killed: 0,
             log: (0, 0, 0),
+            screen: None,
             orphaned: false,
             adopted: false,
             answered: false,

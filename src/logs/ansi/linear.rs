@@ -16,6 +16,10 @@ pub(super) const TAB_COLUMNS: usize = 8;
 pub(super) trait Sink<'a> {
     fn borrowed(&mut self, text: &'a str);
     fn made(&mut self, text: &str);
+    /// A tab, and the blanks it is shown as.
+    fn tab(&mut self, blanks: &'static str) {
+        self.made(blanks);
+    }
     fn sgr(&mut self, params: &'a str);
 }
 
@@ -40,7 +44,7 @@ pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
             }
             Token::Tab => {
                 let blanks = TAB_COLUMNS - column % TAB_COLUMNS;
-                sink.made(&"        "[..blanks]);
+                sink.tab(&"        "[..blanks]);
                 column += blanks;
             }
             Token::Sgr(params) => sink.sgr(params),
@@ -68,11 +72,16 @@ pub(super) fn number_of(odd: char) -> String {
 pub(super) struct Plain<'a> {
     pub(super) text: Cow<'a, str>,
     line_bytes: usize,
+    keeps_tabs: bool,
 }
 
 impl Plain<'_> {
     pub(super) const fn of(line: &str) -> Self {
-        Self { text: Cow::Borrowed(""), line_bytes: line.len() }
+        Self { text: Cow::Borrowed(""), line_bytes: line.len(), keeps_tabs: false }
+    }
+
+    pub(super) const fn with_tabs(line: &str) -> Self {
+        Self { text: Cow::Borrowed(""), line_bytes: line.len(), keeps_tabs: true }
     }
 }
 
@@ -88,6 +97,35 @@ impl<'a> Sink<'a> for Plain<'a> {
             self.text = Cow::Owned(own);
         }
         self.text.to_mut().push_str(text);
+    }
+
+    fn tab(&mut self, blanks: &str) {
+        self.made(if self.keeps_tabs { "\t" } else { blanks });
+    }
+
+    fn sgr(&mut self, _: &'a str) {}
+}
+
+/// Text in the making that keeps its tabs.
+pub(super) struct Bare<'a>(pub(super) Plain<'a>);
+
+impl Bare<'_> {
+    pub(super) const fn of(line: &str) -> Self {
+        Self(Plain::of(line))
+    }
+}
+
+impl<'a> Sink<'a> for Bare<'a> {
+    fn borrowed(&mut self, text: &'a str) {
+        self.0.borrowed(text);
+    }
+
+    fn made(&mut self, text: &str) {
+        self.0.made(text);
+    }
+
+    fn tab(&mut self, _: &'static str) {
+        self.0.made("\t");
     }
 
     fn sgr(&mut self, _: &'a str) {}

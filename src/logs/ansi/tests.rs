@@ -215,3 +215,11 @@ proptest! {
         check_linear(&line);
     }
 }
+
+#[test]
+fn what_is_copied_keeps_its_tabs_and_nothing_that_could_do_harm() {
+    assert_eq!(copied(b"a\tb\x1b[31m\tred\x1b[0m\r"), "a\tb\tred");
+    assert_eq!(copied(b"no tab \x1b]0;title\x07here"), "no tab here");
+    assert_eq!(copied(b"\x1b]0;a\tb\x07x\x07"), "x\u{2407}");
+    assert_eq!(copied(b"10%\r\t20%"), "10%     20%", "a progress bar is copied as it is shown");
+}

@@ -204,6 +204,19 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Whether these bytes, which need not be UTF-8, hold no control character but tabs, and no bidirectional override.
+pub(super) fn is_harmless(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    loop {
+        rest = &rest[shown_len(rest)..];
+        match rest {
+            [] => return true,
+            [b'\t', behind @ ..] => rest = behind,
+            [..] => return false,
+        }
+    }
+}
+
 /// How many of these bytes can be shown as they are. They are UTF-8 and begin at a character.
 fn shown_len(bytes: &[u8]) -> usize {
     let mut at = 0;

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use crate::domain::ProcessName;
 use crate::tui::action::{Action, Rows};
+use crate::tui::page::{LineFilter, Wanted};
 
 /// A line being typed.
 #[derive(Clone, Debug)]
@@ -12,6 +13,15 @@ pub struct Entry {
     pub purpose: Purpose,
     /// The text and its cursor.
     pub input: Input,
+    /// What is wrong with the text.
+    pub fault: Option<String>,
+}
+
+impl Entry {
+    /// An empty line.
+    pub fn new(purpose: Purpose) -> Self {
+        Self { purpose, input: Input::default(), fault: None }
+    }
 }
 
 /// What a line is for.
@@ -23,15 +33,29 @@ pub enum Purpose {
     Send(ProcessName),
     /// A command line for a new process.
     New,
+    /// A place in the log to go to.
+    GoTo,
+    /// Look for this in the log, while typing.
+    Search(Wanted),
+    /// Show only these lines of the log, while typing.
+    Only {
+        /// What was shown before, for esc.
+        before: Option<LineFilter>,
+        /// What is typed.
+        filter: LineFilter,
+    },
 }
 
 impl Purpose {
     /// Stands before the line.
     pub fn prompt(&self) -> String {
         match self {
-            Self::Filter(..) => "/".to_owned(),
+            Self::Filter(..) | Self::Search(_) => "/".to_owned(),
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
+            Self::GoTo => "go to> ".to_owned(),
+            Self::Only { filter, .. } if filter.wanted.regex => "only /regex/ & ".to_owned(),
+            Self::Only { .. } => "only & ".to_owned(),
         }
     }
 
@@ -40,6 +64,9 @@ impl Purpose {
         match self {
             Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
+            Self::GoTo => "50%  14:03  -5m  +30s  line   enter go  esc cancel",
+            Self::Only { .. } => "! without  ctrl-r regex  ctrl-t case   enter keep  esc undo",
+            Self::Search(_) => "ctrl-r regex  ctrl-t case  up earlier   enter keep  esc back",
             Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
         }
     }

@@ -6,6 +6,7 @@ pub mod journal;
 pub mod log;
 pub mod pending;
 pub mod table;
+pub mod terminal;
 pub mod wrap;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
 
 use super::glyph::GlyphSet;
 use super::keymap::Context;
-use super::layout::{Areas, Pane, Screen, Wish, areas};
+use super::layout::{Areas, Pane, Screen, Wish, alone, areas};
 use super::menu::Menu;
 use super::theme::Theme;
 use entry::{Entry, Finder};
@@ -25,6 +26,7 @@ use journal::Journal;
 use log::LogPane;
 use pending::Pending;
 use table::Table;
+use terminal::{TerminalPane, has_terminal};
 
 /// Lines an empty table is given.
 const EMPTY_LINES: usize = 6;
@@ -52,6 +54,10 @@ pub struct Model {
     pub table: Table,
     /// The log of the selected process.
     pub log: LogPane,
+    /// The terminal of the selected process, if it has one.
+    pub terminal: TerminalPane,
+    /// There is nothing to see but the terminal of this process.
+    pub solo: Option<ProcessName>,
     /// Which pane has the keys.
     pub pane: Pane,
     /// Only that pane is shown.
@@ -76,6 +82,10 @@ pub struct Model {
     pub leaving: Option<Leaving>,
     /// When ctrl-c was last pressed, and how often in quick succession.
     pub interrupts: (Timestamp, u8),
+    /// What was copied, until it is known by which ways.
+    pub copied: Option<String>,
+    /// The last clicks: when, where, and how many in quick succession.
+    pub clicks: (Timestamp, (u16, u16), u8),
     /// The mouse is captured.
     pub mouse: bool,
     /// The terminal window has the focus.
@@ -138,6 +148,8 @@ impl Model {
             succession: Succession::default(),
             table: Table::default(),
             log: LogPane::default(),
+            terminal: TerminalPane::default(),
+            solo: None,
             pane: Pane::default(),
             zoom: false,
             screen: Screen::default(),
@@ -150,6 +162,8 @@ impl Model {
             histories: Histories::default(),
             leaving: None,
             interrupts: (Timestamp::default(), 0),
+            copied: None,
+            clicks: (Timestamp::default(), (0, 0), 0),
             mouse,
             focused: true,
             dirty: true,
@@ -182,6 +196,9 @@ impl Model {
 
     /// Who has which cells.
     pub fn areas(&self) -> Areas {
+        if self.solo.is_some() {
+            return alone(self.width, self.height);
+        }
         areas(&Wish {
             width: self.width,
             height: self.height,
@@ -190,14 +207,21 @@ impl Model {
             zoom: self.zoom,
             banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
             // An empty table has something to say as well.
+            log_bar: self.log.searches.is_shown() && !self.shows_terminal(),
             items: if self.table.items.is_empty() { EMPTY_LINES } else { self.table.items.len() },
         })
+    }
+
+    /// In the place of the log the terminal of the selected process is shown.
+    pub fn shows_terminal(&self) -> bool {
+        self.terminal.history.is_none() && self.selected().is_some_and(|row| has_terminal(row))
     }
 
     /// Where keys have their meaning now, when nothing lies on top.
     pub const fn context(&self) -> Context {
         match (self.screen, self.pane) {
             (Screen::Main, Pane::Table) => Context::Table,
+            (Screen::Main, Pane::Log) if self.log.selection.is_some() => Context::Selecting,
             (Screen::Main, Pane::Log) => Context::Log,
             (Screen::Details | Screen::Events, _) => Context::Reading,
         }
@@ -219,6 +243,8 @@ impl Model {
     /// When the screen changes by itself next: a countdown in view, a toast that fades. `None` while nothing moves.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let toast = self.journal.next_expiry();
+        let leaving = self.terminal.attached.as_ref().and_then(|attached| attached.leaves_at);
+        let toast = toast.into_iter().chain(leaving).min();
         let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
         match (toast, countdown) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::message::LogLine;
+use crate::tui::page::LogLine;
 
 /// Cells a grapheme takes as we draw it: control characters none, and no variation selectors (terminals disagree on them).
 pub fn cells(grapheme: &str) -> u16 {
@@ -21,6 +21,44 @@ pub const VS16: char = '\u{fe0f}';
 /// The grapheme without the selector.
 pub fn stripped(grapheme: &str) -> String {
     grapheme.chars().filter(|c| *c != VS16).collect()
+}
+
+/// One grapheme of a line and where it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot<'a> {
+    /// The grapheme.
+    pub text: &'a str,
+    /// In which span of the line it stands.
+    pub span: usize,
+    /// Its first byte in the whole text of the line.
+    pub byte: usize,
+    /// Cells before it in the line, as if it were not broken.
+    pub column: usize,
+    /// Cells it takes.
+    pub cells: u16,
+    /// The row it is drawn in, from 0.
+    pub row: usize,
+    /// Cells before it in that row.
+    pub x: u16,
+}
+
+/// The graphemes of `line`, broken into rows of `width` cells where that is given.
+pub fn spots(line: &LogLine, width: Option<u16>) -> impl Iterator<Item = Spot<'_>> {
+    let width = width.map(|width| width.max(1));
+    let (mut byte, mut column, mut row, mut x) = (0, 0, 0, 0u16);
+    let pieces = line.spans.iter().enumerate();
+    let graphemes = pieces.flat_map(|(span, piece)| piece.text.graphemes(true).map(move |text| (span, text)));
+    graphemes.map(move |(span, text)| {
+        let cells = cells(text);
+        if width.is_some_and(|width| x.saturating_add(cells) > width) && x > 0 {
+            (row, x) = (row + 1, 0);
+        }
+        let spot = Spot { text, span, byte, column, cells, row, x };
+        byte += text.len();
+        column += usize::from(cells);
+        x = x.saturating_add(cells);
+        spot
+    })
 }
 
 /// How many rows `line` takes at `width` cells; at least 1.
@@ -46,11 +84,7 @@ pub fn width(line: &LogLine) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::message::LogSpan;
-
-    fn line(text: &str) -> LogLine {
-        LogLine { spans: vec![LogSpan { text: text.into(), ..LogSpan::default() }], ..LogLine::default() }
-    }
+    use crate::tui::script::text_line as line;
 
     #[test]
     fn wide_characters_are_not_cut_in_half() {

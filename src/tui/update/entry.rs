@@ -8,19 +8,21 @@ use tui_input::backend::crossterm::EventHandler;
 
 use crate::domain::spec::Program;
 use crate::domain::{Command, ProcessName, ProcessSpec};
+use crate::tui::goto::{self, Here};
 use crate::tui::key::Key;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 
-use super::{orders, table};
+use super::{only, orders, search, table};
 
 /// Opens the filter with what is filtered now.
 pub fn open_filter(model: &mut Model) {
     let before = model.table.filter_text.clone();
     let input = Input::new(before.clone());
-    model.entry = Some(Entry { purpose: Purpose::Filter(before, model.table.selected.clone()), input });
+    let purpose = Purpose::Filter(before, model.table.selected.clone());
+    model.entry = Some(Entry { input, ..Entry::new(purpose) });
     (model.screen, model.pane) = (crate::tui::layout::Screen::Main, crate::tui::layout::Pane::Table);
 }
 
@@ -35,12 +37,17 @@ pub fn open_input(model: &mut Model) {
         model.journal.say(model.now, Tone::Warn, text);
         return;
     }
-    model.entry = Some(Entry { purpose: Purpose::Send(row.name().clone()), input: Input::default() });
+    model.entry = Some(Entry::new(Purpose::Send(row.name().clone())));
 }
 
 /// Opens a command line.
 pub fn open_new(model: &mut Model) {
-    model.entry = Some(Entry { purpose: Purpose::New, input: Input::default() });
+    model.entry = Some(Entry::new(Purpose::New));
+}
+
+/// Opens a line for a place in the log.
+pub fn open_go_to(model: &mut Model) {
+    model.entry = Some(Entry::new(Purpose::GoTo));
 }
 
 /// A key while a line is being typed.
@@ -50,11 +57,13 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     match key.code {
         KeyCode::Enter => finish(model, effects),
         KeyCode::Esc => cancel(model),
+        _other if search::press(model, key) || only::press(model, key) => {}
         _other => {
             if let Some(entry) = &mut model.entry {
                 entry.input.handle_event(&Event::Key(event(key)));
+                entry.fault = None;
             }
-            filter_while_typing(model);
+            follow_typing(model);
         }
     }
 }
@@ -79,22 +88,37 @@ pub fn paste(model: &mut Model, text: &str) {
         input.handle(tui_input::InputRequest::InsertChar(character));
     }
     model.dirty = true;
-    filter_while_typing(model);
+    follow_typing(model);
     super::finder::search(model);
 }
 
-fn filter_while_typing(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(..), input }) = &model.entry {
+fn follow_typing(model: &mut Model) {
+    if let Some(Entry { purpose: Purpose::Filter(..), input, .. }) = &model.entry {
         let text = input.value().to_owned();
         table::set_filter(model, &text);
     }
+    search::typed(model);
+    only::typed(model);
+}
+
+/// Closes the line being typed, as esc does.
+pub fn drop_line(model: &mut Model) {
+    if matches!(&model.entry, Some(Entry { purpose: Purpose::Search(_) | Purpose::Only { .. }, .. })) {
+        cancel(model);
+    }
+    model.entry = None;
 }
 
 fn cancel(model: &mut Model) {
-    if let Some(Entry { purpose: Purpose::Filter(before, selected), .. }) = model.entry.take() {
-        model.table.wanted = selected;
-        table::set_filter(model, &before);
-        model.table.wanted = None;
+    match model.entry.take().map(|entry| entry.purpose) {
+        Some(Purpose::Filter(before, selected)) => {
+            model.table.wanted = selected;
+            table::set_filter(model, &before);
+            model.table.wanted = None;
+        }
+        Some(Purpose::Search(_)) => model.log.cancel_search(),
+        Some(Purpose::Only { before, .. }) => only::show(model, before),
+        Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo) | None => {}
     }
 }
 
@@ -102,6 +126,8 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(entry) = model.entry.take() else { return };
     let text = entry.input.value();
     match entry.purpose {
+        Purpose::Search(_) => search::finish(model, entry),
+        Purpose::Only { .. } => only::finish(model, entry),
         Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
             let bytes = format!("{text}\n").into_bytes();
@@ -114,11 +140,23 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
                 Ok(spec) => orders::send(model, "new", Command::Add(Box::new(spec)), effects),
                 Err(why) => {
                     model.journal.say(model.now, Tone::Error, why);
-                    let purpose = Purpose::New;
-                    model.entry = Some(Entry { purpose, input: entry.input });
+                    model.entry = Some(Entry { input: entry.input, ..Entry::new(Purpose::New) });
                 }
             }
         }
+        Purpose::GoTo => go_to(model, entry),
+    }
+}
+
+/// Goes where the typed text says, or keeps the line open and says why not.
+fn go_to(model: &mut Model, entry: Entry) {
+    let top = model.log.lines.get(model.log.first_row().0);
+    let line = top.and_then(|line| line.time);
+    let run = model.log.run_in_view().unwrap_or_default();
+    let here = Here { now: model.now, zone: model.look.zone.clone(), run, line };
+    match goto::parse(entry.input.value(), &here) {
+        Ok(target) => model.log.go_to(target, 0),
+        Err(why) => model.entry = Some(Entry { fault: Some(why), ..entry }),
     }
 }
 

@@ -83,7 +83,8 @@ const fn place(of: Context, context: Context) -> u8 {
         Context::Everywhere => 1,
         Context::Table => 2,
         Context::Log => 3,
-        Context::Reading => 4,
+        Context::Selecting => 4,
+        Context::Reading => 5,
     }
 }
 
@@ -116,7 +117,7 @@ fn run(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match binding.context {
         Context::Table => (model.screen, model.pane) = (Screen::Main, Pane::Table),
-        Context::Log => (model.screen, model.pane) = (Screen::Main, Pane::Log),
+        Context::Log | Context::Selecting => (model.screen, model.pane) = (Screen::Main, Pane::Log),
         Context::Reading if model.screen == Screen::Main => model.screen = Screen::Details,
         Context::Reading | Context::Everywhere => {}
     }

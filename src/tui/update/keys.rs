@@ -2,19 +2,23 @@
 //!
 //! What lies on top gets the key first: a line being typed, a question, help and palette; then the key table decides.
 
-use crate::tui::action::{Action as A, Move};
+use crate::tui::action::{Action as A, Move, Scroll};
 use crate::tui::key::Key;
 use crate::tui::keymap::{Context, lookup};
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, table};
+use super::{entry, finder, log, menus, orders, search, selection, table, terminal};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if model.journal.dismiss() {
         model.dirty = true;
+    }
+    if terminal::press(model, key, effects) {
+        return;
     }
     // The way out must work whatever lies on top.
     if key == Key::ctrl('c') {
@@ -35,20 +39,28 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 /// Does what an action says, in the pane that has the keys.
 pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
+    if terminal::act(model, action, effects) {
+        return;
+    }
     match action {
         A::Move(step) => travel(model, step),
+        A::Scroll(Scroll::HalfUp | Scroll::HalfDown) if model.context() == Context::Selecting => {
+            selection::scroll(model, action == A::Scroll(Scroll::HalfDown));
+        }
         A::Scroll(step) => log::scroll(model, step),
+        A::Sideways(step) if model.context() == Context::Selecting => selection::sideways(model, step),
         A::Sideways(step) => log::sideways(model, step),
         A::Rows(what) => table::act(model, what, key),
         A::Sort(how) => table::sort(model, how),
         A::Order(order) => orders::give(model, order, effects),
-        A::Follow => log::toggle_follow(model),
-        A::Wrap => model.log.toggle_wrap(),
-        A::Timestamps => model.log.times = !model.log.times,
-        A::CopyVisible => log::copy_visible(model, effects),
+        A::Log(what) => log::act(model, what, effects),
+        A::Search(what) => search::act(model, what),
+        A::Select(what) => selection::act(model, what, effects),
         A::NextPane | A::PreviousPane => switch_pane(model),
         A::Zoom => model.zoom = !model.zoom,
         A::Back => back(model),
+        // What it means where there is a terminal was done above.
+        A::Attach => {}
         A::OpenLog => (model.pane, model.zoom) = (Pane::Log, true),
         A::Details => show(model, Screen::Details),
         A::Events => show(model, Screen::Events),
@@ -74,6 +86,7 @@ fn travel(model: &mut Model, step: Move) {
     match model.context() {
         Context::Table | Context::Everywhere => table::travel(model, step),
         Context::Log => log::travel(model, step),
+        Context::Selecting => selection::travel(model, step),
         Context::Reading => read(model, step),
     }
 }
@@ -111,10 +124,16 @@ fn show(model: &mut Model, screen: Screen) {
     model.reading_top = if model.screen == Screen::Events { usize::MAX } else { 0 };
 }
 
-/// Closes one layer: details or events, then the zoom and the log pane, the filter, the marks.
+/// Closes one layer: details or events, a find, a search, the filter of the log, then the zoom and the log pane, the filter, the marks.
 fn back(model: &mut Model) {
     if model.screen != Screen::Main {
         model.screen = Screen::Main;
+    } else if model.pane == Pane::Log && model.log.searches.stop_find() {
+        model.journal.say(model.now, Tone::Info, "the search was called off");
+    } else if model.pane == Pane::Log && model.log.searches.now.is_some() {
+        model.log.clear_search();
+    } else if model.pane == Pane::Log && model.log.look.filter.is_some() {
+        super::only::show(model, None);
     } else if model.zoom || model.pane == Pane::Log {
         (model.zoom, model.pane) = (false, Pane::Table);
     } else if !model.table.filter_text.is_empty() {
@@ -132,5 +151,5 @@ fn toggle_mouse(model: &mut Model, effects: &mut Vec<Effect>) {
     } else {
         "mouse: the terminal has it, to select text; F2 takes it back"
     };
-    model.journal.say(model.now, crate::tui::model::journal::Tone::Info, text);
+    model.journal.say(model.now, Tone::Info, text);
 }

@@ -1,35 +1,35 @@
-//! Scrolling, following and copying in the log pane.
+//! Reading in the log pane: scrolling, following, jumping, what is shown of the lines, copying.
 
-use crate::tui::action::{Move, Scroll, Sideways};
+use crate::logs::lines::StreamFilter;
+use crate::tui::action::{LogAction, Move, Scroll, Sideways};
+use crate::tui::clipboard::TERMINAL_BYTES_MAX;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
+use crate::tui::page::Target;
 
 /// Moves in the log when it has the keys.
 pub fn travel(model: &mut Model, step: Move) {
     let page = (model.log.size.1 as isize - 1).max(1);
-    let lines = lines_now(model);
     match step {
-        Move::Up => model.log.scroll(-1, lines),
-        Move::Down => model.log.scroll(1, lines),
-        Move::PageUp => model.log.scroll(-page, lines),
-        Move::PageDown => model.log.scroll(page, lines),
-        Move::Top => model.log.go_to_start(lines),
-        Move::Bottom => follow(model),
+        Move::Up => model.log.scroll(-1),
+        Move::Down => model.log.scroll(1),
+        Move::PageUp => model.log.scroll(-page),
+        Move::PageDown => model.log.scroll(page),
+        Move::Top => model.log.go_to_start(),
+        Move::Bottom => model.log.follow_now(),
     }
 }
 
 /// Scrolls without having the keys.
 pub fn scroll(model: &mut Model, step: Scroll) {
     let half = (model.log.size.1 as isize / 2).max(1);
-    let rows = match step {
+    model.log.scroll(match step {
         Scroll::Up => -1,
         Scroll::Down => 1,
         Scroll::HalfUp => -half,
         Scroll::HalfDown => half,
-    };
-    let lines = lines_now(model);
-    model.log.scroll(rows, lines);
+    });
 }
 
 /// Scrolls sideways by half a page or by ten columns.
@@ -48,22 +48,72 @@ pub fn sideways(model: &mut Model, step: Sideways) {
     });
 }
 
-/// Follows, or stays.
-pub fn toggle_follow(model: &mut Model) {
-    if model.log.follow {
-        let lines = lines_now(model);
-        model.log.pause(lines);
-    } else {
-        follow(model);
+/// What only the log pane can do.
+pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
+    match action {
+        LogAction::Follow => toggle_follow(model),
+        LogAction::Wrap => model.log.toggle_wrap(),
+        LogAction::Timestamps => model.log.times = model.log.times.next(),
+        LogAction::Numbers => model.log.change_look(|look| look.numbers = !look.numbers),
+        LogAction::Streams => next_streams(model),
+        LogAction::PreviousRun => previous_run(model),
+        LogAction::NextRun => next_run(model),
+        LogAction::Mark => set_mark(model),
+        LogAction::ToMark => to_mark(model),
+        LogAction::GoTo => super::entry::open_go_to(model),
+        LogAction::Only => super::only::open(model),
+        LogAction::Context => super::only::next_context(model),
+        LogAction::CopyVisible => copy_visible(model, effects),
     }
 }
 
-fn follow(model: &mut Model) {
-    model.log.follow_now();
+/// Follows, or stays.
+fn toggle_follow(model: &mut Model) {
+    if model.log.follow { model.log.pause() } else { model.log.follow_now() }
+}
+
+fn next_streams(model: &mut Model) {
+    let (next, text) = match model.log.look.streams {
+        StreamFilter::All => (StreamFilter::Stdout, "only standard output is shown; t again: only standard error"),
+        StreamFilter::Stdout => (StreamFilter::Stderr, "only standard error is shown; t again: everything"),
+        StreamFilter::Stderr => (StreamFilter::All, "everything is shown"),
+    };
+    model.log.change_look(|look| look.streams = next);
+    model.journal.say(model.now, Tone::Info, text);
+}
+
+fn previous_run(model: &mut Model) {
+    match model.log.previous_run() {
+        Some(place) => model.log.go_to(Target::Place(place), 0),
+        None => model.journal.say(model.now, Tone::Info, "no earlier run is kept"),
+    }
+}
+
+fn next_run(model: &mut Model) {
+    match model.log.next_run() {
+        Some(place) => model.log.go_to(Target::Place(place), 0),
+        None => model.journal.say(model.now, Tone::Info, "this is the newest run; G goes to its end"),
+    }
+}
+
+fn set_mark(model: &mut Model) {
+    match model.log.set_mark(model.now) {
+        Some(number) => model.journal.say(model.now, Tone::Info, format!("mark {number} set; ' goes to marks")),
+        None => model.journal.say(model.now, Tone::Warn, "there is no log to set a mark in"),
+    }
+}
+
+fn to_mark(model: &mut Model) {
+    let place = model.log.top_place();
+    let source = model.log.source.as_ref();
+    match source.and_then(|source| model.log.marks.before(&source.name, place)) {
+        Some(mark) => model.log.go_to(Target::Place(mark.at), 0),
+        None => model.journal.say(model.now, Tone::Info, "no mark is set in this log; m sets one"),
+    }
 }
 
 /// Copies the lines in view.
-pub fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
+fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
     let (count, text) = model.log.visible_text();
     if count == 0 {
         model.journal.say(model.now, Tone::Warn, "there are no log lines in view to copy");
@@ -74,7 +124,13 @@ pub fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Puts text on the clipboard and says so, without claiming that the terminal allowed it.
 pub fn copy(model: &mut Model, text: String, what: &str, effects: &mut Vec<Effect>) {
+    let is_long = text.len() > TERMINAL_BYTES_MAX;
     effects.push(Effect::Copy(text));
+    model.copied = Some(what.to_owned());
+    if is_long {
+        // Whether it is copied at all is not known yet.
+        return;
+    }
     let text = format!("{what} copied with OSC 52 (the terminal must allow it)");
     model.journal.say(model.now, Tone::Info, text);
 }
@@ -82,9 +138,4 @@ pub fn copy(model: &mut Model, text: String, what: &str, effects: &mut Vec<Effec
 /// `1 line`, `2 lines`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-/// Lines of the selected process's log so far.
-fn lines_now(model: &Model) -> u64 {
-    model.selected().and_then(|row| row.run.as_ref()).map_or(0, |run| run.log_lines)
 }

@@ -205,7 +205,7 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
             stop_all_and_quit(model, effects);
         }
         None => {
-            model.entry = None;
+            super::entry::drop_line(model);
             open_quit(model);
         }
     }

@@ -6,8 +6,13 @@ pub mod keys;
 pub mod log;
 pub mod menus;
 pub mod mouse;
+pub mod only;
 pub mod orders;
+pub mod press;
+pub mod search;
+pub mod selection;
 pub mod table;
+pub mod terminal;
 pub mod world;
 
 #[cfg(test)]
@@ -17,6 +22,7 @@ use crate::domain::Timestamp;
 
 use super::message::{Effect, Msg};
 use super::model::Model;
+use super::page::Job;
 
 /// Handles one message at the time `now`.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
@@ -27,13 +33,25 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     match msg {
         Msg::Key(key) => keys::press(model, key, &mut effects),
-        Msg::Mouse(what, column, row) => mouse::act(model, what, column, row),
-        Msg::Paste(text) => entry::paste(model, &text),
+        Msg::Mouse(what, column, row) => {
+            if !terminal::mouse(model, what, column, row, &mut effects) {
+                mouse::act(model, what, (column, row), &mut effects);
+            }
+        }
+        Msg::Pointer(pointer) => terminal::point(model, pointer, &mut effects),
+        Msg::Paste(text) => {
+            if !terminal::paste(model, &text, &mut effects) {
+                entry::paste(model, &text);
+            }
+        }
         Msg::Resize(width, height) => {
             (model.width, model.height) = (width, height);
             model.dirty = true;
         }
-        Msg::Focus(focused) => model.focused = focused,
+        Msg::Focus(focused) => {
+            model.focused = focused;
+            terminal::focus(model, focused, &mut effects);
+        }
         Msg::Snapshot(snapshot) => world::take_snapshot(model, snapshot),
         Msg::Event(event) => {
             model.journal.record(&event);
@@ -42,8 +60,17 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::EventsLost(count) => world::events_lost(model, count),
         Msg::Page(request, page) => {
             model.log.take_page(&request, page);
+            terminal::pay(model);
             model.dirty = true;
         }
+        Msg::Terminal(number, news) => terminal::hear(model, number, news, &mut effects),
+        Msg::InputRefused(refusal) => terminal::input_refused(model, &refusal),
+        Msg::Attach => terminal::attach(model, &mut effects),
+        Msg::Finding(ticket, percent) => model.dirty |= model.log.take_progress(ticket, percent),
+        Msg::Found(ticket, found) => search::take_found(model, ticket, found),
+        Msg::Counted(counted) => search::take_count(model, counted),
+        Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
+        Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),
@@ -61,5 +88,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let row = model.selected().cloned();
     model.log.show(row.as_deref());
     model.log.resize(areas.log.width, areas.log.height);
-    effects.extend(model.log.next_request().map(Effect::FetchPage));
+    terminal::settle(model, effects);
+    if !model.shows_terminal() {
+        effects.extend(model.log.next_request().map(|request| Effect::Job(Job::Page(request))));
+    }
+    effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
 }

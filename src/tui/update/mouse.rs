@@ -1,18 +1,21 @@
-//! The mouse: the wheel scrolls what is under the pointer, a click selects.
+//! The mouse: the wheel scrolls what is under the pointer, a click selects a row, a drag selects and copies text.
 
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::layout::{Pane, Screen};
-use crate::tui::message::Mouse;
+use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::Model;
 
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
 
+/// Clicks on one cell within this belong together.
+const CLICKS_WITHIN_MS: u128 = 400;
+
 /// The mouse did something at a column and a row.
-pub fn act(model: &mut Model, what: Mouse, column: u16, row: u16) {
+pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
     if model.menu.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
@@ -27,17 +30,44 @@ pub fn act(model: &mut Model, what: Mouse, column: u16, row: u16) {
             model.table.select_item(&Arc::clone(&model.snapshot), line);
         }
         Mouse::Press if areas.table_head.contains(at) => model.pane = Pane::Table,
-        Mouse::Press if is_in(&[areas.log, areas.log_head], at) => model.pane = Pane::Log,
-        Mouse::Press => return,
+        Mouse::Press if areas.log.contains(at) => press_in_log(model, at, areas.log, effects),
+        Mouse::Press if areas.log_head.contains(at) => model.pane = Pane::Log,
+        Mouse::Drag => drag(model, at, areas.log),
+        Mouse::Release if model.log.release() => effects.extend(model.log.copy_selection().map(Effect::Job)),
+        Mouse::Press | Mouse::Release => return,
     }
     model.dirty = true;
+}
+
+/// The beginning of a selection; twice selects a word, three times a line.
+fn press_in_log(model: &mut Model, at: Position, area: Rect, effects: &mut Vec<Effect>) {
+    model.pane = Pane::Log;
+    let (last, place, count) = model.clicks;
+    let goes_on = place == (at.x, at.y) && model.now.since(last).as_millis() <= CLICKS_WITHIN_MS;
+    let count = if goes_on { count % 3 + 1 } else { 1 };
+    model.clicks = (model.now, (at.x, at.y), count);
+    let (x, y) = (at.x - area.x, at.y - area.y);
+    model.log.press_at(x, y);
+    if count > 1 && model.log.select_around(x, y, count == 3) {
+        effects.extend(model.log.copy_selection().map(Effect::Job));
+    }
+}
+
+/// The selection follows the mouse; beyond the edge the log scrolls.
+fn drag(model: &mut Model, at: Position, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let beyond = isize::from(at.y >= area.bottom()) - isize::from(at.y < area.y);
+    let x = at.x.clamp(area.x, area.right() - 1) - area.x;
+    let y = at.y.clamp(area.y, area.bottom() - 1) - area.y;
+    model.log.drag_to(x, y, beyond);
 }
 
 fn wheel(model: &mut Model, at: Position, rows: isize) {
     let areas = model.areas();
     if is_in(&[areas.log, areas.log_head], at) {
-        let lines = model.selected().and_then(|row| row.run.as_ref()).map_or(0, |run| run.log_lines);
-        model.log.scroll(rows, lines);
+        model.log.scroll(rows);
     } else if is_in(&[areas.table, areas.table_head], at) {
         model.table.step(&Arc::clone(&model.snapshot), rows.signum());
     } else if model.screen != Screen::Main && areas.reading.contains(at) {

@@ -3,25 +3,60 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::PhaseWord;
-use crate::tui::action::{Action as A, Order};
-use crate::tui::keymap::{Binding, in_reach};
+use crate::tui::action::{Action as A, LogAction, Order, Search};
+use crate::tui::keymap::{Binding, Context, in_reach};
+use crate::tui::layout::Areas;
 use crate::tui::model::Model;
-use crate::tui::model::entry::Entry;
+use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
+use crate::tui::model::terminal::is_live;
 
 use super::pen::{Pen, text_width};
+use super::terminal;
 
 /// Draws the footer; returns where the cursor stands while something is typed.
-pub fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position> {
+pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
+    let area = areas.footer;
     if area.is_empty() {
+        return None;
+    }
+    if let Some(entry @ Entry { purpose: Purpose::Search(_), .. }) = &model.entry
+        && !areas.log_bar.is_empty()
+    {
+        draw_below_search(model, entry, area, pen);
         return None;
     }
     if let Some(entry) = &model.entry {
         return Some(draw_entry(model, entry, area, pen));
     }
     let toast_start = draw_toast(model, area, pen);
+    if let Some(name) = model.terminal.attached_to() {
+        let theme = &model.look.theme;
+        let text = if model.solo.is_some() {
+            format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+        } else {
+            format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
+        };
+        pen.put_cut(area.x, area.y, toast_start, &text, theme.attention);
+        return None;
+    }
     draw_keys(model, Rect { width: toast_start.saturating_sub(area.x), ..area }, pen);
     None
+}
+
+/// The line below a search that is typed: what is wrong with it, else what can be done.
+fn draw_below_search(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let (text, style) = match &entry.fault {
+        Some(fault) => (fault.as_str(), theme.toast_error),
+        None => (entry.purpose.hint(), theme.text_dim),
+    };
+    // Below the place that is meant, where the message has room there.
+    let fault = model.log.searches.now.as_ref().and_then(|search| search.fault.as_ref());
+    let column = fault.map_or(0, |fault| fault.column as u16 - 1);
+    let marked = fault.map_or_else(|| text.to_owned(), |_| format!("{} {text}", pen.glyphs.up));
+    let indent = if area.x + 2 + column + text_width(&marked) < area.right() { column + 1 } else { 0 };
+    pen.put_cut(area.x + 1 + indent, area.y, area.right(), &marked, style);
 }
 
 fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Position {
@@ -32,9 +67,10 @@ fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Positi
     let hidden = entry.input.visual_scroll(room);
     let text: String = visible(entry.input.value(), hidden);
     let stop = pen.put(x, y, end, &text, theme.text);
-    let hint = entry.purpose.hint();
-    if end.saturating_sub(stop) > text_width(hint) + 3 {
-        pen.put_right(stop, y, end - 1, hint, theme.text_dim);
+    if let Some(fault) = &entry.fault {
+        pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
+    } else if end.saturating_sub(stop) > text_width(entry.purpose.hint()) + 3 {
+        pen.put_right(stop, y, end - 1, entry.purpose.hint(), theme.text_dim);
     }
     let cursor = entry.input.visual_cursor().saturating_sub(hidden) as u16;
     Position::new((x + cursor).min(end.saturating_sub(1)), y)
@@ -106,10 +142,14 @@ fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
 fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let word = model.selected().map(|row| row.phase.word());
     let live = model.selected().is_some_and(|row| row.phase.is_live() || row.leftovers() > 0);
+    let can_attach = model.selected().is_some_and(|row| is_live(row));
     let stopping = word == Some(PhaseWord::Stopping);
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
-        A::Follow if model.log.follow => return Some("pause"),
+        A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
+        A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
+        A::OpenLog if can_attach => return Some("attach"),
+        A::Attach => can_attach && model.context() == Context::Log,
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
         A::Order(Order::Start) => word.is_some() && !live,
         A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
@@ -133,10 +173,9 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::New
         | A::SignalMenu
         | A::RestartMenu
-        | A::Follow
-        | A::Wrap
-        | A::Timestamps
-        | A::CopyVisible
+        | A::Log(_)
+        | A::Select(_)
+        | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning)
         | A::Move(_)
         | A::Scroll(_)
         | A::Sideways(_)

@@ -10,6 +10,7 @@ pub mod overlay;
 pub mod pen;
 pub mod state;
 pub mod table;
+pub mod terminal;
 
 #[cfg(test)]
 mod tests;
@@ -39,12 +40,16 @@ fn draw(model: &Model, buffer: &mut ratatui::buffer::Buffer) -> Option<Position>
     match model.screen {
         Screen::Main => {
             cursor = table::draw(model, &areas, &mut pen);
-            log::draw(model, &areas, &mut pen);
+            if model.shows_terminal() {
+                cursor = terminal::draw(model, &areas, &mut pen).or(cursor);
+            } else {
+                cursor = log::draw(model, &areas, &mut pen).or(cursor);
+            }
         }
         Screen::Details => details::draw(model, &areas, &mut pen),
         Screen::Events => events::draw(model, &areas, &mut pen),
     }
-    cursor = footer::draw(model, areas.footer, &mut pen).or(cursor);
+    cursor = footer::draw(model, &areas, &mut pen).or(cursor);
     overlay::draw(model, &mut pen).or(cursor)
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use crate::domain::spec::Program;
@@ -14,7 +13,7 @@ use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
 use crate::tui::message::Msg;
 use crate::tui::model::Model;
-use crate::tui::script::Script;
+use crate::tui::script::{Script, buffer};
 use crate::tui::theme::ThemeName;
 
 use super::view;
@@ -84,12 +83,6 @@ fn ascii_glyphs_are_ascii() {
         let screen = script.keys(keys).screen();
         assert!(screen.is_ascii(), "{keys}: {:?}", screen.chars().find(|c| !c.is_ascii()));
     }
-}
-
-fn buffer(model: &Model) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).unwrap();
-    terminal.draw(|frame| view(model, frame)).unwrap();
-    terminal.backend().buffer().clone()
 }
 
 fn themed(theme: ThemeName) -> Model {
@@ -221,7 +214,7 @@ fn child_output_keeps_its_colours_but_not_in_mono() {
     for line in &mut script.model.log.lines {
         line.spans[0].style = ratatui::style::Style::new().fg(Color::Indexed(2)).add_modifier(Modifier::BOLD);
     }
-    let cell = |model: &Model| buffer(model)[(0, model.areas().log.y)].clone();
+    let cell = |model: &Model| buffer(model)[(1, model.areas().log.y)].clone();
     assert_eq!(cell(&script.model).fg, Color::Indexed(2));
     script.model.look = fixture::look(ThemeName::Mono, GlyphSet::Unicode);
     assert_eq!(cell(&script.model).fg, Color::Reset);
@@ -234,12 +227,12 @@ fn wide_characters_in_a_log_do_not_shift_what_follows() {
     script.log("web", 1);
     "日本⚠\u{fe0f}e\u{301}|".clone_into(&mut script.model.log.lines[0].spans[0].text);
     let (buffer, log) = (buffer(&script.model), script.model.areas().log);
-    let symbols: Vec<&str> = (0..7).map(|x| buffer[(x, log.y)].symbol()).collect();
+    let symbols: Vec<&str> = (1..8).map(|x| buffer[(x, log.y)].symbol()).collect();
     assert_eq!(symbols, ["日", " ", "本", " ", "⚠", "e\u{301}", "|"]);
     script.model.log.left = 1;
-    let buffer = self::buffer(&script.model);
-    assert_eq!(buffer[(0, log.y)].symbol(), " ", "half of a character is a blank");
-    assert_eq!(buffer[(1, log.y)].symbol(), "本");
+    let buffer = crate::tui::script::buffer(&script.model);
+    assert_eq!(buffer[(1, log.y)].symbol(), " ", "half of a character is a blank");
+    assert_eq!(buffer[(2, log.y)].symbol(), "本");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (0..bound).prop_map(Step::Key),
         4 => "[a-zA-Z0-9 :!>=/?]".prop_map(|text| Step::Type(text.chars().next().unwrap_or('a'))),
-        1 => (0u8..3, 0u16..200, 0u16..60).prop_map(|(what, x, y)| Step::Mouse(what, x, y)),
+        2 => (0u8..5, 0u16..200, 0u16..60).prop_map(|(what, x, y)| Step::Mouse(what, x, y)),
         2 => size.prop_map(|(width, height)| Step::Resize(width, height)),
         3 => prop::collection::vec((0u8..12, 0u8..7), 0..12).prop_map(Step::Rows),
         3 => (0u8..12, 0u64..3000).prop_map(|(row, lines)| Step::Log(row, lines)),
@@ -80,7 +80,7 @@ fn take(script: &mut Script, step: Step) {
         }
         Step::Type(letter) => drop(script.types(&letter.to_string())),
         Step::Mouse(what, x, y) => {
-            let what = [Mouse::Press, Mouse::WheelUp, Mouse::WheelDown][usize::from(what)];
+            let what = [Mouse::Press, Mouse::WheelUp, Mouse::WheelDown, Mouse::Drag, Mouse::Release][usize::from(what)];
             script.msg(Msg::Mouse(what, x, y));
         }
         Step::Resize(width, height) => drop(script.msg(Msg::Resize(width, height))),

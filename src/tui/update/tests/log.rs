@@ -1,7 +1,6 @@
 //! The log pane: following, staying, paging through the whole file.
 
-use std::path::Path;
-
+use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running};
 use crate::tui::message::{Effect, Msg};
 use crate::tui::script::Script;
@@ -95,7 +94,7 @@ fn another_process_shows_its_own_log() {
     script.keys("K j");
     assert!(script.model.log.follow);
     assert_eq!(script.log_in_view().1, 39);
-    assert_eq!(script.model.log.source.as_ref().unwrap().dir, Path::new("/state/runs/api/000001"));
+    assert_eq!(script.model.log.source.as_ref().unwrap().name.as_str(), "api");
 }
 
 #[test]
@@ -108,22 +107,156 @@ fn a_page_of_a_log_no_longer_shown_changes_nothing() {
     assert_eq!(script.log_in_view().1, 39);
 }
 
+/// `web` was restarted: its second run has this many lines.
+fn restart(script: &mut Script, lines: u64) {
+    let mut row = running("web", 10);
+    row.run = Some(run("web", 2, 11));
+    script.rows(vec![row, running("api", 20)]);
+    script.log("web", lines);
+}
+
 #[test]
-fn a_restart_is_followed_but_not_forced_on_a_reader() {
-    let restarted = || {
-        let mut row = running("web", 10);
-        row.run = Some(run("web", 2, 11));
-        vec![row, running("api", 20)]
+fn a_restart_goes_on_in_the_same_view_behind_a_boundary() {
+    let mut script = with_lines(1000);
+    restart(&mut script, 2);
+    let texts = script.texts_in_view();
+    assert_eq!(texts[texts.len() - 4..], ["line00999", "", "line00000", "line00001"]);
+    assert!(script.screen().contains("run 1 ended, nobody knows how   run 2 started"), "{}", script.screen());
+    script.log("web", 500);
+    assert_eq!(script.log_in_view().1, 499);
+}
+
+#[test]
+fn a_restart_is_not_forced_on_a_reader() {
+    let mut script = with_lines(1000);
+    script.keys("K K K");
+    let texts = script.texts_in_view();
+    restart(&mut script, 50);
+    assert_eq!(script.texts_in_view(), texts);
+    assert!(script.screen().contains("50 new below"), "{}", script.screen());
+    script.keys("tab PgDn");
+    assert!(!script.model.log.follow && script.texts_in_view().contains(&"line00000".to_owned()));
+    script.keys("PgUp PgUp");
+    assert_eq!(script.model.log.run_in_view().unwrap().0, 1);
+    assert_eq!(script.keys("G").log_in_view().1, 49);
+    assert_eq!(script.model.log.new_lines, 0);
+}
+
+#[test]
+fn brackets_go_from_run_to_run() {
+    let mut script = with_lines(1000);
+    restart(&mut script, 400);
+    script.keys("tab [");
+    assert_eq!(script.texts_in_view()[..3], ["", "line00000", "line00001"]);
+    assert_eq!(script.model.log.run_in_view().unwrap().0, 2);
+    script.keys("[");
+    assert_eq!((script.texts_in_view()[0].as_str(), script.model.log.run_in_view().unwrap().0), ("line00000", 1));
+    script.keys("[");
+    assert!(script.toast().contains("no earlier run"));
+    script.keys("]");
+    assert_eq!(script.texts_in_view()[1], "line00000");
+    script.keys("]");
+    assert!(script.toast().contains("newest run"));
+}
+
+#[test]
+fn a_prompt_goes_to_a_percentage_a_line_and_a_time() {
+    let mut script = with_lines(1000);
+    let go = |script: &mut Script, text: &str| {
+        script.keys("ctrl-g").types(text).keys("enter");
+        assert!(!script.model.log.follow, "{text}");
+        script.log_in_view().0
     };
-    let mut script = with_lines(1000);
-    script.rows(restarted());
-    assert_eq!(script.model.log.source.as_ref().unwrap().run.0, 2);
-    let mut script = with_lines(1000);
-    script.keys("K").rows(restarted());
-    assert_eq!(script.model.log.source.as_ref().unwrap().run.0, 1);
-    assert!(script.screen().contains("an older run; G goes to the newest"), "{}", script.screen());
-    script.keys("tab G");
-    assert_eq!(script.model.log.source.as_ref().unwrap().run.0, 2);
+    script.keys("tab");
+    assert_eq!(go(&mut script, "50%"), 500);
+    assert_eq!(go(&mut script, "0%"), 0);
+    assert_eq!(go(&mut script, "123"), 122);
+    assert_eq!(go(&mut script, "1"), 0);
+    let height = u64::from(script.model.log.size.1);
+    assert_eq!(go(&mut script, "100%"), 1000 - height, "the end is not scrolled out of view");
+    assert_eq!(go(&mut script, "99999"), 1000 - height);
+    assert_eq!(go(&mut script, "-1h"), 0, "all of it is younger than that");
+    script.keys("ctrl-g").types("noon").keys("enter");
+    assert!(script.screen().contains("is not understood; 50%"), "{}", script.screen());
+    assert!(script.model.entry.is_some(), "what was typed is not lost");
+    script.keys("esc");
+    assert!(script.model.entry.is_none());
+}
+
+#[test]
+fn a_time_is_found_by_the_index() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    for minute in 0..60u64 {
+        for line in 0..10 {
+            let text = format!("minute {minute:02} line {line}\n");
+            script.write_at("web", 3600 - minute * 60, Stream::Stdout, text.as_bytes());
+        }
+    }
+    script.keys("tab ctrl-g").types("-30m").keys("enter");
+    assert_eq!(script.texts_in_view()[0], "minute 30 line 0");
+    script.keys("ctrl-g").types("+5m").keys("enter");
+    assert_eq!(script.texts_in_view()[0], "minute 35 line 0");
+    script.keys("ctrl-g").types("13:05").keys("enter");
+    assert_eq!(script.texts_in_view()[0], "minute 03 line 0", "it is 14:02:31 in this test");
+}
+
+#[test]
+fn streams_are_told_apart_and_can_be_shown_alone() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    for number in 0..100 {
+        script.write("web", Stream::Stdout, format!("out {number}\n").as_bytes());
+        script.write("web", Stream::Stderr, format!("err {number}\n").as_bytes());
+    }
+    let screen = script.screen();
+    assert!(screen.contains("\n▎err 99") && screen.contains("\n out 99"), "{screen}");
+    script.keys("tab t");
+    assert!(script.texts_in_view().iter().all(|text| text.starts_with("out")));
+    assert!(script.screen().contains("only stdout"), "{}", script.screen());
+    script.keys("t");
+    assert_eq!(script.texts_in_view().last().map(String::as_str), Some("err 99"));
+    assert!(script.texts_in_view().iter().all(|text| text.starts_with("err")));
+    script.keys("PgUp PgUp").write("web", Stream::Stderr, b"err 100\n");
+    let first = script.texts_in_view()[0].clone();
+    script.keys("t");
+    assert_eq!(script.texts_in_view()[0], first, "what was in view stays in view");
+    assert!(script.texts_in_view().iter().any(|text| text.starts_with("out")));
+}
+
+#[test]
+fn lines_are_numbered_within_their_run() {
+    let mut script = with_lines(12_000);
+    script.keys("tab #");
+    assert!(script.screen().contains("\n 12000 line11999"), "{}", script.screen());
+    script.keys("g");
+    assert!(script.screen().contains("     1 line00000"), "{}", script.screen());
+    script.keys("ctrl-g").types("5,000").keys("enter");
+    assert!(script.screen().contains("▌ 5000 line04999"), "{}", script.screen());
+    script.keys("#");
+    assert!(script.screen().contains("\n line04999"), "{}", script.screen());
+}
+
+#[test]
+fn a_mark_stays_where_it_was_set() {
+    let mut script = with_lines(100);
+    script.keys("tab m").log("web", 500);
+    script.keys("PgUp PgUp PgUp PgUp m");
+    assert!(script.screen().contains("── mark 2"), "{}", script.screen());
+    script.keys("G '");
+    assert!(script.screen().contains("── mark 2"), "{}", script.screen());
+    script.keys("'");
+    let screen = script.screen();
+    let at =
+        screen.lines().position(|line| line.contains("── mark 1  14:02:31 ")).unwrap_or_else(|| panic!("{screen}"));
+    assert!(screen.lines().nth(at + 1).unwrap().contains("line00100"), "{screen}");
+}
+
+#[test]
+fn new_lines_are_counted_only_while_one_reads_elsewhere() {
+    let mut script = with_lines(100);
+    script.log("web", 200).keys("K").log("web", 250).log("web", 300);
+    assert_eq!(script.model.log.new_lines, 100);
+    script.keys("tab G").log("web", 400);
+    assert_eq!(script.model.log.new_lines, 0);
 }
 
 #[test]
@@ -150,7 +283,7 @@ fn a_growing_terminal_is_filled() {
 fn wrapped_lines_scroll_by_rows() {
     let mut script = Script::sized((60, 20), vec![running("web", 10)]);
     script.log("web", 200).keys("tab w T");
-    assert_eq!(script.model.log.text_width(), 45);
+    assert_eq!(script.model.log.text_width(), 46);
     script.keys("k k k");
     assert_eq!(script.log_in_view().1, 196);
 }
@@ -167,7 +300,7 @@ fn a_process_without_output_says_so() {
 fn the_lines_in_view_are_copied() {
     let mut script = with_lines(3);
     script.keys("tab y");
-    assert_eq!(script.effects, [Effect::Copy("line00000\nline00001\nline00002\n".into())]);
+    assert_eq!(script.effects, [Effect::Copy("line00000\nline00001\nline00002".into())]);
     assert!(script.toast().starts_with("3 lines copied"));
 }
 

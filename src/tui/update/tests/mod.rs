@@ -3,6 +3,9 @@
 mod entry;
 mod laws;
 mod log;
+mod only;
 mod orders;
 mod quit;
+mod search;
+mod selection;
 mod table;

@@ -1,0 +1,73 @@
+//! The kept runs of one process, found beside each other on disk, and how each of them ended.
+//!
+//! Reads names and records; knows no supervisor. Used by whoever shows the runs of a process as one log.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::domain::{Exit, RunNo, Timestamp};
+use crate::wire::layout::{RECORD, run_no};
+use crate::wire::record::{Record, RecordState, RecordedExit};
+
+/// What the record of a run says about its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunFacts {
+    /// When its main process was started.
+    pub started_at: Option<Timestamp>,
+    /// How its main process ended, if it did.
+    pub exit: Option<Exit>,
+}
+
+/// The runs in the directory of a process, oldest first.
+///
+/// # Errors
+/// What the system answers; a directory that is not there has no runs.
+pub fn kept(process_dir: &Path) -> io::Result<Vec<(RunNo, PathBuf)>> {
+    let entries = match std::fs::read_dir(process_dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if let Some(no) = entry.file_name().to_str().and_then(run_no) {
+            runs.push((no, entry.path()));
+        }
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+/// What is known of the run in this directory; nothing where its record is missing or damaged.
+pub fn facts(run_dir: &Path) -> RunFacts {
+    let text = std::fs::read_to_string(run_dir.join(RECORD)).unwrap_or_default();
+    let Ok(record) = Record::parse(&text) else { return RunFacts::default() };
+    let started_at = (record.started_at > 0).then_some(Timestamp(record.started_at));
+    let exit = match record.state {
+        RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,
+        RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(exit_of(exit)),
+    };
+    RunFacts { started_at, exit }
+}
+
+const fn exit_of(recorded: RecordedExit) -> Exit {
+    Exit { status: recorded.status, by: recorded.by, at: Timestamp(recorded.at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_listed_in_the_order_they_ran() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["000010", "000002", "lock", "7", "not-a-run"] {
+            std::fs::create_dir_all(dir.path().join(name)).unwrap();
+        }
+        let found: Vec<u32> = kept(dir.path()).unwrap().into_iter().map(|(no, _)| no.0).collect();
+        assert_eq!(found, [2, 10]);
+        assert_eq!(kept(&dir.path().join("missing")).unwrap(), []);
+        assert_eq!(facts(dir.path()), RunFacts::default());
+    }
+}

@@ -1,0 +1,54 @@
+//! Marks a person set between the lines of a log. They live as long as the dashboard.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{ProcessName, Timestamp};
+use crate::tui::page::Place;
+
+/// Marks kept of one process; the oldest gives way.
+const KEPT: usize = 200;
+
+/// A mark before the line at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Before this.
+    pub at: Place,
+    /// When it was set.
+    pub time: Timestamp,
+    /// Counted from 1 for each process.
+    pub number: u32,
+}
+
+/// The marks of all processes.
+#[derive(Debug, Default)]
+pub struct Marks(BTreeMap<ProcessName, Vec<Mark>>);
+
+impl Marks {
+    /// Sets a mark; returns its number.
+    pub fn set(&mut self, process: &ProcessName, at: Place, time: Timestamp) -> u32 {
+        let marks = self.0.entry(process.clone()).or_default();
+        let number = marks.iter().map(|mark| mark.number).max().unwrap_or(0) + 1;
+        if marks.len() == KEPT {
+            marks.remove(0);
+        }
+        marks.push(Mark { at, time, number });
+        number
+    }
+
+    /// The marks of a process, in the order they were set.
+    pub fn of(&self, process: &ProcessName) -> &[Mark] {
+        self.0.get(process).map_or(&[], Vec::as_slice)
+    }
+
+    /// The mark of this number.
+    pub fn get(&self, process: &ProcessName, number: u32) -> Option<Mark> {
+        self.of(process).iter().find(|mark| mark.number == number).copied()
+    }
+
+    /// The nearest mark before `place`, else the last one in the log.
+    pub fn before(&self, process: &ProcessName, place: Place) -> Option<Mark> {
+        let marks = self.of(process);
+        let nearest = marks.iter().filter(|mark| mark.at < place).max_by_key(|mark| (mark.at, mark.number));
+        nearest.or_else(|| marks.iter().max_by_key(|mark| (mark.at, mark.number))).copied()
+    }
+}

@@ -1,0 +1,56 @@
+//! Lines as bytes become lines that can be drawn: colours kept, control characters gone.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::domain::RunNo;
+use crate::logs::ansi::{self, Colour};
+use crate::logs::lines::Line;
+use crate::tui::page::{LineKind, LogLine, LogSpan, Place};
+
+/// Lines with their colours; a piece of a cut line goes on in the colours of the piece before.
+pub(super) fn drawable(lines: &[(RunNo, Line)]) -> Vec<LogLine> {
+    let mut carried = ansi::Style::default();
+    lines.iter().map(|(run, line)| draw(*run, line, &mut carried)).collect()
+}
+
+fn draw(run: RunNo, line: &Line, carried: &mut ansi::Style) -> LogLine {
+    if !line.continued {
+        *carried = ansi::Style::default();
+    }
+    let spans = ansi::spans_from(&line.bytes, carried);
+    let spans = spans.into_iter().map(|span| LogSpan { text: span.text.into_owned(), style: style(span.style) });
+    LogLine {
+        at: Place { run, offset: line.offset },
+        len: line.len,
+        time: line.time,
+        kind: LineKind::Output(line.stream),
+        continued: line.continued,
+        number: None,
+        spans: spans.collect(),
+    }
+}
+
+fn style(from: ansi::Style) -> Style {
+    let mut style = Style::new();
+    style.fg = from.fg.map(colour);
+    style.bg = from.bg.map(colour);
+    let modifiers = [
+        (from.bold, Modifier::BOLD),
+        (from.dim, Modifier::DIM),
+        (from.italic, Modifier::ITALIC),
+        (from.underline, Modifier::UNDERLINED),
+        (from.reverse, Modifier::REVERSED),
+        (from.strike, Modifier::CROSSED_OUT),
+    ];
+    for (_, modifier) in modifiers.into_iter().filter(|(set, _)| *set) {
+        style = style.add_modifier(modifier);
+    }
+    style
+}
+
+const fn colour(from: Colour) -> Color {
+    match from {
+        Colour::Palette(index) => Color::Indexed(index),
+        Colour::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+    }
+}

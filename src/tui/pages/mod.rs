@@ -1,0 +1,216 @@
+//! Pages of a log, read and made drawable away from the screen's task.
+//!
+//! The readers of one process are kept open for the log in view. Called by the loop on a thread where waiting for a disk is
+//! allowed.
+
+mod count;
+mod drawable;
+mod excerpt;
+mod filtered;
+mod find;
+mod history;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::RunNo;
+use crate::logs::lines::{Line, LineEnd, StreamFilter};
+use crate::logs::pattern::Pattern;
+
+use super::message::Msg;
+use super::page::{
+    Aim, Anchor, CountRequest, Counted, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest, Place,
+    Source,
+};
+use count::Count;
+use filtered::{Filtered, PAGE_AT_MOST};
+use find::Find;
+use history::{History, Stretch};
+
+/// Reads, finds and counts. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Pages {
+    open: Arc<Mutex<Option<History>>>,
+    count: Arc<Mutex<Option<Count>>>,
+    /// The find that is still wanted, and the search whose count is. Written when a job is announced, read between slices.
+    wanted_find: Arc<AtomicU64>,
+    wanted_count: Arc<AtomicU64>,
+}
+
+impl Pages {
+    /// A job is about to be performed on another thread: whatever it replaces is called off at once.
+    pub fn announce(&self, job: &Job) {
+        match job {
+            Job::Page(_) | Job::Copy(_) => {}
+            Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
+            Job::StopFind => self.wanted_find.store(0, Ordering::SeqCst),
+            Job::Count(request) => self.wanted_count.store(request.id, Ordering::SeqCst),
+            Job::StopCount => self.wanted_count.store(0, Ordering::SeqCst),
+        }
+    }
+
+    /// Calls everything off: nobody waits for it any more.
+    pub fn stop(&self) {
+        self.announce(&Job::StopFind);
+        self.announce(&Job::StopCount);
+    }
+
+    /// Does a job that was announced, and sends what comes of it.
+    pub fn perform(&self, job: Job, send: &mut dyn FnMut(Msg)) {
+        match job {
+            Job::Page(request) => {
+                let page = self.read(&request);
+                send(Msg::Page(request, page));
+            }
+            Job::Find(request) => {
+                let ticket = request.ticket;
+                let found = self.find(&request, &mut |percent| send(Msg::Finding(ticket, percent)));
+                send(Msg::Found(ticket, found));
+            }
+            Job::Count(request) => match self.count(&request, &mut |so_far| send(Msg::Counted(Ok(so_far)))) {
+                Ok(counted) => counted.into_iter().for_each(|counted| send(Msg::Counted(Ok(counted)))),
+                Err(error) => send(Msg::Counted(Err((request.id, error)))),
+            },
+            Job::StopFind => {}
+            Job::Copy(request) => {
+                let excerpt = self.with(&request.source, |history| excerpt::excerpt(history, &request));
+                send(Msg::Excerpt(excerpt));
+            }
+            Job::StopCount => {
+                let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+                // Unless another search has begun meanwhile.
+                kept.take_if(|_| self.wanted_count.load(Ordering::SeqCst) == 0);
+            }
+        }
+    }
+
+    fn find(&self, request: &FindRequest, report: &mut dyn FnMut(u8)) -> io::Result<Found> {
+        let pattern = match &request.aim {
+            Aim::Match(wanted) => wanted.compile().map_err(|fault| io::Error::other(fault.to_string()))?,
+            Aim::Level(level) => Pattern::level(*level),
+        };
+        let is_over = || self.wanted_find.load(Ordering::SeqCst) != request.ticket;
+        Find::new(request, Arc::new(pattern))?.run(&is_over, report)
+    }
+
+    fn count(&self, request: &CountRequest, report: &mut dyn FnMut(Counted)) -> io::Result<Option<Counted>> {
+        let is_over = || self.wanted_count.load(Ordering::SeqCst) != request.id;
+        let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_over() {
+            return Ok(None);
+        }
+        if kept.as_ref().is_none_or(|count| !count.is_of(request)) {
+            *kept = Count::new(request);
+        }
+        kept.as_mut().map_or(Ok(None), |count| count.run(request, &is_over, report))
+    }
+
+    /// Reads one page.
+    ///
+    /// # Errors
+    /// What the system says; a log that is not there yet is empty.
+    pub fn read(&self, request: &PageRequest) -> io::Result<Page> {
+        self.with(&request.source, |history| page(history, request))
+    }
+
+    fn with<T>(&self, source: &Source, work: impl FnOnce(&mut History) -> io::Result<T>) -> io::Result<T> {
+        // Readers left behind by a panic are replaced below where they do not fit, and refreshed anyway.
+        let mut kept = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut history = match kept.take() {
+            Some(history) if history.is_of(source) => history,
+            Some(_) | None => History::open(source)?,
+        };
+        history.refresh(source)?;
+        let answer = work(&mut history);
+        *kept = Some(history);
+        answer
+    }
+}
+
+fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
+    let (rows, look) = (request.rows, &request.look);
+    let mut target = None;
+    let stretch = match request.anchor {
+        Anchor::End => {
+            let mut stretch = back(history, history.end(), rows, look)?;
+            if let Some(filtered) = filtered(look, None) {
+                stretch.settled = Some(filtered.settled_end(history)?);
+            }
+            stretch
+        }
+        Anchor::Before(place) => back(history, place, rows, look)?,
+        Anchor::From(place) => forward(history, place, rows, look, Some(PAGE_AT_MOST))?,
+        Anchor::Around(wanted) => {
+            let place = history.resolve(wanted)?;
+            let before = back(history, place, rows, look)?;
+            let after = forward(history, place, rows * 2, look, Some(PAGE_AT_MOST))?;
+            target = Some(place);
+            Stretch { lines: [before.lines, after.lines].concat(), start: before.start, ..after }
+        }
+    };
+    let mut lines = drawable::drawable(&stretch.lines);
+    if request.look.numbers {
+        number(history, &stretch.lines, &mut lines, look)?;
+    }
+    let settled = match request.anchor {
+        Anchor::Before(_) => stretch.end,
+        Anchor::End | Anchor::From(_) | Anchor::Around(_) => history.settled(&stretch),
+    };
+    let runs = history.spans();
+    let newest = runs.last().map(|span| span.no);
+    for span in runs.iter().skip(1) {
+        let at = Place { run: span.no, offset: span.start };
+        let is_last = at == stretch.end && Some(span.no) == newest && !matches!(request.anchor, Anchor::Before(_));
+        if at >= stretch.start && (at < stretch.end || is_last) {
+            let before = lines.partition_point(|line| line.at < at);
+            lines.insert(before, LogLine::inserted(at, LineKind::Boundary));
+        }
+    }
+    Ok(Page { lines, start: stretch.start, end: settled, seen: stretch.end, target, runs })
+}
+
+/// The lines shown that end before a place.
+fn back(history: &mut History, from: Place, rows: usize, look: &Look) -> io::Result<Stretch> {
+    match filtered(look, Some(PAGE_AT_MOST)) {
+        Some(filtered) => filtered.back(history, from, rows),
+        None => history.back(from, rows, look.streams),
+    }
+}
+
+/// The lines shown from a place on.
+fn forward(
+    history: &mut History,
+    from: Place,
+    rows: usize,
+    look: &Look,
+    at_most: Option<Duration>,
+) -> io::Result<Stretch> {
+    match filtered(look, at_most) {
+        Some(filtered) => filtered.forward(history, from, rows),
+        None => history.forward(from, rows, look.streams),
+    }
+}
+
+fn filtered(look: &Look, at_most: Option<Duration>) -> Option<Filtered> {
+    look.filter.as_ref().and_then(|filter| Filtered::new(filter, look.streams, at_most))
+}
+
+/// Gives each line its number in its run.
+fn number(history: &mut History, read: &[(RunNo, Line)], lines: &mut [LogLine], look: &Look) -> io::Result<()> {
+    let mut next: Option<(Place, u64)> = None;
+    for ((run, line), drawn) in read.iter().zip(lines) {
+        let known = next.filter(|(place, _)| *place == drawn.at && look.streams == StreamFilter::All);
+        let number = match known {
+            Some((_, number)) => number,
+            None => history.run(*run).map_or(Ok(0), |run| run.reader.lines_before(line.offset))? + 1,
+        };
+        drawn.number = Some(number);
+        next = Some((drawn.end(), number + u64::from(line.end == LineEnd::Newline)));
+    }
+    Ok(())
+}

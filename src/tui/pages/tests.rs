@@ -1,0 +1,99 @@
+//! Pages of real files, as the pane asks for them.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::*;
+use crate::tui::fixture::running;
+use crate::tui::model::log::LogPane;
+
+/// As `wire::layout` calls it, which this room does not know.
+const LOG: &str = "out.log";
+
+fn append(dir: &Path, text: &str) {
+    let mut log = OpenOptions::new().create(true).append(true).open(dir.join(LOG)).unwrap();
+    log.write_all(text.as_bytes()).unwrap();
+}
+
+fn texts(pane: &LogPane) -> Vec<String> {
+    pane.lines.iter().map(|line| line.spans.iter().map(|span| span.text.as_str()).collect()).collect()
+}
+
+/// Tells the pane how long the file is, and reads what it asks for.
+fn look(pane: &mut LogPane, reader: &Pages, dir: &Path) {
+    let mut row = running("web", 10);
+    if let Some(run) = &mut row.run {
+        run.dir = dir.to_path_buf();
+        run.log_end = std::fs::metadata(dir.join(LOG)).map_or(0, |meta| meta.len());
+    }
+    pane.show(Some(&row));
+    while let Some(request) = pane.next_request() {
+        let result = reader.read(&request);
+        pane.take_page(&request, result);
+    }
+}
+
+#[test]
+fn a_line_still_being_written_is_shown_and_completed_in_place() {
+    let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
+    pane.resize(80, 4);
+    append(dir.path(), "one\ntwo\nthr");
+    look(&mut pane, &pages, dir.path());
+    assert_eq!(texts(&pane), ["one", "two", "thr"]);
+    append(dir.path(), "ee\nfour\n");
+    look(&mut pane, &pages, dir.path());
+    assert_eq!(texts(&pane), ["one", "two", "three", "four"]);
+}
+
+#[test]
+fn while_paused_a_line_that_was_incomplete_is_completed_as_well() {
+    let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
+    pane.resize(80, 4);
+    append(dir.path(), "a\nb\nc\nd\nincom");
+    look(&mut pane, &pages, dir.path());
+    pane.scroll(-1);
+    append(dir.path(), "plete\nnext\n");
+    look(&mut pane, &pages, dir.path());
+    assert_eq!(texts(&pane), ["a", "b", "c", "d", "incomplete", "next"]);
+    assert_eq!(pane.top, (0, 0));
+}
+
+#[test]
+fn a_file_that_is_not_there_yet_is_a_process_that_has_not_printed() {
+    let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
+    pane.resize(80, 3);
+    look(&mut pane, &pages, &dir.path().join("not/yet"));
+    assert_eq!((texts(&pane).len(), pane.error.as_deref()), (0, None));
+}
+
+#[test]
+fn colours_come_through_and_control_characters_do_not() {
+    let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
+    pane.resize(80, 3);
+    append(dir.path(), "\x1b[1;31mred\x1b[0m \x1b[2Jplain\x07\n");
+    look(&mut pane, &pages, dir.path());
+    let spans = &pane.lines[0].spans;
+    assert_eq!(spans[0].text, "red");
+    assert_eq!(spans[0].style, Style::new().fg(Color::Indexed(1)).add_modifier(Modifier::BOLD));
+    assert!(texts(&pane)[0].chars().all(|c| !c.is_control()), "{:?}", texts(&pane));
+}
+
+#[test]
+fn a_large_file_is_read_a_screen_at_a_time() {
+    let (dir, pages, mut pane) = (tempfile::tempdir().unwrap(), Pages::default(), LogPane::default());
+    pane.resize(80, 40);
+    let lines: Vec<String> = (0..100_000).map(|number| format!("line {number}")).collect();
+    append(dir.path(), &(lines.join("\n") + "\n"));
+    look(&mut pane, &pages, dir.path());
+    assert_eq!(texts(&pane).last().map(String::as_str), Some("line 99999"));
+    for _ in 0..200 {
+        pane.scroll(-39);
+        look(&mut pane, &pages, dir.path());
+        assert!(pane.lines.len() <= 160, "{}", pane.lines.len());
+    }
+    let first = pane.first_row().0;
+    assert_eq!(texts(&pane)[first], format!("line {}", 100_000 - 40 - 200 * 39));
+}

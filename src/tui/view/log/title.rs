@@ -1,0 +1,97 @@
+//! The title of the log pane: whose log, following or where, and how much there is.
+
+use ratatui::layout::Rect;
+
+use crate::logs::lines::StreamFilter;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::page::{Look, position};
+use crate::tui::view::figures::{lines, size, thousands};
+use crate::tui::view::pen::{Pen, text_width};
+
+/// Draws the title.
+pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &model.look.theme;
+    let (y, end) = (area.y, area.right());
+    pen.rule(area, theme.rule);
+    let style = if model.pane == Pane::Log { theme.title_focus } else { theme.title };
+    let mut x = pen.put(area.x + 2, y, end, " log ", style);
+    if let Some(name) = &model.table.selected {
+        x = pen.put(x, y, end, &format!(" {name} "), style);
+    }
+    x = draw_position(model, (x, y, end), pen);
+    let facts = facts(model);
+    if end.saturating_sub(x) > text_width(&facts) + 4 {
+        pen.put_right(x, y, end - 2, &facts, theme.text_dim);
+    }
+}
+
+/// Following, or where it is paused and what is new below.
+fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
+    let (mut x, y, end) = at;
+    let theme = &model.look.theme;
+    if model.selected().is_none() {
+        return x;
+    }
+    if let Some(text) = only(model.log.look.streams) {
+        x = pen.put(x, y, end, text, theme.toast_warn);
+    }
+    if let Some(filter) = &model.log.look.filter {
+        let word = if filter.inverse { "without" } else { "only" };
+        let around = if filter.context > 0 { format!(" ±{}", filter.context) } else { String::new() };
+        let limit = (x + (end - x) / 2).min(end);
+        x = pen.put_cut(
+            x,
+            y,
+            limit,
+            &format!(" {word} \u{201c}{}\u{201d}{around} ", filter.wanted.text),
+            theme.toast_warn,
+        );
+    }
+    if let Some(percent) = model.log.still_looking() {
+        return pen.put(x, y, end, &format!(" searching {percent} % "), theme.text_dim);
+    }
+    if model.log.follow {
+        return pen.put(x, y, end, " following ", theme.text_dim);
+    }
+    let (before, total) = position(&model.log.runs, model.log.top_place());
+    let share = (u128::from(before) * 100 / u128::from(total.max(1))).min(100);
+    x = pen.put(x, y, end, &format!(" paused at {share}% "), theme.toast_warn);
+    if model.log.new_lines > 0 {
+        x = pen.put(x, y, end, &format!(" {} new below, G follows ", thousands(model.log.new_lines)), theme.toast_warn);
+    }
+    x
+}
+
+const fn only(streams: StreamFilter) -> Option<&'static str> {
+    match streams {
+        StreamFilter::All => None,
+        StreamFilter::Stdout => Some(" only stdout "),
+        StreamFilter::Stderr => Some(" only stderr "),
+    }
+}
+
+/// What stands in the pane when nothing of the wanted streams is there.
+pub(super) const fn nothing_of(look: &Look) -> &'static str {
+    if look.filter.is_some() {
+        return "no line is like that; esc shows all again";
+    }
+    match look.streams {
+        StreamFilter::All => "",
+        StreamFilter::Stdout => "nothing on standard output; t shows the rest",
+        StreamFilter::Stderr => "nothing on standard error; t shows the rest",
+    }
+}
+
+fn facts(model: &Model) -> String {
+    let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
+    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
+    let wrap = if model.log.wrap { "  wrap" } else { "" };
+    let column = if model.log.left > 0 { format!("  from column {}", model.log.left + 1) } else { String::new() };
+    let shown = model.log.run_in_view().unwrap_or(run.no);
+    let of = if shown == run.no { format!("run {shown}") } else { format!("run {shown} of {}", run.no) };
+    format!(" {of}  {}  {}{lost}{column}{wrap} ", lines(run.log_lines), size(run.log_end))
+}

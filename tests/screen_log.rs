@@ -1,0 +1,125 @@
+//! The log pane at a real terminal: searching while output flows, going places, and getting text out of it.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
+
+mod support;
+
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use support::{Project, Screen, isolated, wait_for};
+
+/// Three thousand numbered lines at once, then one every 20 ms.
+const TALKER: &str = "[process.talker]\ncommand = \"{bad} lines 3000 lines 0 every 20ms prefix more\"\n{stop}";
+/// The log pane has the keys, and all 3,000 lines are there.
+fn reading(screen: &Screen) {
+    screen.wait_text("more 20");
+    screen.keys("\r");
+    screen.wait_no_text("processes 1");
+}
+
+fn leave(screen: &mut Screen) {
+    screen.keys("q");
+    screen.wait_text("quit");
+    screen.keys("s");
+    assert!(screen.wait_exit().success());
+    screen.wait_restored();
+}
+
+#[test]
+fn a_search_finds_while_typing_and_esc_goes_back_to_following() {
+    isolated(|| {
+        let project = Project::new(TALKER);
+        let mut screen = Screen::open(&project, &[], 30, 100);
+        reading(&screen);
+        screen.keys("/line 15.7");
+        screen.wait_text("no match");
+        screen.keys("\x12");
+        screen.wait_text("match 10 of 10");
+        screen.wait_line(&["line 1597"]);
+        screen.keys("(");
+        screen.wait_text("unclosed group at column 10");
+        screen.keys("\x7f\r");
+        screen.keys("NN");
+        screen.wait_line(&["match 8 of 10"]);
+        screen.wait_line(&["line 1577"]);
+        screen.keys("\x1b");
+        screen.wait_no_text("match 8");
+        screen.keys("G");
+        screen.wait_text("following");
+        screen.keys("/line 2000");
+        screen.wait_line(&["match 1 of 1"]);
+        screen.keys("\x1b");
+        screen.wait_text("following");
+        leave(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn a_place_is_gone_to_and_kept_while_output_flows() {
+    isolated(|| {
+        let project = Project::new(TALKER);
+        let mut screen = Screen::open(&project, &[], 30, 100);
+        reading(&screen);
+        screen.keys("\x071500\r");
+        screen.wait("line 1500 at the top", |screen| {
+            screen.contents().lines().nth(2).is_some_and(|line| line.trim_end().ends_with("line 1500"))
+        });
+        screen.keys("#T");
+        screen.wait_line(&["1500 ", ":", "line 1500"]);
+        let printed = project.log("talker").lines().count();
+        project.wait_log("talker", &format!("more {}\n", printed - 3000 + 20));
+        assert_eq!(screen.line_with("line 1500").map(|(row, _)| row), Some(2), "{}", screen.contents());
+        screen.wait_text("new below");
+        screen.keys("m");
+        screen.wait_text("mark 1");
+        screen.keys("G");
+        screen.wait_text("following");
+        leave(&mut screen);
+    });
+}
+
+/// A program for the clipboard that writes what it gets to a file.
+fn fake_xclip(dir: &Path) -> String {
+    let program = dir.join("xclip");
+    let file = dir.join("clipboard");
+    std::fs::write(&program, format!("#!/bin/sh\ncat > {0}.part && mv {0}.part {0}\n", file.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", dir.display(), std::env::var("PATH").unwrap())
+}
+
+fn wait_clipboard(dir: &Path, text: &str) {
+    wait_for("the clipboard program has the text", || {
+        let found = std::fs::read_to_string(dir.join("clipboard")).unwrap_or_default();
+        if found == text { Ok(()) } else { Err(format!("it has {found:?}")) }
+    });
+}
+
+#[test]
+fn done_4_what_is_copied_is_the_log_without_escapes() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.talker]\nshell = \"printf '\\\\033[31mred\\\\033[0m\\\\tand tab\\\\n\\u65e5\\u672c long long long long \
+             long long long long long long long end\\\\nlast\\\\n'; sleep 60\"\n{stop}",
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let path = fake_xclip(dir.path());
+        let env = HashMap::from([("PATH", path.as_str()), ("DISPLAY", ":99"), ("WAYLAND_DISPLAY", ""), ("TMUX", "")]);
+        let mut screen = Screen::open_with(&project, &[], 24, 50, &env);
+        screen.wait_line(&["talker", "running"]);
+        screen.keys("\rw");
+        screen.wait_text("end");
+        screen.keys("vkky");
+        let text = "red\tand tab\n\u{65e5}\u{672c} long long long long long long long long long long long end\nlast";
+        wait_clipboard(dir.path(), text);
+        screen.wait_text("3 lines copied with OSC 52 and xclip");
+        // A drag by the mouse: press, move, release at 1-based cells; the last line is in row 6 (two are wrapped into three).
+        screen.keys("\x1b[<0;2;3M\x1b[<32;4;3M\x1b[<0;4;3m");
+        wait_clipboard(dir.path(), "red");
+        screen.keys("\x1b");
+        screen.wait_text("following");
+        leave(&mut screen);
+    });
+}
