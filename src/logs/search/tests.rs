@@ -220,6 +220,8 @@ fn chunks() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_search_finds_what_looking_at_each_line_finds(chunks in chunks(), pattern in patterns()) {
         let dir = TempDir::new().unwrap();
