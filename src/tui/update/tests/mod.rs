@@ -8,4 +8,5 @@ mod orders;
 mod quit;
 mod search;
 mod selection;
+mod survey;
 mod table;
