@@ -61,14 +61,15 @@ impl Retention {
         if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
             return;
         }
-        let (layout, keep) = (self.layout.clone(), self.keep);
-        self.looking = Some(tokio::task::spawn_blocking(move || clean(&layout, &Limits { processes, keep })));
+        let (layout, limits) = (self.layout.clone(), Limits { processes, keep: self.keep });
+        let in_detail = self.is_limited;
+        self.looking = Some(tokio::task::spawn_blocking(move || clean(&layout, &limits, in_detail)));
     }
 }
 
 /// Removes what is beyond the limits. What cannot be removed stays, and is tried again with the next look.
-fn clean(layout: &Layout, limits: &Limits) {
-    let kept = survey::take(layout);
+fn clean(layout: &Layout, limits: &Limits, in_detail: bool) {
+    let kept = survey::take(layout, in_detail);
     for (run, act) in plan::plan(&kept, limits, SystemTime::now()) {
         match act {
             Act::Remove => drop(std::fs::remove_dir_all(&run.dir)),
