@@ -291,3 +291,25 @@ fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
         project.down();
     });
 }
+
+#[test]
+fn who_comes_up_later_is_followed_too_when_the_pattern_means_them() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.\"agent:one\"]\nshell = \"echo first; sleep 1000\"\n{stop}\n[process.web]\nshell = \"sleep 1000\"\n{stop}\n",
+        );
+        project.up();
+        project.wait_log("agent:one", "first");
+        let following = project.spawn(&["logs", "agent:*", "-f"]);
+        support::wait_for("it follows", || if following.stdout().is_empty() { Err(String::new()) } else { Ok(()) });
+        project.pm(&["run", "--name", "agent:two", "--", "sh", "-c", "echo second; sleep 1000"]).ok();
+        project.pm(&["run", "--name", "other", "--", "sh", "-c", "echo third; sleep 1000"]).ok();
+        support::wait_for("both agents are there", || {
+            let all = following.stdout();
+            let is_so = all == "agent:one | first\nagent:two | second\n";
+            if is_so { Ok(()) } else { Err(all) }
+        });
+        project.signal(following.pid(), rustix::process::Signal::INT);
+        project.down();
+    });
+}
