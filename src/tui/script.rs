@@ -162,7 +162,7 @@ impl Script {
             std::fs::remove_dir_all(&dir).unwrap();
         }
         let from = if lines < written { 0 } else { written };
-        let text: String = (from..lines).map(|number| format!("line{number:05}\n")).collect();
+        let text = (from..lines).fold(String::new(), |text, number| text + &format!("line{number:05}\n"));
         self.write(process, Stream::Stdout, text.as_bytes())
     }
 
@@ -183,7 +183,7 @@ impl Script {
         if !bytes.is_empty() {
             log.writer.append(fixture::ago(secs_ago).0, stream, bytes);
         }
-        log.lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        log.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
         let (end, lines) = (log.writer.extent().end, log.lines);
         let mut snapshot = Snapshot::clone(&self.model.snapshot);
         snapshot.revision += 1;
@@ -213,6 +213,12 @@ impl Script {
         self.effects = rest;
         let command = |effect| if let Effect::Send(_, command) = effect { Some(command) } else { None };
         Vec::into_iter(sent).filter_map(command).collect()
+    }
+
+    /// What was put on the clipboard last, since the last call.
+    pub fn copied(&mut self) -> Option<String> {
+        let effects = std::mem::take(&mut self.effects).into_iter();
+        effects.filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None }).last()
     }
 
     pub fn left(&self) -> Option<Leave> {

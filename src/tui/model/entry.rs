@@ -50,11 +50,10 @@ impl Purpose {
     /// Stands before the line.
     pub fn prompt(&self) -> String {
         match self {
-            Self::Filter(..) => "/".to_owned(),
+            Self::Filter(..) | Self::Search(_) => "/".to_owned(),
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
             Self::GoTo => "go to> ".to_owned(),
-            Self::Search(_) => "/".to_owned(),
             Self::Only { filter, .. } if filter.wanted.regex => "only /regex/ & ".to_owned(),
             Self::Only { .. } => "only & ".to_owned(),
         }

@@ -105,7 +105,7 @@ impl Pages {
             return Ok(None);
         }
         if kept.as_ref().is_none_or(|count| !count.is_of(request)) {
-            *kept = Count::new(request, &request.wanted)?;
+            *kept = Count::new(request);
         }
         kept.as_mut().map_or(Ok(None), |count| count.run(request, &is_over, report))
     }

@@ -32,10 +32,9 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
         Mouse::Press if areas.table_head.contains(at) => model.pane = Pane::Table,
         Mouse::Press if areas.log.contains(at) => press_in_log(model, at, areas.log, effects),
         Mouse::Press if areas.log_head.contains(at) => model.pane = Pane::Log,
-        Mouse::Press => return,
         Mouse::Drag => drag(model, at, areas.log),
         Mouse::Release if model.log.release() => effects.extend(model.log.copy_selection().map(Effect::Job)),
-        Mouse::Release => return,
+        Mouse::Press | Mouse::Release => return,
     }
     model.dirty = true;
 }

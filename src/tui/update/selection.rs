@@ -21,7 +21,7 @@ pub fn act(model: &mut Model, what: Select, effects: &mut Vec<Effect>) {
         Select::Left => model.log.move_head_aside(-1),
         Select::Right => model.log.move_head_aside(1),
         Select::Copy => copy_selection(model, effects),
-        Select::Cancel => drop(model.log.deselect()),
+        Select::Cancel => model.log.deselect(),
     }
 }
 
@@ -64,7 +64,7 @@ pub fn sideways(model: &mut Model, step: Sideways) {
 /// Has the selected text fetched; the selection is over then.
 pub fn copy_selection(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(model.log.copy_selection().map(Effect::Job));
-    drop(model.log.deselect());
+    model.log.deselect();
 }
 
 /// The text that was to be copied is there.

@@ -200,9 +200,9 @@ impl LogPane {
         self.cursor = origin.cursor;
         self.left = origin.left;
         if origin.follow {
-            self.follow_now()
+            self.follow_now();
         } else {
-            self.go_to(Target::Place(origin.top), 0)
+            self.go_to(Target::Place(origin.top), 0);
         }
         self.cursor = origin.cursor;
     }

@@ -94,12 +94,10 @@ impl LogPane {
     }
 
     /// Ends the selection. Who followed before follows again.
-    pub fn deselect(&mut self) -> Option<Selection> {
-        let selection = self.selection.take()?;
-        if selection.was_following {
+    pub fn deselect(&mut self) {
+        if self.selection.take().is_some_and(|selection| selection.was_following) {
             self.follow_now();
         }
-        Some(selection)
     }
 
     fn is_output(&self, index: usize) -> bool {
