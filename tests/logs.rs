@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::io::Read;
+use std::process::Stdio;
+
 use support::{Project, Screen, isolated};
 
 const COLOURED: &str = r#"[process.pipe]
@@ -288,6 +291,45 @@ fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
         screen.wait_text("last");
         assert!(!screen.is_alternate());
         drop(screen);
+        project.down();
+    });
+}
+
+#[test]
+fn who_comes_up_later_is_followed_too_when_the_pattern_means_them() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.\"agent:one\"]\nshell = \"echo first; sleep 1000\"\n{stop}\n[process.web]\nshell = \"sleep 1000\"\n{stop}\n",
+        );
+        project.up();
+        project.wait_log("agent:one", "first");
+        let following = project.spawn(&["logs", "agent:*", "-f"]);
+        support::wait_for("it follows", || if following.stdout().is_empty() { Err(String::new()) } else { Ok(()) });
+        project.pm(&["run", "--name", "agent:two", "--", "sh", "-c", "echo second; sleep 1000"]).ok();
+        project.pm(&["run", "--name", "other", "--", "sh", "-c", "echo third; sleep 1000"]).ok();
+        support::wait_for("both agents are there", || {
+            let all = following.stdout();
+            let is_so = all == "agent:one | first\nagent:two | second\n";
+            if is_so { Ok(()) } else { Err(all) }
+        });
+        project.signal(following.pid(), rustix::process::Signal::INT);
+        project.down();
+    });
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_trouble() {
+    isolated(|| {
+        let project = Project::new("[process.api]\nshell = \"seq 200000; sleep 1000\"\n{stop}\n");
+        project.up();
+        project.wait_log("api", "\n200000\n");
+        for args in [&["logs", "api"] as &[_], &["logs", "api", "--grep", "0"], &["logs", "api", "-f", "--json"]] {
+            let mut child = project.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pm");
+            let mut first = [0; 1];
+            child.stdout.take().expect("its output").read_exact(&mut first).expect("a byte");
+            let out = child.wait_with_output().expect("its end");
+            assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(0), ""), "{args:?}");
+        }
         project.down();
     });
 }

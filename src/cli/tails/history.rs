@@ -165,12 +165,13 @@ impl Source {
 
     /// The time of what comes next, if something does.
     fn time(&self) -> Option<Timestamp> {
-        let mut lines = self.waiting.iter().filter_map(|shown| match shown {
+        self.waiting.front()?;
+        let next = self.waiting.iter().find_map(|shown| match shown {
             Shown::Line(line, _) => Some(line.time),
             Shown::Gap => None,
         });
         // A clock that was set back does not turn a process's own lines round.
-        lines.next().map(|time| time.unwrap_or(self.time).max(self.time))
+        Some(next.flatten().unwrap_or(self.time).max(self.time))
     }
 }
 
