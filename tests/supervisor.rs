@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pm::domain::effect::Wanted;
 use pm::domain::snapshot::ProjectInfo;
-use pm::domain::spec::Program;
+use pm::domain::spec::{Keep, Program};
 use pm::domain::{Command, ExitBy, ExitStatus, PhaseWord, ProcessName, ProcessSpec, Row, Shutdown, Target};
 use pm::supervisor::{Handle, Options, Running, start};
 use pm::wire::layout::Layout;
@@ -25,7 +25,7 @@ async fn supervise(dir: &Path, specs: Vec<ProcessSpec>) -> Running {
     let project = ProjectInfo { name: "t".into(), id: "t".into(), root: "/".into(), config: None };
     let layout = Layout::new(&dir.join("s"), &dir.join("r"), "t");
     let exe = env!("CARGO_BIN_EXE_pm").into();
-    start(Options { project, specs, layout, exe, headless: true }).await.unwrap()
+    start(Options { project, specs, keep: Keep::default(), layout, exe, headless: true }).await.unwrap()
 }
 
 async fn row(handle: &Handle, name: &str, what: &str, mut is: impl FnMut(&Row) -> bool) -> Arc<Row> {

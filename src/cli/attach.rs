@@ -207,6 +207,7 @@ fn last_words(log: &Path, old_len: u64) -> std::io::Result<String> {
 mod tests {
     use super::*;
     use crate::domain::snapshot::ProjectInfo;
+    use crate::domain::spec::Keep;
     use crate::wire::layout::Layout;
 
     #[test]
@@ -216,7 +217,7 @@ mod tests {
             let (name, root, id) = ("shop".to_owned(), base.path().to_owned(), "shop-1".to_owned());
             let info = ProjectInfo { name, root, config: config.map(Into::into), id: id.clone() };
             let layout = Layout::new(&base.path().join("state"), &base.path().join("run"), &id);
-            nobody(&Project { info, specs: Vec::new(), names: Vec::new(), layout })
+            nobody(&Project { info, specs: Vec::new(), names: Vec::new(), keep: Keep::default(), layout })
         };
         let (with, without) = (says(Some("/shop/pm.toml")), says(None));
         assert!(with.contains("project shop") && with.contains("`pm up -d`"), "{with}");

@@ -15,7 +15,7 @@ use crate::wire::json::{Failed, Fault};
 pub enum Code {
     /// What was asked for was done.
     Done = 0,
-    /// A process failed: the one waited for, or one that was to be started.
+    /// A process failed: the one waited for, or one that was to be started. Or nothing was found.
     ProcessFailed = 1,
     /// The command line, the config, or the surroundings (a directory that cannot be written) are at fault.
     Usage = 2,
@@ -29,11 +29,16 @@ pub enum Code {
     Timeout = 124,
 }
 
+impl Code {
+    /// Nothing matches what `pm logs --grep` looked for: 1, as with grep.
+    pub const NOTHING_FOUND: Self = Self::ProcessFailed;
+}
+
 /// The table of codes as `pm --help` shows it.
 pub const HELP: &str = "\
 Exit codes:
   0    done
-  1    a process failed
+  1    a process failed; logs --grep: nothing matched
   2    usage, config, or surroundings (a directory that cannot be written)
   3    no supervisor runs for this project
   4    the supervisor refused, and said why

@@ -45,6 +45,7 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
     let options = supervisor::Options {
         project: project.info.clone(),
         specs: project.specs.clone(),
+        keep: project.keep,
         layout: project.layout.clone(),
         exe,
         headless,

@@ -8,6 +8,10 @@ use serde::Serialize;
 
 use super::args::{ColorWhen, Style};
 use super::print::Paint;
+use super::tails::legible::Form;
+
+/// A log of a gigabyte in portions of the usual size would be 130,000 of them.
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// Where a verb prints to.
 pub struct Out {
@@ -35,11 +39,20 @@ impl Out {
             ColorWhen::Auto => is_terminal && !no_color && !dumb,
         };
         Self {
-            sink: BufWriter::new(Box::new(stdout)),
+            sink: BufWriter::with_capacity(BUFFER_BYTES, Box::new(stdout)),
             paint: Paint::new(coloured),
             is_plain: style.color == ColorWhen::Never,
             json: style.json,
             is_terminal,
+        }
+    }
+
+    /// How to write what children printed.
+    pub const fn form(&self) -> Form {
+        match (self.paint.is_coloured(), self.is_terminal) {
+            (true, _) => Form::Coloured,
+            (false, true) => Form::Screen,
+            (false, false) => Form::File,
         }
     }
 

@@ -12,6 +12,7 @@ use super::output::note;
 use super::tails::runs;
 use crate::config::{self, Diagnostics};
 use crate::domain::snapshot::ProjectInfo;
+use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec};
 use crate::platform::dirs;
 use crate::wire::layout::Layout;
@@ -25,6 +26,8 @@ pub struct Project {
     pub specs: Vec<ProcessSpec>,
     /// The names of its processes, as far as the config could be read.
     pub names: Vec<ProcessName>,
+    /// How much output of all of them together is kept.
+    pub keep: Keep,
     /// Where its files lie.
     pub layout: Layout,
 }
@@ -71,7 +74,7 @@ impl Project {
             let config::Outline { name, id, root, path, names } = outline;
             let layout = layout(&id)?;
             let info = ProjectInfo { name, id, root, config: Some(path) };
-            return Ok(Self { info, specs: Vec::new(), names, layout });
+            return Ok(Self { info, specs: Vec::new(), names, keep: Keep::default(), layout });
         }
         match Self::ran_before(&file)? {
             Some(project) => Ok(project),
@@ -83,7 +86,7 @@ impl Project {
         let layout = layout(&project.id)?;
         let info = ProjectInfo { name: project.name, id: project.id, root: project.root, config: project.path };
         let names = project.processes.iter().map(|spec| spec.name.clone()).collect();
-        Ok(Self { info, specs: project.processes, names, layout })
+        Ok(Self { info, specs: project.processes, names, keep: project.keep, layout })
     }
 
     /// The project that `file` was when it last ran: the name part of the id is lost with the file's content, the rest is not.
@@ -98,7 +101,7 @@ impl Project {
         let name = id.trim_end_matches(&ending).to_owned();
         let root = file.parent().unwrap_or(file).to_owned();
         let info = ProjectInfo { name, root, config: Some(file.to_owned()), id: id.clone() };
-        Ok(Some(Self { info, specs: Vec::new(), names: Vec::new(), layout: layout(&id)? }))
+        Ok(Some(Self { info, specs: Vec::new(), names: Vec::new(), keep: Keep::default(), layout: layout(&id)? }))
     }
 
     /// What a sentence calls it: without a config a person knows nothing of a project.

@@ -74,6 +74,11 @@ keys! {
         "[process.api]", not &["processes", "proc", "service", "services", "program", "programs", "procs", "daemons"];
     Project "name": "a string", default "the name of the directory", "What the project is called.", "name = \"shop\"",
         not &["title"];
+    Project "log_total": "a size", default "no limit",
+        "What the output of all processes may take on disk together; the oldest runs go first.", "log_total = \"20GiB\"",
+        not &["log_size", "log_bytes", "max_log_size", "disk"];
+    Project "log_age": "a duration", default "no limit",
+        "How long output is kept after its run has ended.", "log_age = \"30d\"", not &["log_days", "retention", "max_log_age"];
     Process "command": "a list of strings, or a string", default "required, or `shell`",
         "The program and its arguments, without a shell. A string is split into words like a shell splits them; nothing in it is expanded.",
         "command = [\"python3\", \"-m\", \"http.server\"]", not &["cmd", "exec", "run", "args", "argv", "program", "script", "entrypoint"];
@@ -102,6 +107,12 @@ keys! {
     Process "tty": "true or false", default "false",
         "Runs on a terminal of its own instead of pipes; stdout and stderr then come as one.", "tty = true",
         not &["pty", "is_tty", "terminal", "interactive"];
+    Process "color": "\"auto\", \"always\", \"never\" or \"inherit\"", default "\"auto\"",
+        "Whether it is asked for colour by the variables programs heed (`FORCE_COLOR`, `CLICOLOR_FORCE` …). `auto` asks on pipes, unless its environment says something about colour (`NO_COLOR` too); `always` asks whatever was inherited; `never` sets `NO_COLOR`; `inherit` changes nothing.",
+        "color = \"auto\"", not &["colour", "colors", "colours", "force_color", "ansi"];
+    Process "unbuffered": "true or false", default "true",
+        "On pipes it is asked not to sit on its output (`PYTHONUNBUFFERED`), unless its environment says so already.", "unbuffered = true",
+        not &["buffered", "line_buffered"];
     Process "early_exit": "a duration", default "\"100ms\"",
         "An end so soon after the start is a failed start.", "early_exit = \"100ms\"", not &["startsecs", "start_window"];
     Process "orphans": "\"adopt\" or \"stop\"", default "\"adopt\"",
@@ -129,6 +140,11 @@ keys! {
     Log "segments": "a whole number", default "4",
         "Segments kept of each run, the current one included.", "segments = 4", not &["files", "max_files", "backups", "max_backups"];
     Log "runs": "a whole number", default "10", "Runs kept, the current one included.", "runs = 10", not &["keep", "history"];
+    Log "total": "a size", default "no limit",
+        "What the output of all its runs may take on disk; the oldest go first, and a run is kept within it by its segments.",
+        "total = \"1GiB\"", not &["total_size", "max_total", "limit"];
+    Log "age": "a duration", default "no limit",
+        "How long output is kept after its run has ended.", "age = \"14d\"", not &["max_age", "days", "expire", "retention"];
 }
 
 /// The key `name` of `section`.

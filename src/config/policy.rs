@@ -7,13 +7,16 @@ use std::time::Duration;
 use super::diagnostic::Diagnostic;
 use super::keys::Section;
 use super::reader::{Field, Fields, Findings, Value, fields};
-use super::values::{choice, duration, segment_bytes, signal};
-use crate::domain::spec::{LogLimits, Restart, RestartWhen};
+use super::values::{choice, duration, signal, size};
+use crate::domain::spec::{Keep, LogLimits, Restart, RestartWhen};
 use crate::domain::{Signal, StopLadder, StopStage};
 
 /// The words of `restart` and `restart.when`.
 const WHEN: &[(&str, RestartWhen)] =
     &[("no", RestartWhen::No), ("on-failure", RestartWhen::OnFailure), ("always", RestartWhen::Always)];
+
+/// A segment that was made to fit is not made smaller than this, in bytes.
+const SMALLEST_SEGMENT: u64 = 1 << 10;
 
 /// The wait of a stage that says none; KILL needs none.
 const STAGE_WAIT: Duration = Duration::from_secs(10);
@@ -125,7 +128,7 @@ pub(super) fn log(field: Field<'_, '_>, findings: &mut Findings) -> LogLimits {
     let Some(table) = field.table(findings) else { return limits };
     let given = fields(table, Section::Log, findings);
     if let Some(field) = given.get("segment") {
-        limits.segment_bytes = segment_bytes(field, findings).unwrap_or(limits.segment_bytes);
+        limits.segment_bytes = size(field, findings).unwrap_or(limits.segment_bytes);
     }
     if let Some(field) = given.get("segments") {
         limits.segments = field.number(1, findings).unwrap_or(limits.segments);
@@ -133,5 +136,42 @@ pub(super) fn log(field: Field<'_, '_>, findings: &mut Findings) -> LogLimits {
     if let Some(field) = given.get("runs") {
         limits.runs = field.number(1, findings).unwrap_or(limits.runs);
     }
+    limits.keep = keep(&given, ["total", "age"], findings);
+    if let Some(total) = limits.keep.total_bytes {
+        bound(&mut limits, total, &given, findings);
+    }
     limits
+}
+
+/// The keys, by these names, that limit what is kept of many runs.
+pub(super) fn keep(given: &Fields<'_, '_>, [total, age]: [&str; 2], findings: &mut Findings) -> Keep {
+    Keep {
+        total_bytes: given.get(total).and_then(|field| size(field, findings)),
+        max_age: given.get(age).and_then(|field| {
+            let age = duration(field, findings)?;
+            if age.is_zero() {
+                let fault = Diagnostic::fault(field.span(), format!("\"{}\" cannot be zero", field.key.name));
+                let label = "nothing would be left to read after the end of a run";
+                findings.push(fault.because(label).hint(format!("write it like {}", field.key.example)));
+            }
+            Some(age)
+        }),
+    }
+}
+
+/// Keeps a single run within what all may take: while it is written, only its keeper bounds it.
+fn bound(limits: &mut LogLimits, total: u64, given: &Fields<'_, '_>, findings: &mut Findings) {
+    match given.get("segment") {
+        Some(segment) if limits.segment_bytes > total => {
+            let fault = Diagnostic::fault(segment.span(), "\"segment\" is larger than \"total\"");
+            let label = "one segment would take more than all may";
+            findings.push(fault.because(label).hint("make it at most a quarter of \"total\", or leave it out"));
+        }
+        Some(_) => {}
+        None => {
+            limits.segment_bytes = limits.segment_bytes.min(total / u64::from(limits.segments)).max(SMALLEST_SEGMENT);
+        }
+    }
+    let fitting = u32::try_from(total / limits.segment_bytes).unwrap_or(u32::MAX);
+    limits.segments = limits.segments.min(fitting.max(1));
 }

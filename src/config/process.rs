@@ -16,7 +16,15 @@ use super::startable;
 use super::surroundings::Surroundings;
 use super::values::{choice, duration};
 use crate::domain::ProcessName;
-use crate::domain::spec::{Orphans, ProcessSpec};
+use crate::domain::spec::{AskColor, Orphans, ProcessSpec};
+
+/// The words of `color`.
+const COLOR: &[(&str, AskColor)] = &[
+    ("auto", AskColor::Auto),
+    ("always", AskColor::Always),
+    ("never", AskColor::Never),
+    ("inherit", AskColor::Inherit),
+];
 
 /// What a process has to know of the file it stands in.
 #[derive(Clone, Copy)]
@@ -86,6 +94,12 @@ fn read_policies(spec: &mut ProcessSpec, given: &Fields<'_, '_>, findings: &mut 
     }
     if let Some(field) = given.get("tty") {
         spec.tty = field.truth(findings).unwrap_or(spec.tty);
+    }
+    if let Some(field) = given.get("color") {
+        spec.color = choice(field, COLOR, findings).unwrap_or_default();
+    }
+    if let Some(field) = given.get("unbuffered") {
+        spec.unbuffered = field.truth(findings).unwrap_or(spec.unbuffered);
     }
     if let Some(field) = given.get("early_exit") {
         spec.early_exit = duration(field, findings).unwrap_or(spec.early_exit);

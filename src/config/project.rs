@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use super::diagnostic::{Diagnostic, Diagnostics, Kind};
 use super::digest;
 use super::keys::Section;
+use super::policy;
 use super::process::{self, Frame, Typed};
-use super::reader::{Fields, Findings, fields, in_file_order, type_words};
+use super::reader::{Field, Fields, Findings, fields, in_file_order, type_words};
 use super::surroundings::{Machine, Remembered, Surroundings};
 use super::syntax::{self, Parsed};
+use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec};
 
 /// The name of the file that is looked for.
@@ -38,6 +40,8 @@ pub struct Project {
     pub path: Option<PathBuf>,
     /// Its processes in the order of the file, each name once.
     pub processes: Vec<ProcessSpec>,
+    /// How much output of all of them together is kept.
+    pub keep: Keep,
     /// What was noticed: processes that cannot be started as things are, and advice. Never a fault.
     pub warnings: Diagnostics,
 }
@@ -46,7 +50,15 @@ pub struct Project {
 /// home or the current directory, is only where its processes run by default.
 pub fn adhoc(root: PathBuf) -> Project {
     let name = "default".to_owned();
-    Project { id: name.clone(), name, root, path: None, processes: Vec::new(), warnings: Diagnostics::none() }
+    Project {
+        id: name.clone(),
+        name,
+        root,
+        path: None,
+        processes: Vec::new(),
+        keep: Keep::default(),
+        warnings: Diagnostics::none(),
+    }
 }
 
 /// The project of `pm demo`: small misbehaving programs, all of them built in, run in the directory `cwd`.
@@ -102,7 +114,7 @@ pub fn outline(path: &Path) -> Option<Outline> {
     let file = Machine.absolute(path);
     let root = file.parent().unwrap_or(&file).to_owned();
     let top = fields(table.get_ref(), Section::Top, &mut Findings::default());
-    let name = project_name(&top, &root, &mut Findings::default());
+    let (name, _) = project_table(&top, &root, &mut Findings::default());
     let processes = top.get("process").and_then(|field| field.value.get_ref().as_table());
     let names = processes.into_iter().flat_map(|table| table.keys());
     let names = names.filter_map(|key| ProcessName::new(key.get_ref()).ok()).collect();
@@ -131,7 +143,7 @@ pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Proje
     let mut findings = Findings::default();
 
     let top = fields(table.get_ref(), Section::Top, &mut findings);
-    let name = project_name(&top, &root, &mut findings);
+    let (name, keep) = project_table(&top, &root, &mut findings);
     let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
     let processes = reader.processes(&top, &mut findings);
 
@@ -146,7 +158,7 @@ pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Proje
         return Err(warnings);
     }
     let id = id(&name, &around.canonical(&root).join(&file_name));
-    Ok(Project { name, id, root, path: Some(file), processes, warnings })
+    Ok(Project { name, id, root, path: Some(file), processes, keep, warnings })
 }
 
 /// The name made harmless, and a digest of where the file lies, so that two projects called "shop" never meet.
@@ -165,19 +177,31 @@ fn id(name: &str, file: &Path) -> String {
     format!("{stem}-{}", digest::short(file.as_os_str().as_encoded_bytes()))
 }
 
-fn project_name(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> String {
-    let default = || root.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy().into_owned());
-    let Some(table) = top.get("project").and_then(|field| field.table(findings)) else { return default() };
-    let Some(field) = fields(table, Section::Project, findings).get("name") else { return default() };
-    let Some(name) = field.text(findings) else { return default() };
+/// What `[project]` says: the name, and how much output is kept.
+fn project_table(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> (String, Keep) {
+    let Some(table) = top.get("project").and_then(|field| field.table(findings)) else {
+        return (name_of(root), Keep::default());
+    };
+    let given = fields(table, Section::Project, findings);
+    let name = given.get("name").and_then(|field| project_name(field, findings)).unwrap_or_else(|| name_of(root));
+    (name, policy::keep(&given, ["log_total", "log_age"], findings))
+}
+
+/// What a project without a name is called.
+fn name_of(root: &Path) -> String {
+    root.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy().into_owned())
+}
+
+fn project_name(field: Field<'_, '_>, findings: &mut Findings) -> Option<String> {
+    let name = field.text(findings)?;
     let label = match name.trim() {
         "" => "an empty name",
         _ if name.chars().any(char::is_control) => "contains a control character",
-        _ => return name.trim().to_owned(),
+        _ => return Some(name.trim().to_owned()),
     };
     let fault = Diagnostic::fault(field.span(), "the project's name cannot be shown").because(label);
     findings.push(fault.hint(format!("write it like {}", field.key.example)));
-    default()
+    None
 }
 
 /// Reads the processes of one file.

@@ -77,8 +77,8 @@ fn bad_duration(field: Field<'_, '_>, text: &str) -> Diagnostic {
         .hint("write a number and a unit, such as \"500ms\", \"10s\" or \"1m30s\"")
 }
 
-/// A size in bytes that a log segment may have.
-pub(super) fn segment_bytes(field: Field<'_, '_>, findings: &mut Findings) -> Option<u64> {
+/// A size in bytes that a log segment, or all of them, may have.
+pub(super) fn size(field: Field<'_, '_>, findings: &mut Findings) -> Option<u64> {
     let name = field.key.name;
     let value = field.value.get_ref();
     let bare = value.as_integer().map(ToString::to_string);
@@ -136,7 +136,8 @@ pub(super) fn choice<T: Copy>(field: Field<'_, '_>, choices: &[(&str, T)], findi
         let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
         let folded = text.trim().to_lowercase().replace([' ', '_'], "-");
         let meant = match folded.as_str() {
-            "never" | "false" | "off" => Some("no"),
+            "never" | "false" | "off" if words.contains(&"no") => Some("no"),
+            "no" | "none" | "false" | "off" => Some("never"),
             "true" | "yes" | "unless-stopped" => Some("always"),
             "failure" | "onfailure" | "on-error" | "on-crash" => Some("on-failure"),
             other => keys::nearest(other, words.iter().copied()),

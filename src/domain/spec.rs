@@ -30,6 +30,12 @@ pub struct ProcessSpec {
     pub stop: StopLadder,
     /// Runs on a pseudo-terminal instead of pipes.
     pub tty: bool,
+    /// Whether it is asked for colour.
+    #[serde(default)]
+    pub color: AskColor,
+    /// It is asked not to sit on its output. Only on pipes: a terminal needs no asking.
+    #[serde(default = "yes")]
+    pub unbuffered: bool,
     /// An end within this time of the spawn is a failed start.
     pub early_exit: Duration,
     /// What to do with its processes when its keeper was killed.
@@ -53,6 +59,8 @@ impl ProcessSpec {
             restart: Restart::default(),
             stop: StopLadder::default(),
             tty: false,
+            color: AskColor::Auto,
+            unbuffered: true,
             early_exit: Duration::from_millis(100),
             orphans: Orphans::Adopt,
             log: LogLimits::default(),
@@ -191,6 +199,26 @@ pub enum Orphans {
     Stop,
 }
 
+/// Whether a process is asked for colour, through the variables that programs heed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AskColor {
+    /// On pipes, where its own environment says nothing about colour.
+    #[default]
+    Auto,
+    /// Whatever the inherited environment says, and on a terminal too.
+    Always,
+    /// It is asked for none.
+    Never,
+    /// Its environment stays as it is.
+    Inherit,
+}
+
+/// What a spec that was written before a field existed means by its absence.
+const fn yes() -> bool {
+    true
+}
+
 /// How much output of a process is kept on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLimits {
@@ -200,11 +228,30 @@ pub struct LogLimits {
     pub segments: u32,
     /// Runs kept per process, the current one included; at least 1.
     pub runs: u32,
+    /// How much all of them may take, and for how long.
+    #[serde(default)]
+    pub keep: Keep,
+}
+
+/// Limits of what is kept on disk; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// Of all output, in bytes. What is being written is bounded by its segments, and goes last.
+    pub total_bytes: Option<u64>,
+    /// Since a run ended.
+    pub max_age: Option<Duration>,
+}
+
+impl Keep {
+    /// Whether there is a limit at all.
+    pub const fn is_limited(&self) -> bool {
+        self.total_bytes.is_some() || self.max_age.is_some()
+    }
 }
 
 impl Default for LogLimits {
     fn default() -> Self {
-        Self { segment_bytes: 64 << 20, segments: 4, runs: 10 }
+        Self { segment_bytes: 64 << 20, segments: 4, runs: 10, keep: Keep::default() }
     }
 }
 

@@ -56,6 +56,23 @@ pub fn copied(line: &[u8]) -> Cow<'_, str> {
     with_tabs(&readable(line)).map_or_else(|| plain(line), Cow::Owned)
 }
 
+/// One line (without its newline) for a file or a pipe: without styles and as it is shown, but for tabs and for bytes that are
+/// no UTF-8, which stay where nothing has to be taken out.
+pub fn bare(line: &[u8]) -> Cow<'_, [u8]> {
+    let line = without_returns(line);
+    if tokens::is_harmless(line) {
+        return Cow::Borrowed(line);
+    }
+    let text = readable(line);
+    let mut bare = linear::Bare::of(&text);
+    let text = if linear::write(&text, &mut bare) {
+        bare.0.text.into_owned()
+    } else {
+        cells::Cells::of(&text, Style::default()).text()
+    };
+    Cow::Owned(text.into_bytes())
+}
+
 impl Span<'_> {
     fn into_owned(self) -> Span<'static> {
         Span { text: Cow::Owned(self.text.into_owned()), style: self.style }
@@ -64,10 +81,14 @@ impl Span<'_> {
 
 /// As UTF-8, each invalid sequence as U+FFFD. A carriage return before the newline belongs to the newline.
 fn readable(line: &[u8]) -> Cow<'_, str> {
-    let returns = line.iter().rev().take_while(|byte| **byte == b'\r').count();
-    let line = &line[..line.len() - returns];
+    let line = without_returns(line);
     // The usual case first: replacing looks at each byte, checking at many at once.
     std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
+}
+
+fn without_returns(line: &[u8]) -> &[u8] {
+    let returns = line.iter().rev().take_while(|byte| **byte == b'\r').count();
+    &line[..line.len() - returns]
 }
 
 fn styled<'a>(text: &'a str, style: &mut Style) -> Vec<Span<'a>> {

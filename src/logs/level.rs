@@ -75,6 +75,18 @@ impl Level {
     }
 }
 
+/// A regular expression for something that stands in every line in which [`find`] finds this level or a graver one.
+pub(super) fn hint(level: Level) -> String {
+    let words = match level {
+        Level::Error => "err|eror|fatal|crit|panic|severe|emerg|alert|fail|exception|traceback",
+        Level::Warn => "err|eror|fatal|crit|panic|severe|emerg|alert|fail|exception|traceback|warn|wrn",
+        Level::Info | Level::Debug | Level::Trace => {
+            "err|eror|fatal|crit|panic|severe|emerg|alert|fail|exception|traceback|warn|wrn|inf|notice|debug|dbg|dbug|tra?ce?"
+        }
+    };
+    format!(r"(?i:{words}|level|severity|lvl)|^[EFWI]\d\d\d\d ")
+}
+
 /// The level a plain line says, and where it says so.
 pub(super) fn find(plain: &str) -> Option<(Level, Range<usize>)> {
     let json = plain.trim_start().starts_with('{');

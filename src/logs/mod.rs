@@ -3,17 +3,20 @@
 //! The keeper writes, everybody else reads by offset. Who is looking, and with which widgets, is unknown here.
 
 pub mod ansi;
+pub mod disk;
 mod extent;
 pub mod follow;
 pub mod level;
 pub mod lines;
 mod listing;
+pub mod merge;
 pub mod pattern;
 pub mod raw;
 pub mod reader;
 mod records;
 pub mod runs;
 pub mod search;
+pub mod time;
 mod walk;
 mod window;
 

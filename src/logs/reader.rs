@@ -132,6 +132,24 @@ impl LogReader {
         })
     }
 
+    /// The line of so many bytes at `offset`, both as a search answered them; `None` when it was deleted since.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn line_at(&mut self, offset: u64, bytes: u64) -> io::Result<Option<Line>> {
+        self.retrying(|reader| {
+            if bytes == 0 || offset < reader.start() {
+                return Ok(None);
+            }
+            let end = offset.saturating_add(bytes);
+            // One byte more at each side shows how it begins and ends.
+            let window = reader.load(offset, offset.saturating_sub(1), end.saturating_add(1))?;
+            let line = (window.hi() >= end).then(|| window.line(offset, end));
+            reader.window = window;
+            Ok(line)
+        })
+    }
+
     /// Where the `n` lines that end before `from` begin: like `page_back`, without the lines.
     ///
     /// # Errors

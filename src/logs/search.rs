@@ -2,10 +2,12 @@
 //!
 //! Every byte that is kept is searched, whatever the log's size, with memory for one slice. The unit is the line as
 //! `reader` cuts it: one that is longer than `lines::CUT_BYTES` is searched piece by piece, so a line of a gigabyte is never
-//! held, and a match that lies across the edge of two pieces is not found. Knows no task and no widget; used by the dashboard
-//! and the command line.
+//! held. A text that lies across the edge of two pieces counts for the first; an expression matches within a piece only. Knows
+//! no task and no widget; used by the dashboard and the command line.
 
+mod plainness;
 mod scan;
+mod sieve;
 mod tally;
 
 use std::io;
@@ -166,6 +168,26 @@ impl Search {
             Direction::Backward => self.from.saturating_sub(self.scan.reader.start()),
         };
         Progress { scanned: self.at.abs_diff(self.from).min(total), total }
+    }
+
+    /// Where the unfinished line at the end begins, if there is one; known when a forward search is done.
+    pub(super) fn unfinished(&self) -> Option<u64> {
+        self.open.map(|(offset, _)| offset)
+    }
+
+    /// A search for the same from the other end of the log.
+    pub(super) fn into_reversed(self) -> Self {
+        let (reader, pattern, inverted, filter) = self.scan.into_parts();
+        let (from, direction) = match self.direction {
+            Direction::Forward => (reader.end(), Direction::Backward),
+            Direction::Backward => (reader.start(), Direction::Forward),
+        };
+        let reversed = Self::new(reader, pattern, from, direction, filter);
+        if inverted { reversed.inverted() } else { reversed }
+    }
+
+    pub(super) fn into_reader(self) -> LogReader {
+        self.scan.reader
     }
 
     /// The reader, for reading what was found.

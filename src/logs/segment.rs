@@ -15,6 +15,8 @@ use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
 const LINE_SLACK_BYTES: u64 = 1 << 20;
 /// After a write failed the disk is left alone for so long, in milliseconds.
 const RETRY_MS: u64 = 1000;
+/// How often to see whether the log is still where it was made, in milliseconds, while something is written.
+const LOOK_MS: u64 = 1000;
 /// No segment is smaller, in bytes, whatever was asked for: a log of a thousand tiny files helps nobody.
 const MIN_SEGMENT_BYTES: u64 = 512;
 
@@ -47,6 +49,8 @@ pub struct Writer {
     limits: Limits,
     extent: Extent,
     trouble: Option<Trouble>,
+    /// When the log was last seen in its place.
+    seen_at_ms: Option<u64>,
 }
 
 /// A segment and its index, with the lengths they must have.
@@ -78,7 +82,7 @@ impl Writer {
             bytes => bytes.max(MIN_SEGMENT_BYTES),
         };
         let limits = Limits { segment_bytes, segments };
-        Ok(Self { log_path, index_path, pair, limits, extent: Extent::default(), trouble: None })
+        Ok(Self { log_path, index_path, pair, limits, extent: Extent::default(), trouble: None, seen_at_ms: None })
     }
 
     /// What was written so far.
@@ -97,6 +101,10 @@ impl Writer {
             self.lose(now_ms, chunk.len(), None);
             return;
         }
+        if now_ms.abs_diff(*self.seen_at_ms.get_or_insert(now_ms)) >= LOOK_MS {
+            self.seen_at_ms = Some(now_ms);
+            self.look(now_ms);
+        }
         let mut rest = chunk;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(self.until_rotation(rest));
@@ -109,6 +117,24 @@ impl Writer {
             if self.is_full(now.last() == Some(&b'\n')) {
                 self.rotate(now_ms);
             }
+        }
+    }
+
+    /// Goes on in a new segment when the current one was removed: nobody would ever read what is added to it.
+    fn look(&mut self, now_ms: u64) {
+        let gone = self.segment_len();
+        if gone == 0 || self.log_path.exists() {
+            return;
+        }
+        self.start_over(Header { base: self.extent.end, segment: self.pair.header.segment + 1 }, now_ms);
+        self.extent.lost += gone;
+        let note = format!("[pm] {gone} bytes of output are missing here: the log was removed while it was written\n");
+        match self.pair.append(self.extent.end, now_ms, Stream::Note, note.as_bytes()) {
+            Ok(lines) => {
+                self.extent.end += note.len() as u64;
+                self.extent.lines += u64::from(lines);
+            }
+            Err(error) => self.lose(now_ms, 0, Some(&error)),
         }
     }
 

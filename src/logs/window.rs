@@ -113,6 +113,28 @@ impl Window {
         whole.strip_suffix(b"\n").unwrap_or(whole)
     }
 
+    /// Behind the first newline between `from` and `to`.
+    pub(super) fn first_line_end(&self, from: u64, to: u64) -> Option<u64> {
+        memchr::memchr(b'\n', self.slice(from, to)).map(|at| from + at as u64 + 1)
+    }
+
+    /// Behind the last newline between `from` and `to`.
+    pub(super) fn last_line_end(&self, from: u64, to: u64) -> Option<u64> {
+        memchr::memrchr(b'\n', self.slice(from, to)).map(|at| from + at as u64 + 1)
+    }
+
+    /// Up to `max` bytes of the same line behind `end`, if that is the edge between two pieces of it.
+    pub(super) fn after_cut(&self, end: u64, max: u64) -> Option<&[u8]> {
+        if self.breaks_at(end) {
+            return None;
+        }
+        let next = self.switches.partition_point(|at| *at <= end);
+        let stop = self.switches.get(next).map_or(end + max, |switch| end + max.min(switch - end));
+        let rest = self.slice(end, stop.min(self.hi()));
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        Some(line).filter(|line| !line.is_empty())
+    }
+
     /// Is there a newline before `offset`?
     pub(super) fn ends_line(&self, offset: u64) -> bool {
         self.slice(offset.saturating_sub(1), offset) == b"\n"
@@ -134,7 +156,7 @@ impl Window {
         }
     }
 
-    fn slice(&self, from: u64, to: u64) -> &[u8] {
+    pub(super) fn slice(&self, from: u64, to: u64) -> &[u8] {
         let (from, to) = (from.saturating_sub(self.lo) as usize, to.saturating_sub(self.lo) as usize);
         self.bytes.get(from..to).unwrap_or_default()
     }

@@ -1,10 +1,11 @@
 //! The environment a child gets: the supervisor's own, without what is meant for the supervisor alone, then the files,
-//! then what the spec sets, then who it is.
+//! then what the spec sets, then what it is asked for where none of these decided it, then who it is.
 
 use std::collections::BTreeMap;
 
 use crate::domain::effect::LaunchOrder;
-use crate::domain::{SpawnFailure, SpawnStep};
+use crate::domain::spec::AskColor;
+use crate::domain::{ProcessSpec, SpawnFailure, SpawnStep};
 
 /// Variables a service manager sets for the process it started; handed on, they would let a child speak in our name.
 const NOT_HANDED_ON: [&str; 9] = [
@@ -39,13 +40,36 @@ const OTHER_TERMINALS: [&str; 14] = [
 /// What our terminal is: `emulator` speaks this.
 const OUR_TERMINAL: [(&str, &str); 2] = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
 
+/// Whoever sets one of these has decided about colour: <https://no-color.org>, <https://force-color.org>,
+/// <https://bixense.com/clicolors>.
+const DECIDES_COLOR: [&str; 4] = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR"];
+
+/// What asks for colour where no terminal is. The first two are agreed upon (chalk and all of node, Rich, pytest, Python
+/// itself, Ruby and Go tools; BSD and `CMake` tools, what is made with clap), the others are the own words of tools that are
+/// supervised often and know neither.
+const ASKS_FOR_COLOR: [(&str, &str); 6] = [
+    ("FORCE_COLOR", "1"),
+    ("CLICOLOR_FORCE", "1"),
+    ("CARGO_TERM_COLOR", "always"),
+    ("PY_COLORS", "1"),
+    ("ANSIBLE_FORCE_COLOR", "1"),
+    ("DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION", "1"),
+];
+
+/// Asked for colour, programs made with Rich take the pipe for a terminal and animate on it; this asks for colour alone.
+const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
+
+/// What asks a program not to gather its output while no terminal is there. The libraries of C, Go and node have no such
+/// variable: there the first gathers and the others do not.
+const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
+
 /// The variables of a run, as `KEY=value`. Files are read anew at every start, so a changed `.env` is seen.
 ///
 /// # Errors
 /// An `env_file` that cannot be read or parsed, by name and line.
 pub fn assemble(order: &LaunchOrder, project: &str) -> Result<Vec<String>, SpawnFailure> {
     let spec = &order.spec;
-    let mut env: BTreeMap<String, String> = own().collect();
+    let mut env: BTreeMap<String, String> = own().filter(|(key, _)| is_inherited(key, spec.color)).collect();
     if spec.tty {
         seat_at_our_terminal(&mut env);
     }
@@ -57,10 +81,44 @@ pub fn assemble(order: &LaunchOrder, project: &str) -> Result<Vec<String>, Spawn
         }
     }
     env.extend(spec.env.iter().map(|(key, value)| (key.clone(), value.clone())));
+    ask(&mut env, spec);
     env.insert("PM_PROCESS".into(), spec.name.to_string());
     env.insert("PM_RUN_ID".into(), order.id.to_string());
     env.insert("PM_PROJECT".into(), project.to_owned());
     Ok(env.into_iter().map(|(key, value)| format!("{key}={value}")).collect())
+}
+
+/// Asks for colour and for output as it comes, where nobody has decided otherwise.
+fn ask(env: &mut BTreeMap<String, String>, spec: &ProcessSpec) {
+    let is_decided = |key: &str| env.get(key).is_some_and(|value| key != "NO_COLOR" || !value.is_empty());
+    let colour = match spec.color {
+        AskColor::Auto => !spec.tty && !DECIDES_COLOR.into_iter().any(is_decided),
+        AskColor::Always => true,
+        AskColor::Never | AskColor::Inherit => false,
+    };
+    let mut set = |(key, value): (&str, &str)| {
+        env.entry(key.into()).or_insert_with(|| value.into());
+    };
+    if colour {
+        ASKS_FOR_COLOR.into_iter().for_each(&mut set);
+        if !spec.tty {
+            set(ASKS_FOR_NO_ANIMATION);
+        }
+    }
+    if spec.color == AskColor::Never {
+        set(("NO_COLOR", "1"));
+    }
+    if spec.unbuffered && !spec.tty {
+        set(ASKS_FOR_OUTPUT);
+    }
+}
+
+/// Where the spec decides about colour, what was only inherited gives way.
+fn is_inherited(key: &str, color: AskColor) -> bool {
+    match color {
+        AskColor::Auto | AskColor::Inherit => true,
+        AskColor::Always | AskColor::Never => !DECIDES_COLOR.contains(&key),
+    }
 }
 
 /// Our own variables that a child may have. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
@@ -126,6 +184,40 @@ mod tests {
             spec.env.insert("TERM".into(), "vt100".into());
         });
         assert!(assemble(&order, "shop").unwrap().contains(&"TERM=vt100".to_owned()));
+    }
+
+    #[test]
+    fn colour_and_output_are_asked_for_where_nobody_decided() {
+        let asked = |set: &[(&str, &str)], change: &dyn Fn(&mut ProcessSpec)| {
+            let order = order(|spec| change(spec));
+            let mut env = set.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+            ask(&mut env, &order.spec);
+            ["FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR", "PYTHONUNBUFFERED"]
+                .map(|key| env.get(key).cloned().unwrap_or_default())
+        };
+        let nothing: &[(&str, &str)] = &[];
+        let table = [
+            (nothing, AskColor::Auto, false, ["1", "1", "", "1"]),
+            (&[], AskColor::Auto, true, ["", "", "", ""]),
+            (&[("NO_COLOR", "1")], AskColor::Auto, false, ["", "", "1", "1"]),
+            // An empty NO_COLOR says nothing, by its own definition.
+            (&[("NO_COLOR", "")], AskColor::Auto, false, ["1", "1", "", "1"]),
+            (&[("FORCE_COLOR", "0")], AskColor::Auto, false, ["0", "", "", "1"]),
+            (&[("CLICOLOR", "0")], AskColor::Auto, false, ["", "", "", "1"]),
+            (&[("PYTHONUNBUFFERED", "")], AskColor::Auto, false, ["1", "1", "", ""]),
+            (&[("FORCE_COLOR", "3")], AskColor::Always, false, ["3", "1", "", "1"]),
+            (&[], AskColor::Always, true, ["1", "1", "", ""]),
+            (&[], AskColor::Never, false, ["", "", "1", "1"]),
+            (&[], AskColor::Never, true, ["", "", "1", ""]),
+            (&[], AskColor::Inherit, false, ["", "", "", "1"]),
+        ];
+        for (set, color, tty, expected) in table {
+            let change = |spec: &mut ProcessSpec| (spec.color, spec.tty) = (color, tty);
+            assert_eq!(asked(set, &change), expected, "{set:?} {color:?} tty {tty}");
+        }
+        assert_eq!(asked(&[], &|spec| spec.unbuffered = false), ["1", "1", "", ""]);
+        let kept = |color| DECIDES_COLOR.iter().filter(|key| is_inherited(key, color)).count();
+        assert_eq!([AskColor::Auto, AskColor::Inherit, AskColor::Always, AskColor::Never].map(kept), [4, 4, 0, 0]);
     }
 
     #[test]

@@ -1,9 +1,82 @@
-//! Old runs: kept by count, the oldest go first. Never the one that begins, never one that might be alive.
+//! Old output: kept by count, by age and by size, per process and in total; the oldest goes first. Never what is being written,
+//! and never the record of the last run.
+//!
+//! Looks when the supervisor starts, a moment after a run has ended, and every few minutes where there is a limit that can be
+//! reached in between. `plan` decides, `survey` knows what there is.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
-use crate::domain::RunNo;
-use crate::wire::layout;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use self::plan::{Act, Limits};
+use crate::domain::spec::{Keep, LogLimits};
+use crate::domain::{ProcessName, RunNo};
+use crate::logs::disk;
+use crate::wire::layout::{self, Layout};
+
+mod plan;
+mod survey;
+
+/// How long ends of runs are gathered before anybody looks.
+const GATHER: Duration = Duration::from_secs(1);
+/// How often to look while a run grows or output grows old. Limits of this kind are meant in gigabytes and days.
+const EVERY: Duration = Duration::from_mins(5);
+
+/// Looks after the disk.
+#[derive(Debug)]
+pub struct Retention {
+    layout: Layout,
+    keep: Keep,
+    due: Option<Instant>,
+    /// Any process, or the project, has a limit that is reached without a run beginning.
+    is_limited: bool,
+    looking: Option<JoinHandle<()>>,
+}
+
+impl Retention {
+    /// Looks for the first time in a moment.
+    pub fn new(layout: Layout, keep: Keep) -> Self {
+        Self { layout, keep, due: Some(Instant::now() + GATHER), is_limited: true, looking: None }
+    }
+
+    /// When to look next.
+    pub const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// A run has ended.
+    pub fn note_end(&mut self) {
+        if self.is_limited {
+            let soon = Instant::now() + GATHER;
+            self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
+        }
+    }
+
+    /// Looks, and removes what is beyond the limits, without anybody waiting for it.
+    pub fn look(&mut self, processes: Vec<(ProcessName, LogLimits)>) {
+        self.is_limited = self.keep.is_limited() || processes.iter().any(|(_, limits)| limits.keep.is_limited());
+        self.due = self.is_limited.then(|| Instant::now() + EVERY);
+        if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
+            return;
+        }
+        let (layout, keep) = (self.layout.clone(), self.keep);
+        self.looking = Some(tokio::task::spawn_blocking(move || clean(&layout, &Limits { processes, keep })));
+    }
+}
+
+/// Removes what is beyond the limits. What cannot be removed stays, and is tried again with the next look.
+fn clean(layout: &Layout, limits: &Limits) {
+    let kept = survey::take(layout);
+    for (run, act) in plan::plan(&kept, limits, SystemTime::now()) {
+        match act {
+            Act::Remove => drop(std::fs::remove_dir_all(&run.dir)),
+            Act::Empty => drop(disk::remove_output(&run.dir)),
+            Act::Trim { bytes } => drop(disk::remove_oldest(&run.dir, bytes)),
+        }
+    }
+}
 
 /// Removes run directories of a process until `keep` are left, the one numbered `current` included.
 ///

@@ -18,6 +18,7 @@ use super::inbox::NOTES;
 use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::{self, ORDERS, Subject};
+use super::retention::Retention;
 use super::sampling::Sampling;
 use super::store::RegistryStore;
 use super::task::Task;
@@ -25,6 +26,7 @@ use crate::domain::effect::{Adopted, Input};
 use crate::domain::event::What;
 use crate::domain::fleet::Fleet;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
+use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec, RunId};
 use crate::platform::files::create_private;
 use crate::platform::lock::{self, FileLock};
@@ -41,6 +43,8 @@ pub struct Options {
     pub project: ProjectInfo,
     /// What the config says shall be there.
     pub specs: Vec<ProcessSpec>,
+    /// How much output of all of them together is kept.
+    pub keep: Keep,
     /// Where the project's files lie.
     pub layout: Layout,
     /// The binary to run as keeper: this one.
@@ -202,6 +206,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         notes,
         launcher: Arc::new(Launcher::new(options.exe, &project, options.layout.clone())),
         journal: Journal::open(&options.layout.events()),
+        retention: Retention::new(options.layout.clone(), options.keep),
         store: RegistryStore::new(options.layout.registry()),
         sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,
         inbox,

@@ -15,6 +15,7 @@ use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::ORDERS;
 use super::orphans;
+use super::retention::Retention;
 use super::sampling::Sampling;
 use super::start::LeftBehind;
 use super::store::RegistryStore;
@@ -37,6 +38,7 @@ pub struct Task {
     pub(super) launcher: Arc<Launcher>,
     pub(super) journal: Journal,
     pub(super) store: RegistryStore,
+    pub(super) retention: Retention,
     pub(super) sampling: Sampling,
     pub(super) orders: HashMap<RunId, mpsc::Sender<RunOrder>>,
     pub(super) leaving: bool,
@@ -50,7 +52,7 @@ impl Task {
         while !self.leaving {
             self.publish();
             let deadline = self.fleet.next_deadline().map(|at| self.clock.instant(at));
-            let deadline = deadline.into_iter().chain(self.store.due()).min();
+            let deadline = deadline.into_iter().chain(self.store.due()).chain(self.retention.due()).min();
             tokio::select! {
                 // Facts before commands: what is decided about a process is decided on what is known of it.
                 biased;
@@ -89,7 +91,10 @@ impl Task {
             match next {
                 Some(Note::Fact(run, fact)) => drop(self.step(Input::Fact(run, fact))),
                 Some(Note::Sampled(sampled, machine)) => drop(self.step(Input::Sample(sampled, machine))),
-                Some(Note::Unlinked(run)) => drop(self.orders.remove(&run)),
+                Some(Note::Unlinked(run)) => {
+                    drop(self.orders.remove(&run));
+                    self.retention.note_end();
+                }
                 None => return,
             }
             next = self.notes.try_recv().ok();
@@ -112,6 +117,10 @@ impl Task {
     fn pass_time(&mut self) {
         if self.store.due().is_some_and(|due| due <= Instant::now()) {
             self.store.flush();
+        }
+        if self.retention.due().is_some_and(|due| due <= Instant::now()) {
+            let snapshot = self.fleet.snapshot(self.clock.now());
+            self.retention.look(snapshot.rows.iter().map(|row| (row.name().clone(), row.spec.log)).collect());
         }
         if self.fleet.next_deadline().is_some_and(|at| at <= self.clock.now()) {
             self.step(Input::Deadline);

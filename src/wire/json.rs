@@ -17,7 +17,7 @@ use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, T
 mod answers;
 mod totals;
 
-pub use answers::{Done, Ended, Failed, Fault, Finished, LogLine, Swept, Unchanged};
+pub use answers::{Cleared, Done, Ended, Failed, Fault, Finished, LogLine, Matches, Swept, Unchanged};
 pub use totals::{Machine, Summary};
 
 /// `pm ps --json`.
@@ -134,6 +134,10 @@ pub struct Status {
     pub log_lines: u64,
     /// Bytes of output that could not be written.
     pub log_lost_bytes: u64,
+    /// Runs of it that are kept on disk, this one included.
+    pub log_runs: u32,
+    /// What they take there, in bytes.
+    pub log_disk_bytes: u64,
     /// Its processes, parents before children.
     pub tree: Vec<TreeEntry>,
 }
@@ -283,8 +287,8 @@ impl Listing {
 }
 
 impl Status {
-    /// One row, as it stood at `at`.
-    pub fn of(row: &Row, at: Timestamp) -> Self {
+    /// One row, as it stood at `at`, and what its runs take on disk.
+    pub fn of(row: &Row, at: Timestamp, (log_disk_bytes, log_runs): (u64, u32)) -> Self {
         let (spec, run) = (&row.spec, row.run.as_ref());
         let stage = |stage: &crate::domain::StopStage| Stage {
             signal: stage.signal.to_string(),
@@ -304,6 +308,8 @@ impl Status {
             log_bytes: run.map_or(0, |run| run.log_end),
             log_lines: run.map_or(0, |run| run.log_lines),
             log_lost_bytes: run.map_or(0, |run| run.log_lost),
+            log_runs,
+            log_disk_bytes,
             tree: row.tree.iter().map(TreeEntry::from).collect(),
         }
     }

@@ -6,6 +6,8 @@
 #![allow(missing_docs, reason = "what a flag is for stands in its help text; flattened groups have none")]
 
 mod length;
+mod level;
+mod logs;
 mod verbs;
 
 use std::path::PathBuf;
@@ -13,9 +15,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use length::Length;
+pub use level::Level;
+pub use logs::{Logs, SearchPlace};
 pub use verbs::{
-    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Logs, Place, Ps, Run, Send, Signal, Start, Status,
-    Stop, Summary, Up, Wait, Waiting,
+    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Place, Ps, Run, Send, Signal, Start, Status, Stop,
+    Summary, Up, Wait, Waiting,
 };
 
 use super::code;
@@ -203,7 +207,21 @@ mod tests {
             assert_eq!(fails(line).exit_code(), 2, "{line}");
         }
         fails("pm status api --pid 5");
-        fails("pm logs api --stdout --stderr");
+        for line in
+            ["api --stdout --stderr", "", "api --all", "api --regex", "api -v", "api -C 3", "api --count", "api -i"]
+        {
+            fails(&format!("pm logs {line}"));
+        }
+        for line in
+            ["--run 3 --all-runs", "--grep x -i -s", "--grep x --level error", "--grep x --count -f", "-f --until 5m"]
+        {
+            fails(&format!("pm logs api {line}"));
+        }
+        for line in ["-f", "--grep x", "-n 3", "--since 5m", "--all-runs", "--stderr", "-t"] {
+            fails(&format!("pm logs api --clear {line}"));
+        }
+        parse("pm logs --all --since -5m --until -1m --grep -x -C 3 -v -i -n 5 --all-runs --stderr -t --json");
+        parse("pm logs api --level error -A 3 -f");
         fails("pm run --env X -- true");
     }
 

@@ -193,43 +193,6 @@ pub struct Signal {
     pub signal: crate::domain::Signal,
 }
 
-/// Print what processes printed, also when no supervisor runs
-///
-/// On a terminal the last 100 lines, into a pipe or a file all of them. Several processes are merged by time, each line
-/// with its process in front. On a terminal colours are kept and other control sequences are not; elsewhere all are dropped.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  pm logs api -f
-  pm logs api --stderr -n 100
-  pm logs api --run 3 --timestamps
-  pm logs 'agent:*' > all.txt")]
-pub struct Logs {
-    #[command(flatten)]
-    pub place: LogPlace,
-    /// Names, globs, all
-    #[arg(value_name = "NAME", required = true)]
-    pub names: Vec<String>,
-    /// Go on with what is printed from now on
-    #[arg(short, long)]
-    pub follow: bool,
-    /// The last N lines [default: 100 on a terminal, all elsewhere]
-    #[arg(short = 'n', long, value_name = "N")]
-    pub lines: Option<usize>,
-    /// Only standard output
-    #[arg(long, conflicts_with = "stderr")]
-    pub stdout: bool,
-    /// Only standard error
-    #[arg(long)]
-    pub stderr: bool,
-    /// Of this run [default: the last one]
-    #[arg(long, value_name = "N")]
-    pub run: Option<u32>,
-    /// The time in front of each line
-    #[arg(short, long)]
-    pub timestamps: bool,
-}
-
 /// Run a command that no config knows, supervised like the others
 ///
 /// Without --wait it is left running in the background, once it has survived its first 100 ms. With --wait its output is

@@ -55,12 +55,12 @@ fn ps_has_exactly_the_promised_fields() {
 #[test]
 fn status() {
     let snapshot = samples::snapshot();
-    insta::assert_snapshot!(pretty(&Status::of(&snapshot.rows[0], snapshot.at)));
+    insta::assert_snapshot!(pretty(&Status::of(&snapshot.rows[0], snapshot.at, (7_654_321, 3))));
 }
 
 #[test]
 fn summary() {
-    insta::assert_snapshot!(pretty(&Summary::from(&samples::snapshot())));
+    insta::assert_snapshot!(pretty(&Summary::of(&samples::snapshot(), 98_765_432)));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Colour by meaning. The only place of the command line that knows an escape sequence.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use crate::domain::{Health, PhaseWord};
+use crate::logs::ansi::{Colour, Style};
 
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,32 @@ impl Paint {
         };
         if self.coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
     }
+}
+
+/// What puts a terminal from any style into this one.
+pub fn sgr(style: Style) -> String {
+    let mut code = "\x1b[0".to_owned();
+    let flags = [
+        (style.bold, ";1"),
+        (style.dim, ";2"),
+        (style.italic, ";3"),
+        (style.underline, ";4"),
+        (style.reverse, ";7"),
+        (style.strike, ";9"),
+    ];
+    code.extend(flags.into_iter().filter(|(on, _)| *on).map(|(_, code)| code));
+    for (colour, base) in [(style.fg, 30), (style.bg, 40)] {
+        // Writing into a string cannot fail.
+        let _ = match colour {
+            None => Ok(()),
+            Some(Colour::Palette(n @ 0..=7)) => write!(code, ";{}", base + u16::from(n)),
+            Some(Colour::Palette(n @ 8..=15)) => write!(code, ";{}", base + 60 + u16::from(n) - 8),
+            Some(Colour::Palette(n)) => write!(code, ";{};5;{n}", base + 8),
+            Some(Colour::Rgb(r, g, b)) => write!(code, ";{};2;{r};{g};{b}", base + 8),
+        };
+    }
+    code.push('m');
+    code
 }
 
 impl From<PhaseWord> for Tone {

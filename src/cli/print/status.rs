@@ -9,8 +9,8 @@ use crate::wire::layout::LOG;
 /// Width of the labels.
 const LABEL: usize = 10;
 
-/// Everything about one row, as it stood at `now`.
-pub fn page(paint: Paint, row: &Row, now: Timestamp) -> Vec<String> {
+/// Everything about one row, as it stood at `now`; `disk` is what its runs take there, in bytes, and how many they are.
+pub fn page(paint: Paint, row: &Row, now: Timestamp, disk: (u64, u32)) -> Vec<String> {
     let mut lines = vec![headline(paint, row)];
     let mut add = |label: &str, text: String| {
         if !text.is_empty() {
@@ -25,6 +25,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp) -> Vec<String> {
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
     add("usage", usage(&row.usage));
     add("log", log(row));
+    add("disk", self::disk(disk));
     add("restart", restart(row));
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
@@ -92,6 +93,10 @@ fn log(row: &Row) -> String {
     format!("{} ({lines}, {}{lost})", run.dir.join(LOG).display(), figures::size(run.log_end))
 }
 
+fn disk((bytes, runs): (u64, u32)) -> String {
+    if runs == 0 { String::new() } else { format!("{} in {}", figures::size(bytes), figures::count(runs, "run")) }
+}
+
 fn restart(row: &Row) -> String {
     use crate::domain::spec::RestartWhen::{Always, No, OnFailure};
     let restart = &row.spec.restart;
@@ -146,7 +151,8 @@ mod tests {
     #[test]
     fn pages() {
         let snapshot = samples::snapshot();
-        let pages = snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at).join("\n"));
+        let pages =
+            snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at, (7_654_321, 3)).join("\n"));
         insta::assert_snapshot!(samples::with_slashes(&pages.collect::<Vec<_>>().join("\n\n")));
     }
 }

@@ -4,16 +4,17 @@ use super::{Paint, Tone, figures};
 use crate::domain::Snapshot;
 
 /// The totals of a project and of the machine.
-pub fn page(paint: Paint, snapshot: &Snapshot) -> Vec<String> {
+pub fn page(paint: Paint, snapshot: &Snapshot, log_disk_bytes: u64) -> Vec<String> {
     let (info, machine) = (&snapshot.supervisor, &snapshot.machine);
     let since = figures::length(snapshot.at.since(info.started_at));
     let place = if info.headless { "in the background" } else { "with a screen" };
     vec![
         format!("{}  {}", paint.text(Tone::Heading, &snapshot.project.name), counts(paint, snapshot)),
         format!(
-            "  processes  {} % of a core, {}",
+            "  processes  {} % of a core, {}, {} of output on disk",
             figures::percent(snapshot.totals.cpu_percent),
-            figures::size(snapshot.totals.memory_bytes)
+            figures::size(snapshot.totals.memory_bytes),
+            figures::size(log_disk_bytes)
         ),
         format!(
             "  machine    {} % of {} cores, {} of {}",
@@ -54,6 +55,6 @@ mod tests {
 
     #[test]
     fn totals() {
-        insta::assert_snapshot!(page(Paint::new(false), &samples::snapshot()).join("\n"));
+        insta::assert_snapshot!(page(Paint::new(false), &samples::snapshot(), 98_765_432).join("\n"));
     }
 }

@@ -1,97 +1,218 @@
 //! What was printed so far, of one or of many processes, in the order of time.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use super::found::Found;
+use super::printer::Role;
+use super::slice::Slice;
+use super::wanted::{Shown, Wanted};
 use super::{Printer, RunDir};
-use crate::domain::{ProcessName, Timestamp};
-use crate::logs::follow::Follower;
-use crate::logs::lines::{Line, LineEnd, StreamFilter};
+use crate::domain::{ProcessName, RunNo, Timestamp};
+use crate::logs::lines::{LineEnd, StreamFilter};
 use crate::logs::reader::LogReader;
 
 /// Lines read at a time.
 const PAGE: usize = 512;
 
-/// One log that is being read towards the end it had when it was opened.
+/// The runs of one process that are being read towards the end they had.
+#[derive(Debug)]
 pub struct Source {
-    /// Whose.
-    pub run: RunDir,
-    reader: LogReader,
-    at: u64,
+    wanted: Arc<Wanted>,
+    /// Opened only when their turn comes: a process may have many.
+    ahead: VecDeque<Ahead>,
+    reading: Option<Reading>,
+    waiting: VecDeque<Shown>,
+    /// The run that is read.
+    run: RunDir,
+    is_followed: bool,
+    /// The end of what was read of the last run.
     end: u64,
-    waiting: VecDeque<Line>,
+    /// The run's mark is still to be printed.
+    is_new: bool,
     /// The time of the last line with a time: one without stands beside it.
     time: Timestamp,
 }
 
+#[derive(Debug)]
+enum Ahead {
+    Run(RunDir),
+    Slice(Slice),
+}
+
+#[derive(Debug)]
+enum Reading {
+    All { reader: LogReader, at: u64, until: u64 },
+    Found(Box<Found>),
+}
+
 impl Source {
-    /// The last `n` lines of a run, or all.
+    /// What is wanted of these runs of one process, given oldest first. The last of them may be followed afterwards.
     ///
     /// # Errors
     /// What the system answers; a missing log is empty.
-    pub fn open(run: RunDir, n: Option<usize>, filter: StreamFilter) -> io::Result<Self> {
-        let mut reader = LogReader::open(&run.dir)?;
-        let end = reader.end();
-        let at = match n {
-            Some(n) => reader.seek_back(end, n, filter)?,
-            None => reader.start(),
+    pub fn open(runs: Vec<RunDir>, wanted: &Arc<Wanted>, is_followed: bool) -> io::Result<Option<Self>> {
+        let Some(last) = runs.last().cloned() else { return Ok(None) };
+        let mut source = Self {
+            wanted: wanted.clone(),
+            ahead: VecDeque::new(),
+            reading: None,
+            waiting: VecDeque::new(),
+            run: last,
+            is_followed,
+            end: 0,
+            is_new: false,
+            time: Timestamp(0),
         };
-        Ok(Self { run, reader, at, end, waiting: VecDeque::new(), time: Timestamp(0) })
-    }
-
-    /// The place where this source stopped, to be followed from there.
-    pub fn follow(self, filter: StreamFilter) -> (RunDir, Follower) {
-        (self.run, Follower::new(self.reader, self.at, filter))
-    }
-
-    fn fill(&mut self, filter: StreamFilter, leave_open: bool) -> io::Result<()> {
-        if !self.waiting.is_empty() || self.at >= self.end {
-            return Ok(());
+        let Some(mut left) = wanted.last else {
+            source.ahead = runs.into_iter().map(Ahead::Run).collect();
+            return Ok(Some(source));
+        };
+        for (index, run) in runs.into_iter().rev().enumerate() {
+            if left == 0 && index > 0 {
+                break;
+            }
+            let mut slice = Slice::open(run, wanted, is_followed && index == 0)?;
+            left -= slice.keep_last(left, wanted)?;
+            source.ahead.push_front(Ahead::Slice(slice));
         }
-        let page = self.reader.page_forward(self.at, PAGE, filter)?;
-        self.at = page.end;
-        self.waiting = page.lines.into();
-        if leave_open && let Some(open) = self.waiting.pop_back_if(|line| line.end == LineEnd::Open) {
-            (self.at, self.end) = (open.offset, open.offset);
+        Ok(Some(source))
+    }
+
+    /// Whose runs they are.
+    pub const fn name(&self) -> &ProcessName {
+        &self.run.name
+    }
+
+    /// How many lines match.
+    ///
+    /// # Errors
+    /// What the disk answers.
+    pub fn count(mut self) -> io::Result<u64> {
+        let mut count = 0;
+        while self.begin_next()? {
+            if let Some(Reading::Found(found)) = self.reading.take() {
+                count += found.count()?;
+            }
+        }
+        Ok(count)
+    }
+
+    /// The last run, and where this source stopped in it.
+    pub fn into_end(self) -> (RunDir, u64) {
+        (self.run, self.end)
+    }
+
+    /// Opens the next run; false when there is none.
+    fn begin_next(&mut self) -> io::Result<bool> {
+        let slice = match self.ahead.pop_front() {
+            None => return Ok(false),
+            Some(Ahead::Run(run)) => Slice::open(run, &self.wanted, self.is_followed && self.ahead.is_empty())?,
+            Some(Ahead::Slice(slice)) => slice,
+        };
+        (self.run, self.end, self.is_new) = (slice.run.clone(), slice.until, true);
+        self.reading = Some(match &self.wanted.sought {
+            None => Reading::All { at: slice.from, until: slice.until, reader: slice.reader },
+            Some(sought) => Reading::Found(Box::new(Found::new(slice, sought.clone(), self.wanted.filter)?)),
+        });
+        Ok(true)
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        while self.waiting.is_empty() {
+            let Self { waiting, reading, wanted, .. } = self;
+            match reading {
+                None => {
+                    if !self.begin_next()? {
+                        return Ok(());
+                    }
+                }
+                Some(Reading::All { reader, at, until }) if *at < *until => {
+                    let page = reader.page_forward(*at, PAGE, wanted.filter)?;
+                    // A page that ends where it began would never end: the log has become shorter under us.
+                    *at = if page.end > *at { page.end } else { *until };
+                    let wanted = page.lines.into_iter().filter(|line| line.offset < *until);
+                    waiting.extend(wanted.map(|line| Shown::Line(line, Role::Line)));
+                }
+                Some(Reading::All { .. }) => *reading = None,
+                Some(Reading::Found(found)) => {
+                    if !found.next(|shown| waiting.push_back(shown))? {
+                        *reading = None;
+                    }
+                }
+            }
         }
         Ok(())
     }
 
+    fn print(&mut self, shown: Shown, marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+        if std::mem::take(&mut self.is_new) && marks.runs {
+            printer.note(sink, Some(&self.run.name), &run_mark(self.run.no))?;
+        }
+        match shown {
+            Shown::Gap if marks.gaps => printer.note(sink, None, "--"),
+            Shown::Gap => Ok(()),
+            Shown::Line(line, role) => printer.line(sink, &self.run, &line, role),
+        }
+    }
+
+    /// The time of what comes next, if something does.
     fn time(&self) -> Option<Timestamp> {
-        self.waiting.front().map(|line| line.time.unwrap_or(self.time))
+        let mut lines = self.waiting.iter().filter_map(|shown| match shown {
+            Shown::Line(line, _) => Some(line.time),
+            Shown::Gap => None,
+        });
+        // A clock that was set back does not turn a process's own lines round.
+        lines.next().map(|time| time.unwrap_or(self.time).max(self.time))
     }
 }
 
-/// Prints all lines of all sources in the order of their times; with `leave_open` an unfinished last line is left to whoever
-/// follows.
+/// What is printed besides the lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// A line where another run begins.
+    pub runs: bool,
+    /// A line where lines were left out.
+    pub gaps: bool,
+}
+
+/// Prints all lines of all sources in the order of their times; answers how many of them were looked for.
 ///
 /// # Errors
 /// What the disk or the sink answers.
-pub fn print(
-    sources: &mut [Source],
-    filter: StreamFilter,
-    leave_open: bool,
-    printer: &mut Printer,
-    sink: &mut impl Write,
-) -> io::Result<()> {
-    let mut unfinished: Option<usize> = None;
-    loop {
-        for source in &mut *sources {
-            source.fill(filter, leave_open)?;
-        }
-        // The pieces of one line stay together.
-        let same = unfinished.filter(|index| !sources[*index].waiting.is_empty());
-        let next = same.or_else(|| {
-            let timed = sources.iter().enumerate().filter_map(|(index, source)| Some((source.time()?, index)));
-            timed.min().map(|(_, index)| index)
-        });
-        let Some(index) = next else { return Ok(()) };
-        let source = &mut sources[index];
-        source.time = source.time().unwrap_or(source.time);
-        let Some(line) = source.waiting.pop_front() else { return Ok(()) };
-        unfinished = (line.end == LineEnd::Cut).then_some(index);
-        printer.line(sink, &source.run.name, &line)?;
+pub fn print(sources: &mut [Source], marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<u64> {
+    let mut heads = BinaryHeap::new();
+    for (index, source) in sources.iter_mut().enumerate() {
+        source.fill()?;
+        heads.extend(source.time().map(|time| Reverse((time, index))));
     }
+    let mut found = 0;
+    while let Some(Reverse((_, index))) = heads.pop() {
+        let source = &mut sources[index];
+        let mut is_cut = false;
+        // The pieces of one line stay together, and a source goes on as long as none is earlier.
+        while let Some(time) = source.time() {
+            if !is_cut && heads.peek().is_some_and(|Reverse(other)| *other < (time, index)) {
+                heads.push(Reverse((time, index)));
+                break;
+            }
+            source.time = time;
+            if let Some(shown) = source.waiting.pop_front() {
+                is_cut = matches!(&shown, Shown::Line(line, Role::Line) if line.end == LineEnd::Cut);
+                found += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
+                source.print(shown, marks, printer, sink)?;
+            }
+            source.fill()?;
+        }
+    }
+    Ok(found)
+}
+
+/// The line between the output of two runs.
+pub fn run_mark(no: RunNo) -> String {
+    format!("── run {no} ──")
 }
 
 /// Everything that one stream of a run said, byte by byte.
@@ -112,9 +233,4 @@ pub fn bytes(run: &RunDir, filter: StreamFilter) -> io::Result<Vec<u8>> {
         at = page.end.max(at + 1);
     }
     Ok(bytes)
-}
-
-/// The names of these runs.
-pub fn names(sources: &[Source]) -> impl Iterator<Item = ProcessName> + '_ {
-    sources.iter().map(|source| source.run.name.clone())
 }

@@ -1,8 +1,8 @@
-//! Following the output of many processes, over their restarts.
+//! Following the output of many processes, over their restarts, in the order of time.
 //!
 //! Told which runs there are by whoever knows (snapshots or directories); remembers how far each was printed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +10,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::history::Source;
+use super::history::{Source, run_mark};
+use super::printer::Role;
+use super::wanted::{Shown, Sieve, Sought};
 use super::{Printer, RunDir};
-use crate::domain::{ProcessName, RunNo, Snapshot};
+use crate::domain::{ProcessName, Snapshot, Timestamp};
 use crate::logs::follow::Follower;
-use crate::logs::lines::StreamFilter;
+use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::reader::LogReader;
+use crate::platform::clock;
 
 /// Lines of one process before the next gets its turn.
 const TURN: usize = 512;
@@ -23,17 +26,36 @@ const TURN: usize = 512;
 const SOON: Duration = Duration::from_millis(50);
 /// At most so often while told of growth.
 const REST: Duration = Duration::from_millis(20);
+/// So long a line is held back where several processes are followed: an older one may be on its way into another log.
+const HOLD: Duration = Duration::from_millis(20);
+/// So many runs are all looked at when one has grown: the news of the others may still be on its way, and their lines earlier.
+const LOOKED_AT: usize = 16;
 
 /// What is followed, and how far it was printed.
 pub struct Live {
     filter: StreamFilter,
+    sought: Option<Sought>,
     entries: HashMap<ProcessName, Entry>,
+    found: u64,
 }
 
 struct Entry {
-    no: RunNo,
+    run: Arc<RunDir>,
     follower: Follower,
     flushed: bool,
+    sieve: Option<Sieve>,
+    /// Read, and not printed because another process may have something earlier.
+    waiting: VecDeque<(Timestamp, Arc<RunDir>, Item)>,
+    /// The time of the last line that was read.
+    last: Timestamp,
+    /// There may be more to read at once.
+    more: bool,
+}
+
+/// Something to print.
+enum Item {
+    Note(String),
+    Shown(Shown),
 }
 
 /// Whether there is more to do at once.
@@ -50,17 +72,24 @@ pub enum Pace {
 impl Live {
     /// Follows nothing so far.
     pub fn new(filter: StreamFilter) -> Self {
-        Self { filter, entries: HashMap::new() }
+        Self { filter, sought: None, entries: HashMap::new(), found: 0 }
     }
 
-    /// Goes on where `sources` ended.
-    pub fn after(filter: StreamFilter, sources: Vec<Source>) -> Self {
-        let mut live = Self::new(filter);
-        for source in sources {
-            let (run, follower) = source.follow(filter);
-            live.entries.insert(run.name, Entry { no: run.no, follower, flushed: false });
-        }
-        live
+    /// Shows only what is looked for.
+    pub fn seeking(mut self, sought: Option<Sought>) -> Self {
+        self.sought = sought;
+        self
+    }
+
+    /// Goes on where `source` ended.
+    ///
+    /// # Errors
+    /// What the disk answers.
+    pub fn go_on_after(&mut self, source: Source) -> io::Result<()> {
+        let (run, end) = source.into_end();
+        let reader = LogReader::open(&run.dir)?;
+        self.follow(run, Follower::new(reader, end, self.filter));
+        Ok(())
     }
 
     /// Follows a run from its end on, not from its beginning.
@@ -70,9 +99,13 @@ impl Live {
     pub fn skip(&mut self, run: &RunDir) -> io::Result<()> {
         let reader = LogReader::open(&run.dir)?;
         let end = reader.end();
-        let follower = Follower::new(reader, end, self.filter);
-        self.entries.insert(run.name.clone(), Entry { no: run.no, follower, flushed: false });
+        self.follow(run.clone(), Follower::new(reader, end, self.filter));
         Ok(())
+    }
+
+    /// Lines printed that were looked for.
+    pub const fn found(&self) -> u64 {
+        self.found
     }
 
     /// Prints what is new in these runs. A run not seen before is printed from its beginning.
@@ -82,81 +115,166 @@ impl Live {
     pub fn print(&mut self, runs: &[RunDir], printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
         let mut pace = Pace::Idle;
         for run in runs {
-            let one = self.print_run(run, printer, sink)?;
+            let one = self.read(run, runs.len() <= LOOKED_AT)?;
             pace = match (pace, one) {
                 (Pace::More, _) | (_, Pace::More) => Pace::More,
                 (Pace::Soon, _) | (_, Pace::Soon) => Pace::Soon,
                 (Pace::Idle, Pace::Idle) => Pace::Idle,
             };
         }
-        Ok(pace)
+        let unread = self.entries.values().filter(|entry| entry.more).map(|entry| entry.last).min();
+        let young = if self.entries.len() > 1 { young_from(clock::now()) } else { None };
+        self.print_until(unread.into_iter().chain(young).min(), printer, sink)?;
+        let is_held = self.entries.values().any(|entry| !entry.waiting.is_empty());
+        Ok(if is_held && pace == Pace::Idle { Pace::Soon } else { pace })
     }
 
-    fn print_run(&mut self, run: &RunDir, printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
-        let filter = self.filter;
-        if let Some(old) = self.entries.get_mut(&run.name).filter(|entry| entry.no < run.no) {
-            // A new run began: the last words of the one before come first.
-            old.flush(&run.name, printer, sink)?;
-            printer.note(sink, Some(&run.name), &format!("── run {} ──", run.no))?;
-            self.entries.remove(&run.name);
-        }
-        let entry = match self.entries.entry(run.name.clone()) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => {
-                let reader = LogReader::open(&run.dir)?;
-                let start = reader.start();
-                let follower = Follower::new(reader, start, filter);
-                place.insert(Entry { no: run.no, follower, flushed: false })
-            }
+    /// Prints what is held back for the sake of order: nothing else will come.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn print_rest(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+        self.print_until(None, printer, sink)
+    }
+
+    fn follow(&mut self, run: RunDir, follower: Follower) {
+        let sieve = self.sought.clone().map(Sieve::new);
+        let name = run.name.clone();
+        let entry = Entry {
+            run: Arc::new(run),
+            follower,
+            flushed: false,
+            sieve,
+            waiting: VecDeque::new(),
+            last: Timestamp(0),
+            more: false,
         };
-        if entry.flushed || entry.no != run.no {
+        self.entries.insert(name, entry);
+    }
+
+    /// Reads what is new in one run, or what is left of the one before it.
+    fn read(&mut self, run: &RunDir, at_all: bool) -> io::Result<Pace> {
+        if !self.entries.contains_key(&run.name) {
+            let reader = LogReader::open(&run.dir)?;
+            let start = reader.start();
+            self.follow(run.clone(), Follower::new(reader, start, self.filter));
+        }
+        let Some(entry) = self.entries.get_mut(&run.name) else { return Ok(Pace::Idle) };
+        entry.more = false;
+        if entry.run.no < run.no {
+            // A new run began: the last words of the one before come first.
+            if entry.flush()? {
+                return Ok(Pace::More);
+            }
+            entry.begin(run, self.filter)?;
+        }
+        if entry.flushed || entry.run.no != run.no {
             return Ok(Pace::Idle);
         }
         if run.over {
-            entry.flush(&run.name, printer, sink)?;
+            return Ok(if entry.flush()? { Pace::More } else { Pace::Idle });
+        }
+        if !at_all && run.log_end.is_some_and(|end| end <= entry.follower.offset()) {
             return Ok(Pace::Idle);
         }
-        if run.log_end.is_some_and(|end| end <= entry.follower.offset()) {
-            return Ok(Pace::Idle);
+        entry.turn()
+    }
+
+    /// Prints what was read in the order of time, up to where something earlier may still have to be read.
+    fn print_until(
+        &mut self,
+        until: Option<Timestamp>,
+        printer: &mut Printer,
+        sink: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut due = Vec::new();
+        for entry in self.entries.values_mut() {
+            let is_due = |item: &mut (Timestamp, _, _)| until.is_none_or(|until| item.0 <= until);
+            due.extend(std::iter::from_fn(|| entry.waiting.pop_front_if(is_due)));
         }
-        entry.turn(run, printer, sink)
+        // Stable, so that what one process said in a millisecond stays in its order.
+        due.sort_by(|one, other| (one.0, &one.1.name).cmp(&(other.0, &other.1.name)));
+        for (_, run, item) in due {
+            match item {
+                Item::Note(text) => printer.note(sink, Some(&run.name), &text)?,
+                Item::Shown(Shown::Gap) if self.entries.len() == 1 => printer.note(sink, None, "--")?,
+                Item::Shown(Shown::Gap) => {}
+                Item::Shown(Shown::Line(line, role)) => {
+                    self.found += u64::from(role == Role::Match);
+                    printer.line(sink, &run, &line, role)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 impl Entry {
-    fn turn(&mut self, run: &RunDir, printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
-        let lines = self.follower.next_lines(TURN)?;
-        self.mention_skipped(&run.name, printer, sink)?;
-        for line in &lines {
-            printer.line(sink, &run.name, line)?;
+    /// Reads a turn of complete lines.
+    fn turn(&mut self) -> io::Result<Pace> {
+        if self.waiting.len() >= TURN {
+            self.more = true;
+            return Ok(Pace::More);
         }
+        let lines = self.follower.next_lines(TURN)?;
+        self.more = lines.len() == TURN;
+        self.take(lines);
         let undescribed = self.follower.reader().indexed_end()? < self.follower.reader().end();
-        Ok(match lines.len() {
-            TURN => Pace::More,
-            _ if undescribed => Pace::Soon,
-            _ => Pace::Idle,
+        Ok(match self.more {
+            true => Pace::More,
+            false if undescribed => Pace::Soon,
+            false => Pace::Idle,
         })
     }
 
-    /// The run is over: what is left of it, an unfinished line too.
-    fn flush(&mut self, name: &ProcessName, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
-        while !self.flushed {
+    /// The run is over: reads a turn of what is left of it, an unfinished line too. False when nothing is left.
+    fn flush(&mut self) -> io::Result<bool> {
+        if !self.flushed && self.waiting.len() < TURN {
             let lines = self.follower.flush(TURN)?;
-            self.mention_skipped(name, printer, sink)?;
-            for line in &lines {
-                printer.line(sink, name, line)?;
-            }
             self.flushed = lines.is_empty();
+            self.take(lines);
         }
+        self.more = !self.flushed;
+        Ok(self.more)
+    }
+
+    /// Goes on with the next run.
+    fn begin(&mut self, run: &RunDir, filter: StreamFilter) -> io::Result<()> {
+        let reader = LogReader::open(&run.dir)?;
+        let start = reader.start();
+        (self.run, self.follower, self.flushed) = (Arc::new(run.clone()), Follower::new(reader, start, filter), false);
+        self.note(run_mark(run.no));
         Ok(())
     }
 
-    fn mention_skipped(&mut self, name: &ProcessName, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+    fn take(&mut self, lines: Vec<Line>) {
         match self.follower.take_skipped() {
-            0 => Ok(()),
-            bytes => printer.note(sink, Some(name), &format!("── {bytes} bytes were rotated away unread ──")),
+            0 => {}
+            bytes => self.note(format!("── {bytes} bytes were rotated away unread ──")),
+        }
+        let now = clock::now();
+        let mut is_cut = false;
+        for line in lines {
+            // The pieces of one line stay together; a clock that was set back turns nothing round and holds nothing up.
+            self.last = line.time.filter(|_| !is_cut).unwrap_or(self.last).min(now).max(self.last);
+            is_cut = line.end == LineEnd::Cut;
+            let Self { sieve, waiting, run, last, .. } = self;
+            let mut push = |shown| waiting.push_back((*last, run.clone(), Item::Shown(shown)));
+            match sieve {
+                Some(sieve) => sieve.pass(line, push),
+                None => push(Shown::Line(line, Role::Line)),
+            }
         }
     }
+
+    fn note(&mut self, text: String) {
+        self.waiting.push_back((self.last, self.run.clone(), Item::Note(text)));
+    }
+}
+
+/// Lines that are younger than this are held back.
+fn young_from(now: Timestamp) -> Option<Timestamp> {
+    now.millis().checked_sub(HOLD.as_millis() as u64).map(Timestamp)
 }
 
 /// Waits until there may be something new to print; false when the supervisor has gone.

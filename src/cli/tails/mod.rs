@@ -2,12 +2,16 @@
 //!
 //! Used by `pm logs`, `pm up` in the foreground and `pm run --wait`. Knows runs and their directories, not why they run.
 
-pub mod clean;
+mod found;
 pub mod history;
+pub mod legible;
 pub mod live;
 pub mod printer;
 pub mod runs;
+mod slice;
+pub mod wanted;
 
 pub use live::Live;
 pub use printer::Printer;
 pub use runs::RunDir;
+pub use wanted::{Sought, Wanted};

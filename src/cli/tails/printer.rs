@@ -1,19 +1,31 @@
 //! Lines of output on their way to standard output: whose, when, harmless.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use super::clean::Cleaner;
+use super::RunDir;
+use super::legible::{Form, Legible, Marks};
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::print::{Paint, Tone, figures};
 use crate::domain::{ProcessName, Timestamp};
+use crate::logs::ansi::bare;
 use crate::logs::lines::{Line, LineEnd, Stream, StreamFilter};
 use crate::wire::json::{LogLine, time};
 
+/// Why a line is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// All lines are.
+    Line,
+    /// It was looked for.
+    Match,
+    /// It stands beside one that was looked for.
+    Context,
+}
+
 /// Prints lines of one or of many processes.
-#[derive(Debug)]
 pub struct Printer {
     paint: Paint,
     /// `name |` in front; `None` for a single process.
@@ -23,7 +35,8 @@ pub struct Printer {
     json: bool,
     /// With one stream only, what another stream interrupted belongs together.
     joins: bool,
-    cleaners: HashMap<ProcessName, Cleaner>,
+    form: Form,
+    legible: Legible,
     /// Whose line is begun and not ended.
     open: Option<ProcessName>,
     buffer: Vec<u8>,
@@ -31,22 +44,29 @@ pub struct Printer {
 
 impl Printer {
     /// Prints for a single process without a prefix, or with `prefixes`.
-    pub fn new(paint: Paint, prefixes: Option<Prefixes>, filter: StreamFilter) -> Self {
+    pub fn new((paint, form): (Paint, Form), prefixes: Option<Prefixes>, filter: StreamFilter) -> Self {
         Self {
             paint,
             prefixes,
             timestamps: None,
             json: false,
             joins: filter != StreamFilter::All,
-            cleaners: HashMap::new(),
+            form,
+            legible: Legible::new(form),
             open: None,
             buffer: Vec::new(),
         }
     }
 
-    /// Prints each line as a JSON document, see [`LogLine`].
-    pub fn json(filter: StreamFilter) -> Self {
-        Self { json: true, ..Self::new(Paint::new(false), None, filter) }
+    /// Prints each line as a JSON document, see [`LogLine`]; in the coloured form with the colours of the text.
+    pub fn json(form: Form, filter: StreamFilter) -> Self {
+        Self { json: true, ..Self::new((Paint::new(false), form), None, filter) }
+    }
+
+    /// Marks these parts of each line, where there are colours.
+    pub fn marking(mut self, marks: Marks) -> Self {
+        self.legible = self.legible.marking(marks);
+        self
     }
 
     /// The time of each line in front of it, in this zone.
@@ -55,29 +75,33 @@ impl Printer {
         self
     }
 
-    /// One line, or a piece of one, of process `name`.
+    /// One line, or a piece of one, of this run.
     ///
     /// # Errors
     /// What the sink answers; `BrokenPipe` when nobody reads any more.
-    pub fn line(&mut self, sink: &mut impl Write, name: &ProcessName, line: &Line) -> io::Result<()> {
+    pub fn line(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
         if self.json {
-            return document(sink, name, line);
+            return self.document(sink, run, line, role);
         }
         self.buffer.clear();
+        let name = &run.name;
         if self.open.as_ref() != Some(name) {
             self.end_open();
             self.begin(name, line.time);
         }
-        let keep_colours = self.paint.is_coloured();
-        let cleaner = self.cleaners.entry(name.clone()).or_insert_with(|| Cleaner::new(keep_colours));
-        let whole = line.end == LineEnd::Newline;
-        let bare = line.bytes.strip_suffix(b"\r").filter(|_| whole);
-        cleaner.clean(bare.unwrap_or(&line.bytes), &mut self.buffer);
-        self.open = Some(name.clone());
-        match line.end {
-            LineEnd::Newline => self.end_open(),
-            LineEnd::Switched if !self.joins => self.end_open(),
-            LineEnd::Switched | LineEnd::Cut | LineEnd::Open => {}
+        let ends = match (line.end, role) {
+            // What is found may be a piece whose neighbours are not shown.
+            (LineEnd::Newline, _) | (_, Role::Match | Role::Context) => true,
+            (LineEnd::Switched, Role::Line) => !self.joins,
+            (LineEnd::Cut | LineEnd::Open, Role::Line) => false,
+        };
+        if ends {
+            self.legible.end(&line.bytes, &mut self.buffer);
+            self.buffer.push(b'\n');
+            self.open = None;
+        } else {
+            self.legible.piece(&line.bytes, &mut self.buffer);
+            self.open = Some(name.clone());
         }
         sink.write_all(&self.buffer)
     }
@@ -122,37 +146,51 @@ impl Printer {
     }
 
     fn end_open(&mut self) {
-        let Some(name) = self.open.take() else { return };
-        if let Some(cleaner) = self.cleaners.get_mut(&name) {
-            cleaner.end_line(&mut self.buffer);
+        if self.open.take().is_some() {
+            self.legible.end(b"", &mut self.buffer);
+            self.buffer.push(b'\n');
         }
-        self.buffer.push(b'\n');
     }
-}
 
-fn document(sink: &mut impl Write, name: &ProcessName, line: &Line) -> io::Result<()> {
-    let document = LogLine {
-        time: line.time.map(time),
-        name: name.as_str(),
-        stream: match line.stream {
-            Stream::Stdout => "stdout",
-            Stream::Stderr => "stderr",
-            Stream::Terminal => "terminal",
-            Stream::Note => "note",
-        },
-        text: String::from_utf8_lossy(&line.bytes),
-        partial: match line.end {
-            LineEnd::Cut | LineEnd::Switched => true,
-            LineEnd::Newline | LineEnd::Open => false,
-        },
-    };
-    serde_json::to_writer(&mut *sink, &document)?;
-    sink.write_all(b"\n")
+    fn document(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line, role: Role) -> io::Result<()> {
+        let text = match self.form {
+            Form::Coloured => {
+                self.buffer.clear();
+                self.legible.end(&line.bytes, &mut self.buffer);
+                Cow::Borrowed(self.buffer.as_slice())
+            }
+            Form::Screen | Form::File => bare(&line.bytes),
+        };
+        let document = LogLine {
+            time: line.time.map(time),
+            name: run.name.as_str(),
+            run: run.no.0,
+            stream: match line.stream {
+                Stream::Stdout => "stdout",
+                Stream::Stderr => "stderr",
+                Stream::Terminal => "terminal",
+                Stream::Note => "note",
+            },
+            text: String::from_utf8_lossy(&text),
+            partial: match line.end {
+                LineEnd::Cut | LineEnd::Switched => true,
+                LineEnd::Newline | LineEnd::Open => false,
+            },
+            is_match: match role {
+                Role::Line => None,
+                Role::Match => Some(true),
+                Role::Context => Some(false),
+            },
+        };
+        serde_json::to_writer(&mut *sink, &document)?;
+        sink.write_all(b"\n")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::RunNo;
 
     fn piece(text: &str, end: LineEnd) -> Line {
         let time = Some(Timestamp(1_700_000_000_000));
@@ -167,7 +205,8 @@ mod tests {
     fn shown(mut printer: Printer, pieces: &[(&str, &str, LineEnd)]) -> String {
         let mut sink = Vec::new();
         for (who, text, end) in pieces {
-            printer.line(&mut sink, &name(who), &piece(text, *end)).unwrap();
+            let run = RunDir { name: name(who), no: RunNo(1), dir: "/".into(), over: true, log_end: None };
+            printer.line(&mut sink, &run, &piece(text, *end), Role::Line).unwrap();
         }
         printer.finish(&mut sink).unwrap();
         String::from_utf8(sink).unwrap()
@@ -175,7 +214,7 @@ mod tests {
 
     fn prefixed(filter: StreamFilter) -> Printer {
         let paint = Paint::new(false);
-        Printer::new(paint, Some(Prefixes::new(paint, [name("a"), name("bb")])), filter)
+        Printer::new((paint, Form::File), Some(Prefixes::new(paint, [name("a"), name("bb")])), filter)
     }
 
     #[test]
@@ -195,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_single_process_needs_no_prefix_and_times_stand_in_front() {
-        let printer = Printer::new(Paint::new(false), None, StreamFilter::All).with_timestamps(TimeZone::UTC);
+        let printer =
+            Printer::new((Paint::new(false), Form::File), None, StreamFilter::All).with_timestamps(TimeZone::UTC);
         assert_eq!(shown(printer, &[("a", "x\r", LineEnd::Newline)]), "2023-11-14 22:13:20.000 x\n");
     }
 }

@@ -73,7 +73,7 @@ impl Ground {
         let info = ProjectInfo { name: demo.name, id: demo.id.clone(), root: demo.root, config: None };
         let layout = Layout::new(&self.state, &self.runtime, &demo.id);
         let names = demo.processes.iter().map(|spec| spec.name.clone()).collect();
-        Ok(Project { info, specs: demo.processes, names, layout })
+        Ok(Project { info, specs: demo.processes, names, keep: demo.keep, layout })
     }
 }
 

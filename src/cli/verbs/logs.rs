@@ -1,11 +1,13 @@
 //! `pm logs`: what processes printed, with or without a supervisor.
 
+mod clear;
+mod follow;
+mod wanted;
+
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::watch;
 
 use crate::cli::args::{Logs, Place};
 use crate::cli::code::{Code, Outcome, Trouble};
@@ -13,50 +15,73 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
 use crate::cli::select::select;
-use crate::cli::tails::live::{Pace, grown};
-use crate::cli::tails::{Live, Printer, RunDir, history, runs};
-use crate::control;
-use crate::domain::{ProcessName, RunNo, Snapshot};
-use crate::logs::lines::StreamFilter;
+use crate::cli::tails::history::{self, Marks, Source};
+use crate::cli::tails::{Live, Printer, RunDir, Wanted, runs};
+use crate::domain::{ProcessName, RunNo};
+use crate::platform::launch::raise_open_files;
+use crate::wire::json::Matches;
+use follow::Follow;
 
 /// Lines shown on a terminal unless told otherwise.
 pub const LINES_ON_TERMINAL: usize = 100;
-/// How often to look at the files when nobody tells of growth.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// Prints logs.
 ///
 /// # Errors
-/// No such process or run; the disk.
+/// No such process or run; a pattern or a time that is none; the disk.
 pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
+    let wanted = Arc::new(wanted::of(args, out.is_terminal)?);
     let project = Project::locate(place)?;
-    let filter = match (args.stdout, args.stderr) {
-        (true, _) => StreamFilter::Stdout,
-        (false, true) => StreamFilter::Stderr,
-        (false, false) => StreamFilter::All,
-    };
-    let names = select(&known(&project), &args.names)?;
-    let no = args.run.map(RunNo);
-    let found: Vec<_> = names.iter().filter_map(|name| runs::on_disk(&project.layout, name, no)).collect();
-    match no {
+    let all = ["all".to_owned()];
+    let names = select(&known(&project), if args.all { &all } else { &args.names })?;
+    if args.clear {
+        return clear::clear(out, &project, &names, args.run.map(RunNo));
+    }
+    let found: Vec<_> = names.iter().map(|name| chosen(&project, name, args)).filter(|runs| !runs.is_empty()).collect();
+    match args.run.map(RunNo) {
         Some(no) if found.is_empty() => return Err(no_such_run(&project, &names, no)),
         None if found.is_empty() => note(&format!("{} has not run yet, so there is no output", list(&names))),
         Some(_) | None => {}
     }
-    let lines = args.lines.or(out.is_terminal.then_some(LINES_ON_TERMINAL));
-    let mut printer = printer(out, &names, filter, args.timestamps);
+    // Each log takes two descriptors, and the usual limit is made for programs with a handful.
+    raise_open_files();
     let mut sources = Vec::new();
-    for run in found {
-        sources.push(history::Source::open(run, lines, filter)?);
+    for runs in found {
+        sources.extend(Source::open(runs, &wanted, args.follow)?);
     }
-    history::print(&mut sources, filter, args.follow, &mut printer, out)?;
+    if args.count {
+        return count(out, sources, names.len() > 1);
+    }
+    let mut printer = printer(out, &names, &wanted, args.timestamps);
+    let is_searched = wanted.sought.is_some();
+    let marks = Marks { runs: spans_runs(args) && (out.is_terminal || !is_searched), gaps: sources.len() == 1 };
+    let matches = history::print(&mut sources, marks, &mut printer, out)?;
+    let verdict = move |matches: u64| if is_searched && matches == 0 { Code::NOTHING_FOUND } else { Code::Done };
     if !args.follow {
         printer.finish(out)?;
-        return Ok(Code::Done);
+        return Ok(verdict(matches));
     }
     out.flush()?;
-    let live = Live::after(filter, sources);
-    Follow { project, names, no, live, printer }.follow(out).await
+    let mut live = Live::new(wanted.filter).seeking(wanted.sought.clone());
+    for source in sources {
+        live.go_on_after(source)?;
+    }
+    let follow = Follow { project, names, no: args.run.map(RunNo), live, printer };
+    Ok(verdict(matches + follow.follow(out).await?))
+}
+
+/// Whether earlier runs than the last are looked at, too.
+const fn spans_runs(args: &Logs) -> bool {
+    args.run.is_none() && (args.all_runs || args.since.is_some() || args.until.is_some())
+}
+
+/// The runs of a process that are asked for, oldest first.
+fn chosen(project: &Project, name: &ProcessName, args: &Logs) -> Vec<RunDir> {
+    if spans_runs(args) {
+        let numbers = runs::numbers(&project.layout, name).into_iter();
+        return numbers.filter_map(|no| runs::on_disk(&project.layout, name, Some(no))).collect();
+    }
+    runs::on_disk(&project.layout, name, args.run.map(RunNo)).into_iter().collect()
 }
 
 /// Processes that ran, and those that are defined: one that never ran may be followed until it does.
@@ -68,13 +93,33 @@ fn known(project: &Project) -> Vec<ProcessName> {
     known
 }
 
-fn printer(out: &Out, names: &[ProcessName], filter: StreamFilter, timestamps: bool) -> Printer {
+fn printer(out: &Out, names: &[ProcessName], wanted: &Wanted, timestamps: bool) -> Printer {
     if out.json {
-        return Printer::json(filter);
+        return Printer::json(out.form(), wanted.filter);
     }
     let prefixes = (names.len() > 1).then(|| Prefixes::new(out.paint, names.iter().cloned()));
-    let printer = Printer::new(out.paint, prefixes, filter);
+    let mut printer = Printer::new((out.paint, out.form()), prefixes, wanted.filter);
+    if let Some(sought) = wanted.sought.as_ref().filter(|sought| !sought.inverted) {
+        let pattern = sought.pattern.clone();
+        printer = printer.marking(Box::new(move |text| pattern.find(text)));
+    }
     if timestamps { printer.with_timestamps(TimeZone::system()) } else { printer }
+}
+
+/// Prints how many lines match, per process where there are several.
+fn count(out: &mut Out, sources: Vec<Source>, are_named: bool) -> Outcome {
+    let mut total = 0;
+    for source in sources {
+        let name = source.name().clone();
+        let count = source.count()?;
+        total += count;
+        match (out.json, are_named) {
+            (true, _) => out.document(&Matches { name: name.as_str(), count })?,
+            (false, true) => writeln!(out, "{name}: {count}")?,
+            (false, false) => writeln!(out, "{count}")?,
+        }
+    }
+    Ok(if total == 0 { Code::NOTHING_FOUND } else { Code::Done })
 }
 
 fn no_such_run(project: &Project, names: &[ProcessName], no: RunNo) -> Trouble {
@@ -85,57 +130,4 @@ fn no_such_run(project: &Project, names: &[ProcessName], no: RunNo) -> Trouble {
 
 fn list(words: &[impl ToString]) -> String {
     words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Following some processes until told to end.
-struct Follow {
-    project: Project,
-    names: Vec<ProcessName>,
-    no: Option<RunNo>,
-    live: Live,
-    printer: Printer,
-}
-
-impl Follow {
-    async fn follow(mut self, out: &mut Out) -> Outcome {
-        let handle = control::connect(&self.project.layout.control_socket()).await.ok();
-        let mut watch = handle.as_ref().map(crate::supervisor::Handle::watch);
-        if watch.is_none() {
-            note("no supervisor runs; looking at the files");
-        }
-        loop {
-            let found = self.runs(watch.as_mut());
-            let pace = self.live.print(&found, &mut self.printer, out)?;
-            if self.no.is_some() && found.iter().all(|run| run.over) {
-                self.printer.finish(out)?;
-                return Ok(Code::Done);
-            }
-            if pace == Pace::More {
-                continue;
-            }
-            out.flush()?;
-            let alive = if let Some(watch) = &mut watch {
-                grown(watch, pace).await
-            } else {
-                tokio::time::sleep(LOOK).await;
-                true
-            };
-            if !alive {
-                note("the supervisor has gone; looking at the files");
-                watch = None;
-            }
-        }
-    }
-
-    fn runs(&self, watch: Option<&mut watch::Receiver<Arc<Snapshot>>>) -> Vec<RunDir> {
-        match watch {
-            Some(watch) if self.no.is_none() => {
-                let snapshot = watch.borrow_and_update().clone();
-                runs::of_snapshot(&snapshot).into_iter().filter(|run| self.names.contains(&run.name)).collect()
-            }
-            Some(_) | None => {
-                self.names.iter().filter_map(|name| runs::on_disk(&self.project.layout, name, self.no)).collect()
-            }
-        }
-    }
 }

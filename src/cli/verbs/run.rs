@@ -1,6 +1,6 @@
 //! `pm run`: a command that no config knows, in the background or waited for.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,10 @@ use crate::cli::output::Out;
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::Project;
 use crate::cli::reach::{Goal, reach, verdict};
+use crate::cli::tails::legible::Form;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
-use crate::domain::spec::{Program, Restart};
+use crate::domain::spec::{AskColor, Program, Restart};
 use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
 use crate::logs::lines::StreamFilter;
 use crate::supervisor::Handle;
@@ -34,7 +35,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
     let project = Project::locate(place)?;
     let handle = attach_or_spawn(&project).await?;
     let waits = args.wait || args.timeout.is_some();
-    let accepted = add(&handle, args, waits).await?;
+    let accepted = add(&handle, args, waits, out.json).await?;
     let Some(name) = accepted.affected.first().cloned() else {
         return Err(Trouble::Denied("the supervisor took the command, but started nothing".to_owned()));
     };
@@ -52,10 +53,10 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
 }
 
 /// Adds the process. A name that was only derived gives way to one that is taken.
-async fn add(handle: &Handle, args: &Run, waits: bool) -> Result<Accepted, Trouble> {
+async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Accepted, Trouble> {
     if let Some(name) = &args.name {
         let name = ProcessName::new(name).map_err(|error| Trouble::Usage(format!("--name: {error}")))?;
-        return Ok(handle.send(Command::Add(Box::new(spec(name, args, waits)?))).await?);
+        return Ok(handle.send(Command::Add(Box::new(spec(name, args, waits, json)?))).await?);
     }
     let stem = stem(&args.command[0]);
     for number in 1..=NAMES {
@@ -69,7 +70,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool) -> Result<Accepted, Troub
         {
             continue;
         }
-        match handle.send(Command::Add(Box::new(spec(name, args, waits)?))).await {
+        match handle.send(Command::Add(Box::new(spec(name, args, waits, json)?))).await {
             Err(Refusal::NameTaken { .. }) => {}
             answer => return Ok(answer?),
         }
@@ -77,7 +78,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool) -> Result<Accepted, Troub
     Err(Trouble::Denied(format!("no name such as {stem} is free; choose one with --name")))
 }
 
-fn spec(name: ProcessName, args: &Run, waits: bool) -> Result<ProcessSpec, Trouble> {
+fn spec(name: ProcessName, args: &Run, waits: bool, json: bool) -> Result<ProcessSpec, Trouble> {
     let here = std::env::current_dir()?;
     let cwd = args.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd);
@@ -88,6 +89,10 @@ fn spec(name: ProcessName, args: &Run, waits: bool) -> Result<ProcessSpec, Troub
     if waits {
         // Somebody waits for its end, however soon that is: it is an answer, not a failed start.
         spec.early_exit = Duration::ZERO;
+        if json {
+            // A script reads what it printed, byte by byte, and wants none that nobody asked for.
+            spec.color = AskColor::Inherit;
+        }
     }
     Ok(spec)
 }
@@ -133,7 +138,9 @@ impl Job {
 
     /// Prints its output as it comes, each stream to the same one of ours, until it is over.
     async fn watch(&mut self, out: &mut Out) -> Result<Arc<Snapshot>, Trouble> {
-        let mut streams = [Stream::new(StreamFilter::Stdout, out.paint), Stream::new(StreamFilter::Stderr, out.paint)];
+        let stderr = if io::stderr().is_terminal() && out.form() == Form::File { Form::Screen } else { out.form() };
+        let mut streams =
+            [(StreamFilter::Stdout, out.form()), (StreamFilter::Stderr, stderr)].map(|to| Stream::new(to, out.paint));
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         let mut watch = self.handle.watch();
         loop {
@@ -209,8 +216,8 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(filter: StreamFilter, paint: Paint) -> Self {
-        Self { live: Live::new(filter), printer: Printer::new(paint, None, filter) }
+    fn new((filter, form): (StreamFilter, Form), paint: Paint) -> Self {
+        Self { live: Live::new(filter), printer: Printer::new((paint, form), None, filter) }
     }
 
     fn print(&mut self, run: &[RunDir], sink: &mut impl Write) -> io::Result<Pace> {

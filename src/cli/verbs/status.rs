@@ -10,6 +10,7 @@ use crate::cli::output::Out;
 use crate::cli::print::status::page;
 use crate::cli::project::Project;
 use crate::cli::select::{names, select};
+use crate::logs::disk;
 use crate::wire::json;
 
 /// Prints one process, by name (or each that a glob means) or by pid.
@@ -20,13 +21,15 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
     if let Some(pid) = args.pid {
         return bare::status(out, pid).await;
     }
-    let snapshot = attach(&Project::locate(place)?).await?.snapshot();
+    let project = Project::locate(place)?;
+    let snapshot = attach(&project).await?.snapshot();
     let names = select(&names(&snapshot), args.name.as_slice())?;
     for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
+        let disk = disk::usage_of_runs(&project.layout.process(row.name()));
         if out.json {
-            out.document(&json::Status::of(row, snapshot.at))?;
+            out.document(&json::Status::of(row, snapshot.at, disk))?;
         } else {
-            for line in page(out.paint, row, snapshot.at) {
+            for line in page(out.paint, row, snapshot.at, disk) {
                 writeln!(out, "{line}")?;
             }
         }

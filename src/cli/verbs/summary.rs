@@ -8,6 +8,8 @@ use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::print::summary::page;
 use crate::cli::project::Project;
+use crate::cli::tails::runs;
+use crate::logs::disk;
 use crate::wire::json;
 
 /// Prints the totals.
@@ -15,11 +17,14 @@ use crate::wire::json;
 /// # Errors
 /// No supervisor.
 pub async fn summary(out: &mut Out, place: &Place) -> Outcome {
-    let snapshot = attach(&Project::locate(place)?).await?.snapshot();
+    let project = Project::locate(place)?;
+    let snapshot = attach(&project).await?.snapshot();
+    let layout = &project.layout;
+    let on_disk = runs::known(layout).iter().map(|name| disk::usage_of_runs(&layout.process(name)).0).sum();
     if out.json {
-        out.document(&json::Summary::from(&*snapshot))?;
+        out.document(&json::Summary::of(&snapshot, on_disk))?;
     } else {
-        for line in page(out.paint, &snapshot) {
+        for line in page(out.paint, &snapshot, on_disk) {
             writeln!(out, "{line}")?;
         }
     }

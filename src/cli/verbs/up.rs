@@ -125,9 +125,9 @@ impl Plain {
             live.skip(&run)?;
         }
         let printer = if out.json {
-            Printer::json(StreamFilter::All)
+            Printer::json(out.form(), StreamFilter::All)
         } else {
-            Printer::new(out.paint, Some(Prefixes::new(out.paint, names(&snapshot))), StreamFilter::All)
+            Printer::new((out.paint, out.form()), Some(Prefixes::new(out.paint, names(&snapshot))), StreamFilter::All)
         };
         Ok(Self { watch: handle.watch(), events: handle.events(), live, printer, is_gone: false })
     }
@@ -145,7 +145,8 @@ impl Plain {
             let settled =
                 snapshot.rows.iter().all(|row| row.phase.is_settled() && row.run.as_ref().is_none_or(|run| run.over));
             if snapshot.revision >= accepted.revision && settled {
-                return Ok(());
+                self.live.print_rest(&mut self.printer, out)?;
+                return Ok(out.flush()?);
             }
             tokio::select! {
                 alive = grown(&mut self.watch, pace) => if !alive {
@@ -172,6 +173,7 @@ impl Plain {
     fn catch_up(&mut self, out: &mut Out) -> Result<(), Trouble> {
         let snapshot = self.watch.borrow_and_update().clone();
         while self.print(out, &snapshot)? == Pace::More {}
+        self.live.print_rest(&mut self.printer, out)?;
         self.printer.finish(out)?;
         Ok(out.flush()?)
     }

@@ -95,7 +95,7 @@ fn json_has_places_in_characters_and_what_to_do() {
             "kind": "fault", "process": "api",
             "message": "process \"api\": unknown key \"größe\": not a key of [process.NAME]",
             "suggestion": "remove it; [process.NAME] takes command, shell, cwd, env, env_file, autostart, restart, stop, \
-                           tty, early_exit, orphans and log",
+                           tty, color, unbuffered, early_exit, orphans and log",
         })
     );
     assert_eq!(json[1]["line"], 4);

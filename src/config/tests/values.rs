@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::paper::Paper;
 use super::read;
 use crate::config::{Kind, parse};
-use crate::domain::spec::{LogLimits, Orphans, Program, Restart, RestartWhen};
+use crate::domain::spec::{AskColor, Keep, LogLimits, Orphans, Program, Restart, RestartWhen};
 use crate::domain::{ProcessSpec, Signal, StopLadder};
 
 /// The one process of a config whose process has `keys`.
@@ -28,18 +28,37 @@ fn defaults_are_those_of_the_spec() {
 }
 
 #[test]
+fn a_run_is_kept_within_what_all_may_take() {
+    let log = |keys: &str| {
+        let log = process(&format!("shell = \"x\"\nlog = {{ {keys} }}")).log;
+        (log.segment_bytes, log.segments)
+    };
+    assert_eq!(log("total = \"100MiB\""), (25 << 20, 4));
+    assert_eq!(log("total = \"100MiB\", segments = 2"), (50 << 20, 2));
+    assert_eq!(log("total = \"100MiB\", segment = \"40MiB\""), (40 << 20, 2));
+    assert_eq!(log("total = \"10GiB\""), (64 << 20, 4));
+    assert_eq!(log("total = \"2KiB\""), (1 << 10, 2));
+    let faults = read("[process.x]\nshell = \"x\"\nlog = { segment = \"2MiB\", total = \"1MiB\" }").unwrap_err();
+    assert!(faults.to_string().contains("\"segment\" is larger than \"total\""), "{faults}");
+    let project = read("[project]\nlog_total = \"1GiB\"\nlog_age = \"30d\"\n[process.x]\nshell = \"x\"").unwrap();
+    assert_eq!(project.keep, Keep { total_bytes: Some(1 << 30), max_age: Some(Duration::from_hours(720)) });
+    assert!(read("[project]\nlog_age = \"0s\"\n[process.x]\nshell = \"x\"").is_err());
+}
+
+#[test]
 fn every_key_arrives_in_the_spec() {
     let spec = process(
         "command = \"python3 -m 'http server' \\\"8 0\\\"\"\ncwd = \"./web\"\nenv = { A = \"1\" }\nenv_file = \".env\"\nautostart = false\n\
          restart = { when = \"always\", first_wait = \"1s\", max_wait = \"1m30s\", healthy_after = \"1h\", limit = 0 }\n\
          stop = [{ signal = \"SIGINT\", wait = \"500ms\" }, { signal = \"TERM\" }]\ntty = true\nearly_exit = \"0s\"\n\
-         orphans = \"stop\"\nlog = { segment = \"1MiB\", segments = 1, runs = 2 }",
+         orphans = \"stop\"\ncolor = \"never\"\nunbuffered = false\nlog = { segment = \"1MiB\", segments = 1, runs = 2, total = \"4MiB\", age = \"2d\" }",
     );
     assert_eq!(spec.program.argv(), ["python3", "-m", "http server", "8 0"]);
     assert_eq!(spec.cwd, Path::new("/p/web"));
     assert_eq!(spec.env.get("A").map(String::as_str), Some("1"));
     assert_eq!(spec.env_files, [Path::new("/p/.env")]);
     assert!(!spec.autostart && spec.tty);
+    assert_eq!((spec.color, spec.unbuffered), (AskColor::Never, false));
     assert_eq!(
         spec.restart,
         Restart {
@@ -54,7 +73,8 @@ fn every_key_arrives_in_the_spec() {
     assert_eq!(stages, [(Signal::Int, 500), (Signal::Term, 10_000), (Signal::Kill, 0)]);
     assert_eq!(spec.early_exit, Duration::ZERO);
     assert_eq!(spec.orphans, Orphans::Stop);
-    assert_eq!(spec.log, LogLimits { segment_bytes: 1 << 20, segments: 1, runs: 2 });
+    let keep = Keep { total_bytes: Some(4 << 20), max_age: Some(Duration::from_hours(48)) };
+    assert_eq!(spec.log, LogLimits { segment_bytes: 1 << 20, segments: 1, runs: 2, keep });
 }
 
 #[test]

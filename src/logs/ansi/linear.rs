@@ -17,7 +17,7 @@ pub(super) trait Sink<'a> {
     fn borrowed(&mut self, text: &'a str);
     fn made(&mut self, text: &str);
     /// A tab, and the blanks it is shown as.
-    fn tab(&mut self, blanks: &str) {
+    fn tab(&mut self, blanks: &'static str) {
         self.made(blanks);
     }
     fn sgr(&mut self, params: &'a str);
@@ -101,6 +101,31 @@ impl<'a> Sink<'a> for Plain<'a> {
 
     fn tab(&mut self, blanks: &str) {
         self.made(if self.keeps_tabs { "\t" } else { blanks });
+    }
+
+    fn sgr(&mut self, _: &'a str) {}
+}
+
+/// Text in the making that keeps its tabs.
+pub(super) struct Bare<'a>(pub(super) Plain<'a>);
+
+impl Bare<'_> {
+    pub(super) const fn of(line: &str) -> Self {
+        Self(Plain::of(line))
+    }
+}
+
+impl<'a> Sink<'a> for Bare<'a> {
+    fn borrowed(&mut self, text: &'a str) {
+        self.0.borrowed(text);
+    }
+
+    fn made(&mut self, text: &str) {
+        self.0.made(text);
+    }
+
+    fn tab(&mut self, _: &'static str) {
+        self.0.made("\t");
     }
 
     fn sgr(&mut self, _: &'a str) {}

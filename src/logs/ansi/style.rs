@@ -35,6 +35,25 @@ pub struct Style {
 impl Style {
     /// Applies the parameters of one `CSI … m`, which hold digits, `;` and `:` only.
     pub(super) fn apply(&mut self, params: &str) {
+        let number = |digit: u8| u16::from(digit.wrapping_sub(b'0'));
+        // Nearly all that is printed is one short number.
+        match *params.as_bytes() {
+            [] => *self = Self::default(),
+            [digit @ b'0'..=b'9'] => self.apply_plain(number(digit)),
+            [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => self.apply_plain(number(ten) * 10 + number(one)),
+            _ => self.apply_all(params),
+        }
+    }
+
+    /// A parameter that stands alone. Without anything after it, a colour of its own says nothing.
+    fn apply_plain(&mut self, code: u16) {
+        match code {
+            4 => self.underline = true,
+            simple => self.apply_simple(simple),
+        }
+    }
+
+    fn apply_all(&mut self, params: &str) {
         let mut params = Params::of(params);
         while let Some(param) = params.next() {
             match (param.code(), param.details()) {

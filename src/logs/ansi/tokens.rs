@@ -78,6 +78,19 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// A style of one number of at most two digits, which is nearly all there is.
+    fn short_style(&mut self) -> Option<Token<'a>> {
+        let start = self.at + 2;
+        let len = match self.text.as_bytes().get(self.at..)? {
+            [0x1b, b'[', b'm', ..] => 0,
+            [0x1b, b'[', b'0'..=b'9', b'm', ..] => 1,
+            [0x1b, b'[', b'0'..=b'9', b'0'..=b'9', b'm', ..] => 2,
+            _ => return None,
+        };
+        self.at = start + len + 1;
+        Some(Token::Sgr(&self.text[start..start + len]))
+    }
+
     /// CSI: parameters, intermediates, one final byte. Anything else ends it without effect, and is not part of it.
     fn control_sequence(&mut self) -> Option<Token<'a>> {
         let start = self.at;
@@ -163,7 +176,7 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         while let Some(first) = self.byte(self.at) {
-            let shown = shown_len(&self.text.as_bytes()[self.at..]);
+            let shown = if first < b' ' { 0 } else { shown_len(&self.text.as_bytes()[self.at..]) };
             if shown > 0 {
                 let text = &self.text[self.at..self.at + shown];
                 self.at += shown;
@@ -173,7 +186,7 @@ impl<'a> Iterator for Tokens<'a> {
                 return self.numbered();
             }
             if first == 0x1b {
-                match self.escape() {
+                match self.short_style().or_else(|| self.escape()) {
                     Some(token) => return Some(token),
                     None => continue,
                 }
@@ -188,6 +201,19 @@ impl<'a> Iterator for Tokens<'a> {
             });
         }
         None
+    }
+}
+
+/// Whether these bytes, which need not be UTF-8, hold no control character but tabs, and no bidirectional override.
+pub(super) fn is_harmless(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    loop {
+        rest = &rest[shown_len(rest)..];
+        match rest {
+            [] => return true,
+            [b'\t', behind @ ..] => rest = behind,
+            [..] => return false,
+        }
     }
 }
 

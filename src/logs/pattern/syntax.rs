@@ -1,6 +1,7 @@
 //! From the text of a regular expression to a matcher that stays within a line.
 //!
-//! A line feed can be matched by nothing, so searching many lines at once finds what searching each alone would.
+//! Control characters can be matched by nothing, because none are left in what a person sees. So searching many lines at once,
+//! with the line feeds between them, finds what searching each alone would. A tab is the blanks that are shown for it.
 
 use regex_automata::meta::Regex;
 use regex_syntax::ast::{self, Ast, ClassSetItem, Visitor};
@@ -11,6 +12,8 @@ use super::Case;
 
 /// Memory a compiled expression may take, in bytes.
 const SIZE_MAX: usize = 16 << 20;
+/// Blanks a tab is shown as, at most.
+const TAB_COLUMNS: u32 = 8;
 
 /// Why a regular expression is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +31,20 @@ impl PatternError {
     }
 }
 
+/// What a line that is not shown as it lies in the log holds, if it is UTF-8: a control character or a bidirectional override.
+const UNLIKE: &str =
+    r"(?-u)[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\xc2[\x80-\x9f]|\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])";
+
+/// A compiled expression.
+pub(super) struct Compiled {
+    pub(super) regex: Regex,
+    /// Matches in all lines in which the expression matches, and in all that are not shown as they lie in the log, if they are
+    /// UTF-8. There is one when looking for both at once costs no more than looking for one.
+    pub(super) hint: Option<Regex>,
+}
+
 /// The matcher of this expression.
-pub(super) fn compile(text: &str, case: Case) -> Result<Regex, PatternError> {
+pub(super) fn compile(text: &str, case: Case) -> Result<Compiled, PatternError> {
     let tree = ast::parse::Parser::new().parse(text).map_err(|fault| PatternError {
         message: fault.kind().to_string(),
         column: column_of(text, fault.span().start.offset),
@@ -48,12 +63,15 @@ pub(super) fn compile(text: &str, case: Case) -> Result<Regex, PatternError> {
     let meaning = within_line(&meaning).ok_or_else(|| {
         PatternError::whole("a line feed cannot be matched, because lines are searched one by one: leave `\\n` out")
     })?;
-    build(&meaning)
+    let regex = build(&meaning)?;
+    // Where literals are looked for first, most bytes are never stepped through.
+    let hint = if regex.is_accelerated() { None } else { with_unlike(meaning) };
+    Ok(Compiled { regex, hint })
 }
 
-/// A matcher for this text in upper and lower case; `None` when there can be none.
-pub(super) fn folded_literal(text: &str) -> Option<Regex> {
-    compile(&regex_syntax::escape(text), Case::Insensitive).ok()
+fn with_unlike(meaning: Hir) -> Option<Regex> {
+    let unlike = regex_syntax::ParserBuilder::new().utf8(false).build().parse(UNLIKE).ok()?;
+    build(&Hir::alternation(vec![meaning, unlike])).ok()
 }
 
 fn column_of(text: &str, offset: usize) -> usize {
@@ -70,14 +88,14 @@ fn build(meaning: &Hir) -> Result<Regex, PatternError> {
     })
 }
 
-/// The same expression without line feeds, its anchors meaning the edges of lines; `None` when it insists on a line feed.
+/// The same expression without control characters, its anchors meaning the edges of lines; `None` when it insists on a line feed.
 fn within_line(part: &Hir) -> Option<Hir> {
     let all = |parts: &[Hir]| parts.iter().map(within_line).collect::<Option<Vec<Hir>>>();
     Some(match part.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) if literal.0.contains(&b'\n') => return None,
-        HirKind::Literal(literal) => Hir::literal(literal.0.clone()),
-        HirKind::Class(class) => Hir::class(without_line_feed(class)?),
+        HirKind::Literal(literal) => with_blanks_for_tabs(&literal.0),
+        HirKind::Class(class) => Hir::class(without_controls(class)),
         HirKind::Look(look) => Hir::look(at_line(*look)),
         HirKind::Repetition(repetition) => {
             let sub = Box::new(within_line(&repetition.sub)?);
@@ -92,32 +110,44 @@ fn within_line(part: &Hir) -> Option<Hir> {
     })
 }
 
-/// `None` when nothing but the line feed was in it. What could never match stays as it is.
-fn without_line_feed(class: &Class) -> Option<Class> {
-    let mut rest = class.clone();
-    let was_empty = match &mut rest {
-        Class::Unicode(chars) => {
-            let was_empty = chars.ranges().is_empty();
-            chars.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
-            was_empty
-        }
-        Class::Bytes(bytes) => {
-            let was_empty = bytes.ranges().is_empty();
-            bytes.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
-            was_empty
-        }
+fn with_blanks_for_tabs(literal: &[u8]) -> Hir {
+    let blank = || {
+        let sub = Box::new(Hir::literal(*b" "));
+        Hir::repetition(Repetition { min: 1, max: Some(TAB_COLUMNS), greedy: true, sub })
     };
-    let is_empty = match &rest {
-        Class::Unicode(chars) => chars.ranges().is_empty(),
-        Class::Bytes(bytes) => bytes.ranges().is_empty(),
-    };
-    (was_empty || !is_empty).then_some(rest)
+    let mut parts = Vec::new();
+    for part in literal.split(|byte| *byte == b'\t') {
+        parts.extend([Hir::literal(part), blank()]);
+    }
+    parts.pop();
+    Hir::concat(parts)
 }
 
+fn without_controls(class: &Class) -> Class {
+    let mut rest = class.clone();
+    match &mut rest {
+        Class::Unicode(chars) => {
+            // What leaves only a few characters out did not have tabs in mind.
+            let has = |c| chars.ranges().iter().any(|range| (range.start()..=range.end()).contains(&c));
+            if has('\t') && !has(char::MAX) {
+                chars.push(ClassUnicodeRange::new(' ', ' '));
+            }
+            let controls = [ClassUnicodeRange::new('\0', '\x1f'), ClassUnicodeRange::new('\x7f', '\u{9f}')];
+            chars.difference(&ClassUnicode::new(controls));
+        }
+        Class::Bytes(bytes) => {
+            let controls = [ClassBytesRange::new(0, 0x1f), ClassBytesRange::new(0x7f, 0x7f)];
+            bytes.difference(&ClassBytes::new(controls));
+        }
+    }
+    rest
+}
+
+/// A carriage return before the line feed belongs to it.
 const fn at_line(look: Look) -> Look {
     match look {
-        Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
-        Look::End | Look::EndLF | Look::EndCRLF => Look::EndLF,
+        Look::Start | Look::StartLF | Look::StartCRLF => Look::StartCRLF,
+        Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
         Look::WordAscii
         | Look::WordAsciiNegate
         | Look::WordUnicode

@@ -71,6 +71,7 @@ fn faults_have_a_column() {
     assert_eq!(fault("ö(a").to_string(), "unclosed group at column 2");
     assert_eq!(fault("a**[").column, 4);
     assert_eq!(fault(r"a\n").column, 1);
+    assert!(Pattern::regex("[\\r\\n]", Case::Smart).is_ok());
     assert!(fault(r"\n").message.contains("line feed"));
     assert!(fault(r"(\w{1000}){1000}").message.contains("too large"), "{}", fault(r"(\w{1000}){1000}").message);
 }

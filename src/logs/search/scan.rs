@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Hit;
+use super::sieve::{SEAM_BYTES, Sieve};
 use crate::logs::lines::StreamFilter;
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
@@ -13,7 +14,7 @@ use crate::logs::walk::READ_FIRST;
 use crate::logs::window::Window;
 
 /// Bytes looked at together: as much as stays in the processor's cache while it is gone through several times.
-const WINDOW_BYTES: u64 = 512 << 10;
+const WINDOW_BYTES: u64 = 256 << 10;
 
 /// What one window of a forward scan brought.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,14 @@ impl Scan {
         Self { reader, inverted: false, pattern, filter }
     }
 
+    pub(super) fn into_parts(self) -> (LogReader, Arc<Pattern>, bool, StreamFilter) {
+        (self.reader, self.pattern, self.inverted, self.filter)
+    }
+
+    fn sieve<'a>(&'a self, window: &'a Window, hits: &'a mut Vec<Hit>) -> Sieve<'a> {
+        Sieve { window, pattern: &self.pattern, filter: self.filter, inverted: self.inverted, hits }
+    }
+
     /// The hits of one window from `at` on, in order; `None` when there is nothing left before `until`.
     pub(super) fn forward(&mut self, at: u64, until: u64, hits: &mut Vec<Hit>) -> io::Result<Option<Scanned>> {
         let filter = self.filter;
@@ -50,11 +59,17 @@ impl Scan {
             Ok(Some((start, window)))
         })?;
         let Some((start, window)) = loaded else { return Ok(None) };
+        let mut sieve = self.sieve(&window, hits);
         let (mut at, mut last) = (start, start);
+        if let Some(end) = window.last_line_end(start, window.hi()) {
+            sieve.judge_all(start, end);
+            (last, at) = (end, end);
+        }
         while at < window.hi()
             && let Some(end) = window.end_of(at)
+            && (window.hard_hi || end + SEAM_BYTES <= window.hi() || window.ends_line(end))
         {
-            self.judge(&window, at, end, hits);
+            sieve.judge(at, end);
             (last, at) = (at, end);
         }
         let open = (at == until && !window.ends_line(at)).then_some(last);
@@ -71,24 +86,24 @@ impl Scan {
         let size = scanned.clamp(READ_FIRST, WINDOW_BYTES);
         let loaded = self.reader.retrying(|reader| {
             let Some(accepted) = reader.accepted_before(end, filter)? else { return Ok(None) };
-            let window = reader.load(accepted - 1, accepted.saturating_sub(size), accepted + 1)?;
+            let window = reader.load(accepted - 1, accepted.saturating_sub(size), accepted + SEAM_BYTES)?;
             Ok(Some((accepted, window)))
         })?;
         let Some((accepted, window)) = loaded else { return Ok(None) };
+        let mut sieve = self.sieve(&window, hits);
         let mut at = accepted.min(window.hi());
-        while at > window.lo
-            && let Some(start) = window.start_of(at)
-        {
-            self.judge(&window, start, at, hits);
-            at = start;
+        let whole = window.first_line_end(window.lo, at).zip(window.last_line_end(window.lo, at));
+        if let Some((from, to)) = whole.filter(|(from, to)| from < to) {
+            at = sieve.judge_back(at, to);
+            if at == to {
+                let before = sieve.hits.len();
+                sieve.judge_all(from, to);
+                sieve.hits[before..].reverse();
+                at = from;
+            }
         }
+        at = sieve.judge_back(at, window.lo);
         self.reader.window = window;
         Ok(Some(at))
-    }
-
-    fn judge(&self, window: &Window, start: u64, end: u64, hits: &mut Vec<Hit>) {
-        if window.accepts(start, self.filter) && self.pattern.is_match(window.text(start, end)) != self.inverted {
-            hits.push(Hit { offset: start, bytes: end - start });
-        }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::logs::lines::{Line, Stream};
+use crate::logs::lines::{Line, LineEnd, Stream};
 use crate::logs::pattern::Case;
 use crate::logs::scribe::Scribe;
 
@@ -32,13 +32,18 @@ fn found(dir: &TempDir, pattern: &Arc<Pattern>, direction: Direction, filter: St
     run(&mut Search::new(reader, Arc::clone(pattern), from, direction, filter))
 }
 
-/// The law: a search finds what looking at each line finds.
+/// The law: a search finds what looking at each line finds, and a text across the edge of two pieces of one.
 fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> Vec<Hit> {
     let mut reader = LogReader::open(dir.path()).unwrap();
     let start = reader.start();
     let lines: Vec<Line> = reader.page_forward(start, usize::MAX, filter).unwrap().lines;
-    let hits = lines.iter().filter(|line| pattern.is_match(&line.bytes));
-    hits.map(|line| Hit { offset: line.offset, bytes: line.len }).collect()
+    let across = |i: usize| {
+        let (line, next) = (&lines[i], lines.get(i + 1)?);
+        let tail = line.bytes.len().saturating_sub(100);
+        (line.end == LineEnd::Cut).then(|| pattern.is_match_across(&line.bytes[tail..], &next.bytes))
+    };
+    let hits = lines.iter().enumerate().filter(|(i, line)| pattern.is_match(&line.bytes) || across(*i) == Some(true));
+    hits.map(|(_, line)| Hit { offset: line.offset, bytes: line.len }).collect()
 }
 
 #[track_caller]
@@ -89,6 +94,26 @@ fn a_line_without_end_is_searched_in_pieces() {
     assert_eq!(check(&dir, &literal("needle")), 6);
     let hits = found(&dir, &literal("needle"), Direction::Forward, StreamFilter::All);
     assert!(hits.iter().all(|hit| hit.bytes < 2 * crate::logs::lines::CUT_BYTES));
+}
+
+#[test]
+fn a_text_is_found_across_the_edge_of_two_pieces() {
+    let cut = crate::logs::lines::CUT_BYTES as usize;
+    for text in ["needle", "\x1b[1mnee\x1b[mdle"] {
+        for before in 0..=text.len() {
+            let dir = TempDir::new().unwrap();
+            let mut scribe = Scribe::new(dir.path());
+            let mut line = vec![b'x'; 20 * cut];
+            // In the middle of a window, and at the end of one.
+            for edge in [2 * cut, 16 * cut] {
+                line[edge - before..edge - before + text.len()].copy_from_slice(text.as_bytes());
+            }
+            scribe.write(Stream::Stdout, &line);
+            assert_eq!(check(&dir, &literal("needle")), 2, "{before} bytes of {text:?} before the edge");
+            scribe.write(Stream::Stdout, b"\n");
+            assert_eq!(check(&dir, &literal("needle")), 2, "{before} bytes of {text:?} before the edge");
+        }
+    }
 }
 
 #[test]
@@ -156,7 +181,9 @@ fn a_histogram_shows_where_the_lines_are() {
 }
 
 fn patterns() -> impl Strategy<Value = Arc<Pattern>> {
-    let texts = prop::sample::select(vec!["ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A"]);
+    let texts = prop::sample::select(vec![
+        "ab", "a", "b a", "", "31", "é", "\u{fffd}", "  ", "␀", "A", "85", "<U", "5>", "a\tb", "\t", "ab\r",
+    ]);
     let expressions =
         prop::sample::select(vec!["^a", "b$", "a.b", r"\s", "[^a]b", "^$", "a*", r"\ba", "x|b+a", "(?i)A"]);
     prop_oneof![
@@ -205,5 +232,53 @@ proptest! {
             }
         }
         check(&dir, &pattern);
+    }
+}
+
+/// Lines of all sorts and lengths, so that windows, cuts, segments and streams meet in every way.
+fn motley(dir: &TempDir, bytes: usize, seed: u64) {
+    let mut scribe = Scribe::new(dir.path());
+    let mut state = seed;
+    let mut draw = |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let parts =
+        ["plain words ", "needle", "\x1b[1mnee\x1b[mdle", "ERROR ", "─ö…", "\t", "50%\r100%", "\u{202e}", "\u{7f}"];
+    let mut chunk = Vec::new();
+    let mut written = 0;
+    while written < bytes {
+        let long = if draw(200) == 0 { 1 + draw(60) as usize } else { 1 };
+        let filler = ["filler ", "needl "][draw(2) as usize].repeat(long * draw(60) as usize);
+        chunk.extend(filler.as_bytes());
+        let odd = if draw(10) == 0 { parts.len() as u64 } else { 2 };
+        (0..draw(3)).for_each(|_| chunk.extend(parts[draw(odd) as usize].as_bytes()));
+        chunk.extend([&b"\n"[..], b"\r\n", b"\xff\n", b"\n", b"\n", b""][draw(6) as usize]);
+        if draw(20) == 0 {
+            scribe.write([Stream::Stdout, Stream::Stdout, Stream::Stderr, Stream::Note][draw(4) as usize], &chunk);
+            written += chunk.len();
+            chunk.clear();
+        }
+        if draw(3000) == 0 {
+            scribe.rotate();
+        }
+    }
+}
+
+#[test]
+fn many_lines_at_once_are_as_good_as_one_by_one() {
+    for seed in 0..3 {
+        let dir = TempDir::new().unwrap();
+        motley(&dir, 3 << 19, seed);
+        let sums: usize = [
+            literal("needle"),
+            literal("ö"),
+            Arc::new(Pattern::regex(r"needle\s*$|^$", Case::Smart).unwrap()),
+            Arc::new(Pattern::level(crate::logs::level::Level::Error)),
+        ]
+        .iter()
+        .map(|pattern| check(&dir, pattern))
+        .sum();
+        assert!(sums > 1000, "{sums}");
     }
 }

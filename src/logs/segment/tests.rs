@@ -102,6 +102,21 @@ fn output_after_the_directory_was_removed_is_in_a_new_one() {
 
 #[cfg(unix)]
 #[test]
+fn a_log_that_was_removed_is_begun_anew_and_the_loss_is_counted() {
+    let mut run = run(0, 4);
+    run.writer.append(1, Stream::Stdout, b"0123456789\n");
+    std::fs::remove_dir_all(run.dir.path()).unwrap();
+    run.writer.append(900, Stream::Stdout, b"gone too\n");
+    run.writer.append(1001, Stream::Stdout, b"found\n");
+    let (header, log, _) = run.segment("");
+    let note = "[pm] 20 bytes of output are missing here: the log was removed while it was written\n";
+    assert_eq!((header.base, header.segment), (20, 1));
+    assert_eq!(String::from_utf8(log).unwrap(), format!("{note}found\n"));
+    assert_eq!(run.writer.extent(), Extent { end: 26 + note.len() as u64, lines: 4, lost: 20 });
+}
+
+#[cfg(unix)]
+#[test]
 fn a_full_disk_costs_bytes_but_never_the_order_of_the_log() {
     let mut run = run(0, 4);
     run.writer.append(0, Stream::Stdout, b"before\n");

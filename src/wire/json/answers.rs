@@ -84,12 +84,40 @@ pub struct LogLine<'a> {
     pub time: Option<String>,
     /// Of which process.
     pub name: &'a str,
+    /// Of which run of it.
+    pub run: u32,
     /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.
     pub stream: &'static str,
-    /// The line without its end, as printed; bytes that are no UTF-8 are replaced.
+    /// The line without its end and without escape sequences, but with those of its colours under `--color always`; bytes that
+    /// are no UTF-8 are replaced.
     pub text: Cow<'a, str>,
     /// The line goes on in the next one.
     pub partial: bool,
+    /// Where something is looked for: whether it is in this line, or this line stands beside one that has it.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub is_match: Option<bool>,
+}
+
+/// One line of `pm logs --count --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matches<'a> {
+    /// Of which process.
+    pub name: &'a str,
+    /// Lines that match.
+    pub count: u64,
+}
+
+/// One line of `pm logs --clear --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cleared<'a> {
+    /// Of which process.
+    pub name: &'a str,
+    /// Earlier runs that were removed.
+    pub runs: u32,
+    /// Bytes of disk that were freed.
+    pub bytes: u64,
+    /// Bytes of output that stay because they are being written.
+    pub kept_bytes: u64,
 }
 
 /// What every verb prints on standard output instead when it fails under `--json`.

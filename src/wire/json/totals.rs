@@ -35,6 +35,8 @@ pub struct Summary {
     pub memory_bytes: u64,
     /// Share of one core, in percent, of all trees.
     pub cpu_percent: f64,
+    /// What the output of all processes takes on disk, in bytes.
+    pub log_disk_bytes: u64,
     /// The machine's own figures.
     pub machine: Machine,
 }
@@ -52,8 +54,9 @@ pub struct Machine {
     pub memory_total_bytes: u64,
 }
 
-impl From<&Snapshot> for Summary {
-    fn from(snapshot: &Snapshot) -> Self {
+impl Summary {
+    /// The totals of a snapshot, and what all output takes on disk.
+    pub fn of(snapshot: &Snapshot, log_disk_bytes: u64) -> Self {
         let totals = &snapshot.totals;
         Self {
             project: snapshot.project.name.clone(),
@@ -69,6 +72,7 @@ impl From<&Snapshot> for Summary {
             unknown: totals.unknown,
             memory_bytes: totals.memory_bytes,
             cpu_percent: tenths(totals.cpu_percent),
+            log_disk_bytes,
             machine: (&snapshot.machine).into(),
         }
     }

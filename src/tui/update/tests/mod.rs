@@ -9,3 +9,4 @@ mod quit;
 mod search;
 mod selection;
 mod table;
+mod terminal;

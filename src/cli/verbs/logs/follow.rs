@@ -1,0 +1,74 @@
+//! Following some processes until told to end.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::cli::code::Trouble;
+use crate::cli::output::{Out, note};
+use crate::cli::project::Project;
+use crate::cli::tails::live::{Pace, grown};
+use crate::cli::tails::{Live, Printer, RunDir, runs};
+use crate::control;
+use crate::domain::{ProcessName, RunNo, Snapshot};
+
+/// How often to look at the files when nobody tells of growth.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What is followed, and how it is printed.
+pub(super) struct Follow {
+    pub(super) project: Project,
+    pub(super) names: Vec<ProcessName>,
+    /// One run only, until it is over.
+    pub(super) no: Option<RunNo>,
+    pub(super) live: Live,
+    pub(super) printer: Printer,
+}
+
+impl Follow {
+    /// Prints what comes; answers how many lines were found of what was looked for, should it end.
+    pub(super) async fn follow(mut self, out: &mut Out) -> Result<u64, Trouble> {
+        let handle = control::connect(&self.project.layout.control_socket()).await.ok();
+        let mut watch = handle.as_ref().map(crate::supervisor::Handle::watch);
+        if watch.is_none() {
+            note("no supervisor runs; looking at the files");
+        }
+        loop {
+            let found = self.runs(watch.as_mut());
+            let pace = self.live.print(&found, &mut self.printer, out)?;
+            if pace == Pace::More {
+                continue;
+            }
+            if self.no.is_some() && found.iter().all(|run| run.over) {
+                self.live.print_rest(&mut self.printer, out)?;
+                self.printer.finish(out)?;
+                return Ok(self.live.found());
+            }
+            out.flush()?;
+            let alive = if let Some(watch) = &mut watch {
+                grown(watch, pace).await
+            } else {
+                tokio::time::sleep(LOOK).await;
+                true
+            };
+            if !alive {
+                note("the supervisor has gone; looking at the files");
+                watch = None;
+            }
+        }
+    }
+
+    fn runs(&self, watch: Option<&mut watch::Receiver<Arc<Snapshot>>>) -> Vec<RunDir> {
+        match watch {
+            Some(watch) if self.no.is_none() => {
+                let snapshot = watch.borrow_and_update().clone();
+                runs::of_snapshot(&snapshot).into_iter().filter(|run| self.names.contains(&run.name)).collect()
+            }
+            Some(_) | None => {
+                self.names.iter().filter_map(|name| runs::on_disk(&self.project.layout, name, self.no)).collect()
+            }
+        }
+    }
+}

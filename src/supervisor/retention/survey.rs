@@ -1,0 +1,48 @@
+//! What output there is, on disk.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::list;
+use super::plan::Kept;
+use crate::domain::{ProcessName, RunNo};
+use crate::logs::disk;
+use crate::platform::lock;
+use crate::wire::layout::{LOG, Layout, RECORD};
+
+/// All runs of all processes that ever ran, those that no config knows any more included.
+pub(super) fn take(layout: &Layout) -> Vec<Kept> {
+    let Ok(entries) = std::fs::read_dir(layout.runs()) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
+    names.flat_map(|name| of_process(layout, &name)).collect()
+}
+
+fn of_process(layout: &Layout, name: &ProcessName) -> Vec<Kept> {
+    // Asked before the directory is read: a run that begins in between is not in what is planned with.
+    let is_held = lock::holder(&layout.process_lock(name)).is_some();
+    let numbers = list(&layout.process(name));
+    let Some(newest) = numbers.iter().copied().max() else { return Vec::new() };
+    let kept = |no: RunNo| {
+        let dir = layout.run(name, no);
+        // A keeper is alive at most in the newest run, and that one may just be beginning: the lock comes before the record.
+        let is_written = no == newest && (is_held || !dir.join(RECORD).exists());
+        Kept {
+            name: name.clone(),
+            no,
+            bytes: disk::usage(&dir),
+            written_at: written_at(&dir),
+            is_newest: no == newest,
+            is_written,
+            dir,
+        }
+    };
+    numbers.into_iter().map(kept).collect()
+}
+
+/// When the record or the log of a run was last written: its end, once it has one.
+fn written_at(dir: &Path) -> SystemTime {
+    let modified = |name: &str| std::fs::metadata(dir.join(name)).and_then(|data| data.modified()).ok();
+    let known = [modified(RECORD), modified(LOG)].into_iter().flatten().max();
+    // Neither is there: whatever it was, it is younger than any limit, and goes by count.
+    known.unwrap_or_else(SystemTime::now)
+}

@@ -1,0 +1,280 @@
+//! A log as a keeper writes it, damage to its files, and everything that reads it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pm::domain::Timestamp;
+use pm::logs::follow::Follower;
+use pm::logs::index::Stream;
+use pm::logs::lines::{Line, LineEnd, StreamFilter};
+use pm::logs::merge::{Merge, Mode, Wanted};
+use pm::logs::pattern::{Case, Pattern};
+use pm::logs::reader::LogReader;
+use pm::logs::search::{Direction, Hit, Search, Step, Tally};
+use pm::logs::segment::{Limits, Writer};
+
+use crate::chance::Chance;
+
+const ALL: StreamFilter = StreamFilter::All;
+const FILTERS: [StreamFilter; 3] = [ALL, StreamFilter::Stdout, StreamFilter::Stderr];
+
+pub fn round(chance: &mut Chance) {
+    let dir = tempfile::tempdir().expect("a directory");
+    write(chance, dir.path());
+    let mut early = LogReader::open(dir.path()).expect("a reader");
+    let damage = damage(chance, dir.path());
+    let mut reader = LogReader::open(dir.path()).expect("a reader");
+    let lines = check_everything_is_read(chance, &mut reader, dir.path(), damage);
+    check_search(chance, dir.path(), &lines, damage);
+    check_following(dir.path());
+    check_places(chance, &mut reader);
+    check_merge(dir.path(), &lines, damage);
+    // A reader that saw it before the damage gives what it can, and comes to an end.
+    forward(&mut early, 1 + chance.below(50), ALL);
+    early.refresh().expect("a look");
+    backward(&mut early, 1 + chance.below(50), ALL);
+    check_places(chance, &mut early);
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damage {
+    /// Files are short or missing: what is left still fits together.
+    Torn,
+    /// Numbers in an index are wrong.
+    Wrong,
+}
+
+fn write(chance: &mut Chance, dir: &Path) {
+    let limits = Limits { segment_bytes: [0, 512, 4096][chance.below(3)], segments: 1 + chance.below(8) as u32 };
+    let mut writer = Writer::create(dir.join("out.log"), dir.join("out.idx"), limits).expect("a writer");
+    let long = chance.one_in(20);
+    let mut now_ms = 1000 + chance.below(1000) as u64;
+    for _ in 0..chance.below(60) {
+        let stream = [Stream::Stdout, Stream::Stdout, Stream::Stderr, Stream::Terminal, Stream::Note][chance.below(5)];
+        let mut chunk = chance.output(10);
+        if long && chance.one_in(8) {
+            chunk.extend(std::iter::repeat_n(b'x', chance.below(40_000)));
+        }
+        if !chance.one_in(4) {
+            chunk.push(b'\n');
+        }
+        writer.append(now_ms, stream, &chunk);
+        // Clocks are set back, too.
+        now_ms = if chance.one_in(20) { now_ms - now_ms.min(500) } else { now_ms + chance.below(30) as u64 };
+    }
+}
+
+fn numbered(dir: &Path, stem: &str) -> Vec<PathBuf> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if let Some(rest) = name.strip_prefix(stem) {
+            files.insert(rest.trim_start_matches('.').parse().unwrap_or(u64::MAX), path);
+        }
+    }
+    files.into_values().collect()
+}
+
+fn damage(chance: &mut Chance, dir: &Path) -> Damage {
+    let mut worst = Damage::Torn;
+    for _ in 0..chance.below(4) {
+        let is_index = chance.one_in(2);
+        let files = numbered(dir, if is_index { "out.idx" } else { "out.log" });
+        let Some(file) = files.get(chance.below(files.len())) else { continue };
+        let mut bytes = std::fs::read(file).expect("a file");
+        match chance.below(5) {
+            0 => std::fs::remove_file(file).expect("it is there"),
+            1 | 2 => {
+                bytes.truncate(chance.below(bytes.len() + 1));
+                std::fs::write(file, bytes).expect("a write");
+            }
+            _ if bytes.is_empty() => {}
+            _ => {
+                for _ in 0..=chance.below(10) {
+                    let at = chance.below(bytes.len());
+                    if chance.one_in(4) && at + 8 <= bytes.len() {
+                        bytes[at..at + 8].copy_from_slice(&chance.any().to_le_bytes());
+                    } else {
+                        bytes[at] ^= 1 << chance.below(8);
+                    }
+                }
+                std::fs::write(file, bytes).expect("a write");
+                if is_index {
+                    worst = Damage::Wrong;
+                }
+            }
+        }
+    }
+    worst
+}
+
+/// Page by page; each page must lead on.
+fn forward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+    let (mut at, mut lines) = (reader.start(), Vec::new());
+    loop {
+        let page = reader.page_forward(at, n, filter).expect("a page");
+        assert!(page.lines.len() <= n);
+        assert!(page.end > at || page.lines.is_empty(), "a page from {at} leads to {}", page.end);
+        if page.lines.is_empty() && page.end >= reader.end() {
+            return lines;
+        }
+        assert!(page.end > at || at < page.start, "nothing from {at} to {}", reader.end());
+        at = page.end;
+        lines.extend(page.lines);
+    }
+}
+
+fn backward(reader: &mut LogReader, n: usize, filter: StreamFilter) -> Vec<Line> {
+    let (mut at, mut lines) = (reader.end(), Vec::new());
+    loop {
+        let mut page = reader.page_back(at, n, filter).expect("a page");
+        assert!(page.lines.len() <= n);
+        if page.lines.is_empty() {
+            assert!(page.start <= reader.start(), "nothing from {at} back to {}", reader.start());
+            lines.reverse();
+            return lines;
+        }
+        assert!(page.start < at, "a page back from {at} leads to {}", page.start);
+        at = page.start;
+        page.lines.reverse();
+        lines.extend(page.lines);
+    }
+}
+
+fn raw(lines: &[Line]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        bytes.extend(&line.bytes);
+        bytes.extend((line.end == LineEnd::Newline).then_some(b'\n'));
+    }
+    bytes
+}
+
+fn left_over(dir: &Path) -> Vec<u8> {
+    numbered(dir, "out.log").iter().flat_map(|path| std::fs::read(path).expect("a segment")).collect()
+}
+
+fn check_everything_is_read(chance: &mut Chance, reader: &mut LogReader, dir: &Path, damage: Damage) -> Vec<Line> {
+    let left = left_over(dir);
+    let ahead = forward(reader, 1 + chance.below(50), ALL);
+    assert!(raw(&ahead) == left, "{:?} is read of {:?}", raw(&ahead), left);
+    let back = backward(reader, 1 + chance.below(50), ALL);
+    assert!(raw(&back) == left, "{:?} is read backward of {:?}", raw(&back), left);
+    for filter in FILTERS {
+        let n = 1 + chance.below(50);
+        let (some, others) = (forward(reader, n, filter), backward(reader, n, filter));
+        if damage == Damage::Torn {
+            let only: Vec<Line> = ahead.iter().filter(|line| filter.accepts(line.stream)).cloned().collect();
+            assert_eq!(some, only, "{filter:?}");
+            assert_eq!(others, only, "{filter:?} backward");
+        }
+    }
+    ahead
+}
+
+fn hits(dir: &Path, pattern: &Arc<Pattern>, direction: Direction, filter: StreamFilter) -> Vec<Hit> {
+    let reader = LogReader::open(dir).expect("a reader");
+    let from = if direction == Direction::Forward { reader.start() } else { reader.end() };
+    let mut search = Search::new(reader, Arc::clone(pattern), from, direction, filter);
+    let mut all = Vec::new();
+    loop {
+        match search.step().expect("a slice") {
+            Step::Hits(hits) => all.extend(hits),
+            Step::Nothing => {}
+            Step::Done => return all,
+        }
+    }
+}
+
+fn check_search(chance: &mut Chance, dir: &Path, lines: &[Line], damage: Damage) {
+    let pattern = match chance.below(4) {
+        0 => Pattern::regex(chance.of_all(&["^n.*e$", r"\w\s", "[^x]e", "a|b|", "ERROR"]), Case::Smart).expect("one"),
+        1 => Pattern::level(pm::logs::level::Level::Warn),
+        _ => Pattern::literal(chance.of_all(&["needle", "e", "", "0", "é", " ", "␛", "\u{fffd}", "Text"]), Case::Smart),
+    };
+    let pattern = Arc::new(pattern);
+    for filter in FILTERS {
+        let ahead = hits(dir, &pattern, Direction::Forward, filter);
+        let mut back = hits(dir, &pattern, Direction::Backward, filter);
+        back.reverse();
+        let mut tally = Tally::new(LogReader::open(dir).expect("a reader"), Arc::clone(&pattern), filter);
+        while tally.step().expect("a slice") {}
+        assert_eq!(tally.count(), ahead.len() as u64, "{pattern:?}");
+        assert_eq!(tally.histogram(1 + chance.below(100)).iter().sum::<u64>(), tally.count());
+        if damage == Damage::Torn {
+            let wanted = lines.iter().filter(|line| filter.accepts(line.stream) && pattern.is_match(&line.bytes));
+            let wanted: Vec<Hit> = wanted.map(|line| Hit { offset: line.offset, bytes: line.len }).collect();
+            // A text may also lie across the edge of two pieces.
+            let cut = |hit: &Hit| lines.iter().any(|line| line.offset == hit.offset && line.end == LineEnd::Cut);
+            let same = |found: &[Hit]| {
+                wanted.iter().all(|hit| found.contains(hit)) && found.iter().all(|hit| wanted.contains(hit) || cut(hit))
+            };
+            assert!(same(&ahead), "{pattern:?} {filter:?}: {ahead:?} instead of {wanted:?}");
+            assert_eq!(back, ahead, "{pattern:?} {filter:?} backward");
+            let mut reader = LogReader::open(dir).expect("a reader");
+            for hit in ahead.iter().take(5) {
+                let line = reader.line_at(hit.offset, hit.bytes).expect("a line").expect("it is there");
+                assert!(lines.contains(&line), "{line:?} is no line");
+            }
+        }
+    }
+}
+
+fn check_following(dir: &Path) {
+    let reader = LogReader::open(dir).expect("a reader");
+    let start = reader.start();
+    let mut follower = Follower::new(reader, start, ALL);
+    let mut lines = Vec::new();
+    loop {
+        let more = follower.flush(7).expect("lines");
+        if more.is_empty() {
+            break;
+        }
+        lines.extend(more);
+    }
+    assert!(raw(&lines) == left_over(dir));
+}
+
+fn check_places(chance: &mut Chance, reader: &mut LogReader) {
+    reader.line_count().expect("a count");
+    reader.indexed_end().expect("an end");
+    for _ in 0..5 {
+        let offset = if chance.one_in(2) { chance.any() } else { chance.below(reader.end() as usize + 2) as u64 };
+        let filter = FILTERS[chance.below(3)];
+        reader.lines_before(offset).expect("a count");
+        reader.line_start(offset).expect("a place");
+        reader.offset_at(Timestamp(chance.any() % 3000)).expect("a place");
+        reader.seek_back(offset, chance.below(9), filter).expect("a place");
+        assert!(reader.page_forward(offset, 3, filter).expect("a page").lines.len() <= 3);
+        assert!(reader.page_back(offset, 3, filter).expect("a page").lines.len() <= 3);
+        reader.line_at(offset, 1 + chance.below(100) as u64).expect("a line or none");
+    }
+}
+
+fn check_merge(dir: &Path, lines: &[Line], damage: Damage) {
+    let mut merge = Merge::new(Wanted::default(), Mode::Once);
+    for _ in 0..2 {
+        merge.add(LogReader::open(dir).expect("a reader")).expect("a source");
+    }
+    let mut seen = [0, 0];
+    loop {
+        let more = merge.next_lines(Timestamp(0), 100).expect("lines");
+        if more.is_empty() {
+            break;
+        }
+        for merged in more {
+            let expected = lines.get(seen[merged.source]).map(|line| line.offset);
+            assert!(expected == Some(merged.line.offset) || damage == Damage::Wrong, "{merged:?}");
+            seen[merged.source] += 1;
+        }
+    }
+    assert!(seen == [lines.len(); 2] || damage == Damage::Wrong, "{seen:?} of {}", lines.len());
+    let mut last = Merge::new(Wanted::default(), Mode::Once);
+    last.add(LogReader::open(dir).expect("a reader")).expect("a source");
+    last.keep_last(5).expect("places");
+    let found = last.next_lines(Timestamp(0), 9).expect("lines").len();
+    assert!(found == lines.len().min(5) || damage == Damage::Wrong, "{found} of the last 5 lines");
+}

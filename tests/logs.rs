@@ -1,0 +1,290 @@
+//! `pm logs` as scripts and people use it: plain where nobody asked for colour, searched, merged, counted, cleared.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use support::{Project, Screen, isolated};
+
+const COLOURED: &str = r#"[process.pipe]
+shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; printf "\033[31mred\033[0m\ttab\n 10%%\r 50%%\r100%%\n"; sleep 1000'
+{stop}
+[process.quiet]
+shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; sleep 1000'
+color = "never"
+unbuffered = false
+{stop}
+[process.own]
+shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; sleep 1000'
+env = { NO_COLOR = "yes" }
+{stop}
+[process.tty]
+shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; sleep 1000'
+tty = true
+{stop}
+"#;
+
+#[test]
+fn programs_on_pipes_are_asked_for_colour_and_logs_into_a_file_are_plain() {
+    isolated(|| {
+        let project = Project::new(COLOURED);
+        project.up();
+        let log = project.wait_log("pipe", "100%");
+        assert_eq!(log, "1//1\nred\ttab\n100%\n", "a bar is its last state, a tab is a tab");
+        for (name, said) in [("quiet", "/1/\n"), ("own", "/yes/1\n"), ("tty", "//\n")] {
+            assert_eq!(project.wait_log(name, "/"), said, "{name}");
+        }
+        let coloured = project.pm(&["logs", "pipe", "--color", "always"]).ok().stdout;
+        assert!(coloured.contains("\u{1b}[0;31m"), "{coloured:?}");
+        let json = project.pm(&["logs", "pipe", "--json", "-n", "1"]).ok().json();
+        assert_eq!((json["name"].as_str(), json["run"].as_u64()), (Some("pipe"), Some(1)), "{json}");
+        assert!(!json["text"].as_str().unwrap().contains('\u{1b}'), "{json}");
+        project.down();
+    });
+}
+
+/// Three runs of `api`, of which each says which it is, and one of `web`.
+fn searched() -> Project {
+    let project = Project::new(
+        r#"[process.api]
+        command = ["{bad}", "count", "{dir}/runs", "0", "lines", "3000", "prefix", "request", "eprint", "Timeout of peer",
+                   "print", "warning: slow", "print", "a [red]x[/red] (y)", "sleep", "0"]
+        {stop}
+        [process.web]
+        shell = 'sleep 0.1; echo "GET /1"; echo "timeout in web"; echo "GET /22"; sleep 1000'
+        {stop}"#,
+    );
+    project.up();
+    project.wait_log("web", "GET /22");
+    for _ in 0..2 {
+        project.wait_log("api", "(y)");
+        project.pm(&["restart", "api", "--wait"]).ok();
+    }
+    project.wait_log("api", "(y)");
+    project
+}
+
+#[test]
+fn logs_are_searched_as_with_grep() {
+    isolated(|| {
+        let project = searched();
+        let lines = |args: &[&str]| project.pm(&[&["logs"], args].concat()).ok().stdout;
+        // A text, with smart case, and what it means to be one.
+        assert_eq!(lines(&["api", "--grep", "timeout"]), "Timeout of peer\n");
+        assert_eq!(lines(&["api", "-g", "[red]x[/red] (y)"]), "a [red]x[/red] (y)\n");
+        assert_eq!(lines(&["api", "--grep", "TIMEOUT", "-i"]), "Timeout of peer\n");
+        for absent in [&["--grep", "TIMEOUT"] as &[_], &["-g", "timeout", "-s"], &["-g", "timeout", "--stdout"]] {
+            let out = project.pm(&[&["logs", "api"], absent].concat()).exits(1);
+            assert_eq!(out.all(), "", "{absent:?}");
+        }
+        assert_eq!(lines(&["api", "-g", "timeout", "--stderr"]), "Timeout of peer\n");
+        // Expressions, numbers of lines, context.
+        assert_eq!(
+            lines(&["api", "--regex", "--grep", "^request 2?99[79]$"]),
+            "request 997\nrequest 999\nrequest 2997\nrequest 2999\n"
+        );
+        assert_eq!(lines(&["api", "--grep", "request", "-n", "2"]), "request 2999\nrequest 3000\n");
+        assert_eq!(
+            lines(&["api", "-E", "-g", "request (5|7|2000)$", "-C", "1", "--stdout"]),
+            "request 4\nrequest 5\nrequest 6\nrequest 7\nrequest 8\n--\nrequest 1999\nrequest 2000\nrequest 2001\n"
+        );
+        assert_eq!(lines(&["api", "-E", "-g", "request 2000", "-B", "2", "-A", "1"]).lines().count(), 4);
+        assert_eq!(
+            lines(&["api", "-v", "-g", "request", "--stdout", "-n", "2"]),
+            "warning: slow\na [red]x[/red] (y)\n"
+        );
+        assert_eq!(lines(&["api", "--level", "warn"]), "warning: slow\n");
+        // Counting, over runs and processes.
+        assert_eq!(lines(&["api", "-g", "request", "--count"]), "3000\n");
+        assert_eq!(lines(&["api", "-g", "request 30", "--count", "--all-runs", "-n", "5"]), "5\n");
+        assert_eq!(lines(&["api", "-v", "-g", "request", "-c", "--all-runs"]), "12\n");
+        assert_eq!(lines(&["all", "-g", "timeout", "-c", "--all-runs"]), "api: 3\nweb: 1\n");
+        assert_eq!(project.pm(&["logs", "all", "-g", "nowhere", "-c"]).exits(1).stdout, "api: 0\nweb: 0\n");
+        // Machines.
+        let json = lines(&["--all", "-g", "timeout", "--json", "--all-runs"]);
+        let rows: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let of = |row: &serde_json::Value| (row["name"].as_str().unwrap().to_owned(), row["run"].as_u64().unwrap());
+        assert_eq!(rows.iter().filter(|row| of(row).0 == "api").map(of).map(|of| of.1).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(
+            rows.iter().all(|row| row["match"] == true && row["time"].is_string() && row["stream"].is_string()),
+            "{json}"
+        );
+        // What cannot be meant.
+        let out = project.pm(&["logs", "api", "--regex", "--grep", "foo(bar"]).exits(2);
+        assert!(out.stderr.contains("  foo(bar\n     ^\n"), "{out}");
+        project.pm(&["logs", "api", "--since", "soon"]).exits(2).says("\"soon\" is no point in time");
+        project.down();
+    });
+}
+
+#[test]
+fn logs_are_cut_out_by_time() {
+    isolated(|| {
+        let project = searched();
+        let json = project.pm(&["logs", "api", "--run", "2", "--json", "-n", "1"]).ok().json();
+        let time = json["time"].as_str().expect("a time").to_owned();
+        let lines = |args: &[&str]| project.pm(&[&["logs"], args].concat()).ok().stdout;
+        let all = lines(&["api", "--all-runs"]);
+        let (before, after) = (lines(&["api", "--until", &time]), lines(&["api", "--since", &time]));
+        assert_eq!(before.lines().count() + after.lines().count(), 3 * 3004 + 3 + 1, "marks: one twice\n{after}");
+        assert!(all.starts_with("── run 1 ──\n") && all.contains("\n── run 3 ──\n"));
+        assert!(after.contains("── run 3 ──\nrun 3\n"), "{after}");
+        assert_eq!(lines(&["api", "--since", "1h"]), all);
+        assert_eq!(lines(&["--all", "--since", "0s"]), "");
+        assert_eq!(lines(&["api", "--since", &time, "--run", "3", "-n", "1", "--stdout"]), "a [red]x[/red] (y)\n");
+        let out = project.pm(&["logs", "api", "--since", "5m", "--until", "1h"]).exits(2);
+        assert!(out.stderr.contains("--since is not before --until"), "{out}");
+        project.down();
+    });
+}
+
+#[test]
+fn several_logs_are_one_in_the_order_of_time_also_while_they_grow() {
+    isolated(|| {
+        // They take turns, far enough apart for two keepers on a busy machine to read them in order.
+        let tick = |name: &str, first: u32| {
+            let take = "echo \"line $n\"; sleep 0.05; n=$((n + 1)); echo $n > next; mv next turn; n=$((n + 1))";
+            let turns =
+                format!("while [ $n -lt 40 ]; do if [ \"$(cat turn)\" = $n ]; then {take}; else sleep 0.005; fi; done");
+            format!("[process.{name}]\nshell = \'\'\'n={first}; {turns}; sleep 1000\'\'\'\n{{stop}}\n")
+        };
+        let project = Project::new(&(tick("one", 0) + &tick("two", 1)));
+        std::fs::write(project.path("turn"), "-").unwrap();
+        project.up();
+        let following = project.spawn(&["logs", "one", "two", "-f"]);
+        let searching = project.spawn(&["logs", "one", "two", "-f", "--grep", "line 3"]);
+        std::fs::write(project.path("turn"), "0").unwrap();
+        let expected: Vec<_> =
+            (0..40).map(|n| format!("{} | line {n}", if n % 2 == 0 { "one" } else { "two" })).collect();
+        support::wait_for("both were followed", || {
+            let (all, some) = (following.stdout(), searching.stdout());
+            let is_all = all.lines().count() == 40 && some.lines().count() == 11;
+            if is_all { Ok(()) } else { Err(format!("{all}\n{some}")) }
+        });
+        assert_eq!(following.stdout().lines().collect::<Vec<_>>(), expected);
+        let three: Vec<_> = expected.iter().filter(|line| line.contains("line 3")).cloned().collect();
+        assert_eq!(searching.stdout().lines().collect::<Vec<_>>(), three);
+        let merged = project.pm(&["logs", "one", "two"]).ok().stdout;
+        assert_eq!(merged.lines().collect::<Vec<_>>(), expected);
+        for mut running in [following, searching] {
+            project.signal(running.pid(), rustix::process::Signal::INT);
+            support::wait_for("it ends at once", || if running.is_over() { Ok(()) } else { Err("runs".into()) });
+        }
+        project.down();
+    });
+}
+
+#[test]
+fn d11_a_word_is_found_200_000_lines_ago_in_less_than_a_second() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.api]
+            shell = 'echo first; echo "the NEEDLE [x]"; seq -f "a line of some length, number %.0f" 200000; echo needle; sleep 1000'
+            {stop}"#,
+        );
+        project.up();
+        support::wait_for("all is written", || {
+            let last = project.pm(&["logs", "api", "-n", "1"]).ok().stdout;
+            if last == "needle\n" { Ok(()) } else { Err(last) }
+        });
+        let found = |args: &[&str], expected: &str| {
+            let out = project.pm(&[&["logs", "api"], args].concat()).ok();
+            assert_eq!(out.stdout, expected, "{args:?}");
+            assert!(out.took < std::time::Duration::from_secs(1), "{out}");
+        };
+        found(&["--grep", "NEEDLE"], "the NEEDLE [x]\n");
+        found(&["--grep", "needle"], "the NEEDLE [x]\nneedle\n");
+        found(&["--grep", "needle", "-s"], "needle\n");
+        // Next and previous: from either end.
+        found(&["--grep", "needle", "-n", "1"], "needle\n");
+        found(
+            &["--regex", "--grep", r"^the needle \[x\]$", "-A", "1"],
+            "the NEEDLE [x]\na line of some length, number 1\n",
+        );
+        found(&["--regex", "--grep", "number 1?99999$", "--count"], "2\n");
+        project.down();
+    });
+}
+
+#[test]
+fn d10_the_output_of_all_runs_is_marked_per_run() {
+    isolated(|| {
+        let project = searched();
+        for args in [&["logs", "api", "--all-runs", "-n", "3005"] as &[_], &["logs", "api", "--all-runs"]] {
+            let log = project.pm(args).ok().stdout;
+            let marks: Vec<_> = log.lines().filter(|line| line.starts_with("── run ")).collect();
+            let first = if args.len() > 3 { 2 } else { 1 };
+            let expected: Vec<_> = (first..=3).map(|no| format!("── run {no} ──")).collect();
+            assert_eq!(marks, expected, "{args:?}");
+        }
+        let screen = Screen::open(&project, &["logs", "api", "--all-runs", "-g", "timeout"], 24, 80);
+        screen.wait_text("── run 1 ──");
+        screen.wait_text("── run 3 ──");
+        // The match is marked, in its own colours turned round.
+        screen.wait("the match is marked", |screen| {
+            (0..24).any(|row| screen.cell(row, 0).is_some_and(|cell| cell.contents() == "T" && cell.inverse()))
+        });
+        drop(screen);
+        project.down();
+    });
+}
+
+#[test]
+fn d9_the_output_of_a_terminal_process_is_searched_too() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.tty]
+            shell = 'printf "\033[2J\033[1mhello\033[0m wor\033[31mld\033[0m\r\n 10%%\r 20%%\n"; sleep 1000'
+            tty = true
+            {stop}"#,
+        );
+        project.up();
+        project.wait_log("tty", "20%");
+        assert_eq!(project.log("tty"), "hello world\n 20%\n");
+        assert_eq!(project.pm(&["logs", "tty", "--grep", "hello world", "--stdout"]).ok().stdout, "hello world\n");
+        project.pm(&["logs", "tty", "--grep", "10%"]).exits(1);
+        project.down();
+    });
+}
+
+#[test]
+fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
+    isolated(|| {
+        let hostile: [&[u8]; 15] = [
+            b"\x1b]0;title\x07",
+            b"\x1b]52;c;c3RvbGVu\x07",
+            b"\x1b[?1000h\x1b[?1006h",
+            b"\x1b[?1049h",
+            b"\x1b[2J\x1b[H",
+            b"\x1bc",
+            b"\x1bP$q\"p\x1b\\",
+            b"\x1b_apc\x1b\\",
+            b"\x1b[6n",
+            b"\x1b[c",
+            b"\xc2\x9b2J",
+            b"\x1b(0",
+            b"\x1b[20t",
+            b"\x0e",
+            b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+        ];
+        let mut evil: Vec<u8> = hostile.iter().flat_map(|bytes| [b"before ", *bytes, b"after\n"].concat()).collect();
+        evil.extend(b"\x1b]0;never ends ");
+        evil.resize(evil.len() + 300_000, b'x');
+        evil.extend(b"\nlast\n");
+        let project = Project::new("[process.evil]\nshell = \"cat {dir}/evil; sleep 1000\"\n{stop}\n");
+        std::fs::write(project.path("evil"), evil).unwrap();
+        project.up();
+        project.wait_log("evil", "last");
+        for args in [&["--color", "always"] as &[_], &[], &["--color", "always", "--json"], &["-g", "e"]] {
+            let log = project.pm(&[&["logs", "evil"], args].concat()).ok().stdout;
+            let acts = |c: char| c.is_control() && c != '\n';
+            assert!(!log.contains(acts), "{args:?}: {:?}", log.chars().take(2000).collect::<String>());
+            assert_eq!(log.matches("before ").count(), hostile.len(), "{args:?}");
+            assert_eq!(log.matches("after").count(), hostile.len(), "{args:?}");
+        }
+        let screen = Screen::open(&project, &["logs", "evil", "-n", "12", "-f"], 24, 80);
+        screen.wait_text("last");
+        assert!(!screen.is_alternate());
+        drop(screen);
+        project.down();
+    });
+}
