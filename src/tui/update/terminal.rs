@@ -195,6 +195,10 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
         // Text is selected in the kept log, where it stays where it is.
         model.pane = Pane::Log;
         model.dirty = true;
+        if what == Mouse::Drag {
+            let text = "Y copies this screen, K goes to its log to select in; shift-drag is for your own terminal";
+            model.journal.say(model.now, Tone::Info, text);
+        }
     }
     if rows == 0 || !is_over {
         return is_over || model.terminal.attached.is_some();
