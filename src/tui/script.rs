@@ -113,6 +113,9 @@ impl Script {
         if let Some(source) = source_of(&mut real) {
             source.dir = at_home(self.home.path(), &source.dir);
         }
+        if let Job::Survey(request) = &mut real {
+            request.sources.iter_mut().for_each(|source| source.dir = at_home(self.home.path(), &source.dir));
+        }
         let mut answers = Vec::new();
         self.pages.perform(real, &mut |msg| answers.push(msg));
         if let (Job::Page(request), Some(Msg::Page(answered, _))) = (job, answers.first_mut()) {
@@ -259,13 +262,16 @@ fn source_of(job: &mut Job) -> Option<&mut Source> {
         Job::Find(request) => Some(&mut request.source),
         Job::Count(request) => Some(&mut request.source),
         Job::Copy(request) => Some(&mut request.source),
-        Job::StopFind | Job::StopCount => None,
+        Job::CopyError(source) => Some(source),
+        Job::Save(request) => Some(&mut request.what.source),
+        Job::StopFind | Job::StopCount | Job::Survey(_) | Job::StopSurvey => None,
     }
 }
 
 /// Where the files really lie: screens show the same directory in every run of a test.
 fn at_home(home: &Path, dir: &Path) -> PathBuf {
-    home.join(dir.strip_prefix("/").unwrap_or(dir))
+    // An answer may be asked for again as it came.
+    if dir.starts_with(home) { dir.to_path_buf() } else { home.join(dir.strip_prefix("/").unwrap_or(dir)) }
 }
 
 /// A line of output for tests of what is done with one.

@@ -16,7 +16,7 @@ const CLICKS_WITHIN_MS: u128 = 400;
 
 /// The mouse did something at a column and a row.
 pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if model.menu.is_some() || model.finder.is_some() || model.entry.is_some() {
+    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
     let areas = model.areas();

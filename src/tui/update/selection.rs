@@ -72,7 +72,7 @@ pub fn take_excerpt(model: &mut Model, excerpt: io::Result<Excerpt>, effects: &m
     model.dirty = true;
     match excerpt {
         Ok(excerpt) if excerpt.text.is_empty() => {
-            model.journal.say(model.now, Tone::Info, "nothing copied: what is selected is empty");
+            model.journal.say(model.now, Tone::Info, "nothing copied: there is no text there");
         }
         Ok(excerpt) if excerpt.is_cut_short => {
             model.journal.say(

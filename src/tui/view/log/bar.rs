@@ -22,9 +22,16 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position>
     let search = model.log.searches.now.as_ref();
     let wanted = match typed.map(|entry| &entry.purpose) {
         Some(Purpose::Search(wanted)) => wanted,
-        Some(Purpose::Filter(..) | Purpose::Send(_) | Purpose::New | Purpose::GoTo | Purpose::Only { .. }) | None => {
-            &search?.wanted
-        }
+        Some(
+            Purpose::Filter(..)
+            | Purpose::Send(_)
+            | Purpose::New
+            | Purpose::GoTo
+            | Purpose::Only { .. }
+            | Purpose::Survey(_)
+            | Purpose::Save(_),
+        )
+        | None => &search?.wanted,
     };
     let status = status(model, search);
     let right = format!("{}   {status} ", modes(wanted));
