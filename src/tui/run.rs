@@ -5,6 +5,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::path::PathBuf;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -32,6 +33,7 @@ use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
 use super::update::terminal::is_echo;
 use super::update::update;
+use super::viewer::Viewer;
 
 use std::sync::Arc;
 
@@ -288,6 +290,7 @@ impl Dashboard {
             }
             Effect::Redraw => self.screen.forget()?,
             Effect::Suspend => self.suspend().await?,
+            Effect::View(viewer, path, line) => self.view(viewer, path, line).await?,
             Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
             Effect::Quit(leave) => self.leave = Some(leave),
         }
@@ -323,18 +326,34 @@ impl Dashboard {
         Ok(())
     }
 
+    /// Gives the terminal to a pager or an editor until it ends.
+    async fn view(&mut self, viewer: Viewer, path: PathBuf, line: usize) -> Result<(), TuiError> {
+        self.settle_writer().await?;
+        // Keys are meant for that program now, so nobody of ours may be waiting for them.
+        self.inputs = EventStream::new();
+        terminal::restore();
+        let viewed = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
+        self.come_back(Msg::Viewed(viewed.unwrap_or_else(|panic| Err(panic.to_string()))))
+    }
+
     async fn suspend(&mut self) -> Result<(), TuiError> {
         self.settle_writer().await?;
         terminal::restore();
         let result = stop_until_woken().await;
+        self.come_back(Msg::Resumed(result))
+    }
+
+    /// The terminal is ours again, perhaps in another size, and this is told.
+    fn come_back(&mut self, told: Msg) -> Result<(), TuiError> {
         terminal::enter(self.model.mouse)?;
         self.screen.forget()?;
         let (width, height) = terminal_size();
         self.screen.resize(width, height);
-        let now = self.clock.now();
-        update(&mut self.model, now, Msg::Resize(width, height));
-        update(&mut self.model, now, Msg::Resumed(result));
         self.pacing.urgent = true;
+        for msg in [Msg::Resize(width, height), told] {
+            // We hold the other end.
+            _ = self.outbox.send(msg);
+        }
         Ok(())
     }
 
