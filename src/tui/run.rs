@@ -64,7 +64,8 @@ struct Dashboard {
     writer: Writer,
     pages: Pages,
     clock: Clock,
-    inputs: EventStream,
+    /// `None` while somebody else reads the keyboard.
+    inputs: Option<EventStream>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// `None` once there will be no more of them.
     events: Option<broadcast::Receiver<Arc<Event>>>,
@@ -127,7 +128,7 @@ impl Dashboard {
             screen: Screen::new(width, height)?,
             writer: Writer::start()?,
             pages: Pages::default(),
-            inputs: EventStream::new(),
+            inputs: Some(EventStream::new()),
             events: Some(handle.events()),
             snapshots,
             handle,
@@ -171,7 +172,7 @@ impl Dashboard {
         let gone = self.model.gone_since.is_some();
         tokio::select! {
             biased;
-            input = self.inputs.next() => self.take_inputs(input).await,
+            input = self.inputs.get_or_insert_with(EventStream::new).next() => self.take_inputs(input).await,
             () = ended(&mut self.terminate) => { self.leave = Some(Leave::Terminated); Ok(()) }
             written = self.writer.done() => { self.pacing.learn(written?); Ok(()) }
             Some(msg) = self.inbox.recv() => self.take_answer(msg).await,
@@ -216,7 +217,7 @@ impl Dashboard {
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
             }
-            match waiting_input(&mut self.inputs).await {
+            match waiting_input(self.inputs.get_or_insert_with(EventStream::new)).await {
                 Some(waiting) if self.leave.is_none() => next = waiting,
                 Some(_) | None => break,
             }
@@ -329,8 +330,9 @@ impl Dashboard {
     /// Gives the terminal to a pager or an editor until it ends.
     async fn view(&mut self, viewer: Viewer, path: PathBuf, line: usize) -> Result<(), TuiError> {
         self.settle_writer().await?;
-        // Keys are meant for that program now, so nobody of ours may be waiting for them.
-        self.inputs = EventStream::new();
+        // Keys are meant for that program now. The thread that waits for them holds a lock that a new stream needs, so the
+        // old one goes first, and the new one is only made when keys are ours again.
+        self.inputs = None;
         terminal::restore();
         let viewed = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
         self.come_back(Msg::Viewed(viewed.unwrap_or_else(|panic| Err(panic.to_string()))))
