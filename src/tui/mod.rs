@@ -33,6 +33,7 @@ pub mod run;
 pub mod screen;
 pub mod terminal;
 pub mod viewer;
+pub mod waiting;
 
 #[cfg(test)]
 mod fixture;

@@ -3,10 +3,8 @@
 //! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
-use std::future::poll_fn;
 use std::io;
 use std::path::PathBuf;
-use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -34,6 +32,7 @@ use super::terminal::{self, Guard};
 use super::update::terminal::is_echo;
 use super::update::update;
 use super::viewer::Viewer;
+use super::waiting::waiting_input;
 
 use std::sync::Arc;
 
@@ -391,16 +390,6 @@ impl Dashboard {
         // While a frame is on its way, its end is what is waited for.
         if self.writer.busy { None } else { self.pacing.due(self.model.focused) }
     }
-}
-
-/// An input that is there already, without waiting for one. Asked with our own waker: the stream remembers the first one
-/// that found nothing and wakes no other, so a look with a waker of nobody would make us deaf until something else happens.
-async fn waiting_input(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
-    poll_fn(|cx| match inputs.poll_next_unpin(cx) {
-        Poll::Ready(input) => Poll::Ready(Some(input)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// The terminal is no longer there.

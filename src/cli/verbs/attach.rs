@@ -3,10 +3,10 @@
 //! What the process prints goes through an emulator and is drawn; not one byte of it reaches our terminal as it came.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::dashboard::{has_terminal, options, show};
+use super::dashboard::{has_terminal, options, show, successor};
 use crate::cli::args::{Attach, Place};
 use crate::cli::attach::attach as reach;
 use crate::cli::code::{Code, Outcome, Trouble};
@@ -36,8 +36,10 @@ pub async fn attach(out: &mut Out, place: &Place, args: &Attach) -> Outcome {
         )));
     }
     let run = row.run.as_ref().map(|run| run.no);
-    let options = tui::Options { solo: Some(args.name.clone()), ..options(out) };
+    let (successor, last) = successor(project, handle.clone());
+    let options = tui::Options { solo: Some(args.name.clone()), successor: Some(successor), ..options(out) };
     let leave = show(&handle, options).await?;
+    let handle = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
     tell(out, &handle, &args.name, leave, run)
 }
 

@@ -58,7 +58,7 @@ pub fn options(out: &Out) -> tui::Options {
 
 /// Whoever watches another's supervisor goes on with the next one, and starts it where nobody else does. Beside it the
 /// handle on the last one found.
-fn successor(project: Project, first: Handle) -> (Successor, Arc<Mutex<Handle>>) {
+pub fn successor(project: Project, first: Handle) -> (Successor, Arc<Mutex<Handle>>) {
     let last = Arc::new(Mutex::new(first));
     let found = Arc::clone(&last);
     let seek: Successor = Box::new(move || {

@@ -18,7 +18,7 @@ use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
 
 use super::glyph::GlyphSet;
 use super::keymap::Context;
-use super::layout::{Areas, Pane, Screen, Wish, alone, areas};
+use super::layout::{Areas, Pane, Screen, TINY, Wish, alone, areas};
 use super::menu::Menu;
 use super::theme::Theme;
 use entry::{Entry, Finder};
@@ -201,7 +201,8 @@ impl Model {
 
     /// Who has which cells.
     pub fn areas(&self) -> Areas {
-        if self.solo.is_some() {
+        let is_tiny = self.width < TINY.0 || self.height < TINY.1;
+        if self.solo.is_some() || is_tiny && self.terminal.attached.is_some() {
             return alone(self.width, self.height);
         }
         areas(&Wish {

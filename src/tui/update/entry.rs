@@ -133,7 +133,9 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Save(_) => save::finish(model, entry, effects),
         Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
-            let bytes = format!("{text}\n").into_bytes();
+            // A terminal is sent what its enter key sends.
+            let end = if model.row(&name).is_some_and(|row| row.spec.tty) { '\r' } else { '\n' };
+            let bytes = format!("{text}{end}").into_bytes();
             orders::send(model, "input", Command::Input { name, bytes }, effects);
         }
         Purpose::New if text.trim().is_empty() => {}

@@ -97,7 +97,12 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.log.resize(areas.log.width, areas.log.height);
     terminal::settle(model, effects);
     if !model.shows_terminal() {
-        effects.extend(model.log.next_request().map(|request| Effect::Job(Job::Page(request))));
+        let request = model.log.next_request().or_else(|| {
+            // The lines that are there are the newest; what is scrolled now may need others.
+            terminal::pay(model);
+            model.log.next_request()
+        });
+        effects.extend(request.map(|request| Effect::Job(Job::Page(request))));
     }
     effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
 }

@@ -17,9 +17,9 @@ use crate::tui::key::Key;
 use crate::tui::keymap::Context;
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::{Effect, Mouse};
-use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 use crate::tui::model::terminal::{Attached, History, SECOND_KEY_WITHIN, Watching, has_terminal, is_live};
+use crate::tui::model::{Model, Succession};
 use crate::tui::options::Leave;
 
 use super::press::press_of;
@@ -195,6 +195,10 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
         // Text is selected in the kept log, where it stays where it is.
         model.pane = Pane::Log;
         model.dirty = true;
+        if what == Mouse::Drag {
+            let text = "Y copies this screen, K goes to its log to select in; shift-drag is for your own terminal";
+            model.journal.say(model.now, Tone::Info, text);
+        }
     }
     if rows == 0 || !is_over {
         return is_over || model.terminal.attached.is_some();
@@ -361,7 +365,7 @@ pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 fn leave_when_it_is_time(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(attached) = &model.terminal.attached else { return };
     let name = attached.name.clone();
-    if model.gone_since.is_some() {
+    if model.gone_since.is_some() && model.succession != Succession::Seeking {
         detach(model, effects, Leave::SupervisorGone);
     } else if !model.row(&name).is_some_and(|row| is_live(row)) {
         say_the_end(model, &name);

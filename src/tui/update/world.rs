@@ -166,7 +166,7 @@ pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
         model.menu = None;
         model.table.thaw();
         seek_successor(model, effects);
-        if model.screen == Screen::Main {
+        if model.screen == Screen::Main && model.terminal.attached.is_none() {
             model.zoom = false;
         }
     }

@@ -10,3 +10,4 @@ mod search;
 mod selection;
 mod survey;
 mod table;
+mod terminal;
