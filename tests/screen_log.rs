@@ -131,7 +131,7 @@ fn a_pager_has_the_terminal_and_its_ctrl_c_to_itself() {
         let dir = tempfile::tempdir().unwrap();
         let pager = dir.path().join("pager");
         let script = "#!/bin/sh\ntrap 'echo interrupted' INT\nfor last; do :; done\necho \"shown: $1 $(wc -l < $last)\"\n\
-                      read -r key\necho \"typed: $key\"\nread -r key\n";
+                      while ! read -r key || [ -z \"$key\" ]; do :; done\necho \"typed: $key\"\nread -r key\n";
         std::fs::write(&pager, script).unwrap();
         std::fs::set_permissions(&pager, std::fs::Permissions::from_mode(0o755)).unwrap();
         let (pager, tmp) = (pager.display().to_string(), dir.path().display().to_string());

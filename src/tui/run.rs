@@ -38,6 +38,8 @@ use std::sync::Arc;
 
 /// A stop of ourselves that was asked for takes effect within this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
+/// So long the last frame may take when the dashboard is left.
+const LAST_FRAME_AT_MOST: Duration = Duration::from_millis(300);
 /// Keys, clicks and pastes handled before a frame is drawn.
 const INPUTS_PER_FRAME: usize = 256;
 
@@ -50,6 +52,8 @@ pub async fn run(handle: Handle, options: Options) -> Result<Leave, TuiError> {
     let mut dashboard = Dashboard::new(handle, options)?;
     let leave = dashboard.run().await;
     dashboard.pages.stop();
+    // A frame on its way would hide the cursor again behind the back of who restores it; one that hangs is not waited for.
+    _ = tokio::time::timeout(LAST_FRAME_AT_MOST, dashboard.settle_writer()).await;
     drop(dashboard);
     drop(guard);
     leave
@@ -333,8 +337,8 @@ impl Dashboard {
         // old one goes first, and the new one is only made when keys are ours again.
         self.inputs = None;
         terminal::restore();
-        let viewed = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
-        self.come_back(Msg::Viewed(viewed.unwrap_or_else(|panic| Err(panic.to_string()))))
+        let outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
+        self.come_back(Msg::Viewed(outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
     }
 
     async fn suspend(&mut self) -> Result<(), TuiError> {
