@@ -123,3 +123,57 @@ fn done_4_what_is_copied_is_the_log_without_escapes() {
         leave(&mut screen);
     });
 }
+
+#[test]
+fn a_pager_has_the_terminal_and_its_ctrl_c_to_itself() {
+    isolated(|| {
+        let project = Project::new(TALKER);
+        let dir = tempfile::tempdir().unwrap();
+        let pager = dir.path().join("pager");
+        let script = "#!/bin/sh\ntrap 'echo interrupted' INT\nfor last; do :; done\necho \"shown: $1 $(wc -l < $last)\"\n\
+                      while ! read -r key || [ -z \"$key\" ]; do :; done\necho \"typed: $key\"\nread -r key\n";
+        std::fs::write(&pager, script).unwrap();
+        std::fs::set_permissions(&pager, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (pager, tmp) = (pager.display().to_string(), dir.path().display().to_string());
+        let env = HashMap::from([("PAGER", pager.as_str()), ("TMPDIR", tmp.as_str())]);
+        let mut screen = Screen::open_with(&project, &[], 30, 100, &env);
+        reading(&screen);
+        screen.keys("\x071500\r");
+        screen.wait_line(&["line 1500"]);
+        screen.keys("|");
+        screen.wait_text("shown: ");
+        assert!(!screen.is_alternate() && !screen.is_raw(), "the terminal is the pager's");
+        screen.keys("\x03");
+        screen.wait_text("interrupted");
+        screen.keys("abc\r");
+        screen.wait_text("typed: abc");
+        screen.keys("\r");
+        screen.wait_line(&["line 1500"]);
+        assert!(screen.is_alternate() && screen.is_raw());
+        let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(left, ["pager"], "the file of the pager is gone");
+        leave(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn all_logs_are_searched_and_jumped_to() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.one]\nshell = \"echo first; echo the needle is here; sleep 60\"\n{stop}\n\
+             [process.two]\nshell = \"echo second; sleep 60\"\n{stop}",
+        );
+        let mut screen = Screen::open(&project, &[], 30, 110);
+        screen.wait_line(&["two", "running"]);
+        screen.wait_text("needle");
+        screen.keys("j");
+        screen.wait_text("second");
+        screen.keys("\x06needle\r");
+        screen.wait_line(&["one", "the needle is here"]);
+        screen.keys("\r");
+        screen.wait_line(&["log", "one"]);
+        screen.wait_line(&["match 1 of 1"]);
+        leave(&mut screen);
+    });
+}

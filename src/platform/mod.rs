@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod dirs;
 pub mod files;
+pub mod foreground;
 pub mod identity;
 pub mod launch;
 pub mod local;

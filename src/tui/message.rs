@@ -3,6 +3,7 @@
 //! The loop in `run` makes the one and performs the other; tests make and read both by hand.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{Command, Event, ProcessName, Refusal, Reply, Snapshot};
@@ -13,7 +14,8 @@ use crate::emulator::pointer::Pointer;
 use super::feed::{News, Order};
 use super::key::Key;
 use super::options::Leave;
-use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest, SaveRequest, Surveyed};
+use super::page::{Counted, Excerpt, Found, Job, Levels, Page, PageRequest, SaveRequest, Source, Surveyed};
+use super::viewer::Viewer;
 
 /// Something came in.
 #[derive(Debug)]
@@ -54,6 +56,12 @@ pub enum Msg {
     Excerpt(io::Result<Excerpt>),
     /// Text was written to a file, so many lines; or why not.
     Saved(SaveRequest, io::Result<usize>),
+    /// A file for a viewer was written, and the line to show; or why not.
+    Printed(Viewer, io::Result<(PathBuf, usize)>),
+    /// A viewer has ended, or could not be started: its name and why not.
+    Viewed(Result<(), String>),
+    /// How many errors and warnings there are; `None` when that came to nothing.
+    Levels(Source, Option<Levels>),
     /// What a survey of several logs brought so far.
     Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
@@ -80,6 +88,8 @@ impl Msg {
             | Self::Found(..)
             | Self::Excerpt(_)
             | Self::Saved(..)
+            | Self::Printed(..)
+            | Self::Viewed(_)
             | Self::Surveyed(_)
             | Self::Clipped(..) => true,
             // An echo is drawn at once as well, but the loop knows what is one.
@@ -97,6 +107,7 @@ impl Msg {
             | Self::EventsLost(_)
             | Self::Finding(..)
             | Self::Counted(_)
+            | Self::Levels(..)
             | Self::Tick
             | Self::Resumed(_)
             | Self::SupervisorGone
@@ -143,6 +154,8 @@ pub enum Effect {
     Redraw,
     /// Give the terminal back and stop this program until it is continued.
     Suspend,
+    /// Give the terminal to a viewer of this file until it ends; the file is removed then.
+    View(Viewer, PathBuf, usize),
     /// Look for a supervisor to go on with.
     FindSuccessor,
     /// Close the dashboard.

@@ -15,6 +15,8 @@ use crate::logs::pattern::{Case, Pattern, PatternError};
 use crate::logs::runs::RunFacts;
 use crate::logs::search::Direction;
 
+use super::viewer::Viewer;
+
 /// Whose log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -55,6 +57,8 @@ pub struct Look {
     pub streams: StreamFilter,
     /// Lines are numbered.
     pub numbers: bool,
+    /// Lines of JSON are folded into level, time, message and the rest.
+    pub folded: bool,
     /// Only lines for which this holds.
     pub filter: Option<LineFilter>,
 }
@@ -89,6 +93,10 @@ pub enum Job {
     CopyError(Source),
     /// Write text to a file.
     Save(SaveRequest),
+    /// Write what is around a place to a file that a viewer can show.
+    Print(PrintRequest),
+    /// Count errors and warnings.
+    Levels(Source),
     /// Look for something in the logs of several processes.
     Survey(SurveyRequest),
     /// Call that off.
@@ -199,6 +207,32 @@ pub struct SaveRequest {
     pub path: PathBuf,
     /// Instead of what is there.
     pub overwrite: bool,
+}
+
+/// Writes what is around a place to a file of our own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrintRequest {
+    /// Whose log.
+    pub source: Source,
+    /// Which of the lines are shown.
+    pub look: Look,
+    /// Around this.
+    pub at: Place,
+    /// What shall show it.
+    pub viewer: Viewer,
+}
+
+/// How many lines of the newest run say that something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Levels {
+    /// Which run.
+    pub run: RunNo,
+    /// Errors and worse.
+    pub errors: u64,
+    /// Warnings.
+    pub warnings: u64,
+    /// Only the end of a large log was counted.
+    pub is_partial: bool,
 }
 
 /// Looks for something in the logs of several processes.

@@ -4,6 +4,7 @@
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -30,12 +31,15 @@ use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
 use super::update::terminal::is_echo;
 use super::update::update;
+use super::viewer::Viewer;
 use super::waiting::waiting_input;
 
 use std::sync::Arc;
 
 /// A stop of ourselves that was asked for takes effect within this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
+/// So long the last frame may take when the dashboard is left.
+const LAST_FRAME_AT_MOST: Duration = Duration::from_millis(300);
 /// Keys, clicks and pastes handled before a frame is drawn.
 const INPUTS_PER_FRAME: usize = 256;
 
@@ -48,6 +52,8 @@ pub async fn run(handle: Handle, options: Options) -> Result<Leave, TuiError> {
     let mut dashboard = Dashboard::new(handle, options)?;
     let leave = dashboard.run().await;
     dashboard.pages.stop();
+    // A frame on its way would hide the cursor again behind the back of who restores it; one that hangs is not waited for.
+    _ = tokio::time::timeout(LAST_FRAME_AT_MOST, dashboard.settle_writer()).await;
     drop(dashboard);
     drop(guard);
     leave
@@ -61,7 +67,8 @@ struct Dashboard {
     writer: Writer,
     pages: Pages,
     clock: Clock,
-    inputs: EventStream,
+    /// `None` while somebody else reads the keyboard.
+    inputs: Option<EventStream>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// `None` once there will be no more of them.
     events: Option<broadcast::Receiver<Arc<Event>>>,
@@ -124,7 +131,7 @@ impl Dashboard {
             screen: Screen::new(width, height)?,
             writer: Writer::start()?,
             pages: Pages::default(),
-            inputs: EventStream::new(),
+            inputs: Some(EventStream::new()),
             events: Some(handle.events()),
             snapshots,
             handle,
@@ -168,7 +175,7 @@ impl Dashboard {
         let gone = self.model.gone_since.is_some();
         tokio::select! {
             biased;
-            input = self.inputs.next() => self.take_inputs(input).await,
+            input = self.inputs.get_or_insert_with(EventStream::new).next() => self.take_inputs(input).await,
             () = ended(&mut self.terminate) => { self.leave = Some(Leave::Terminated); Ok(()) }
             written = self.writer.done() => { self.pacing.learn(written?); Ok(()) }
             Some(msg) = self.inbox.recv() => self.take_answer(msg).await,
@@ -213,7 +220,7 @@ impl Dashboard {
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
             }
-            match waiting_input(&mut self.inputs).await {
+            match waiting_input(self.inputs.get_or_insert_with(EventStream::new)).await {
                 Some(waiting) if self.leave.is_none() => next = waiting,
                 Some(_) | None => break,
             }
@@ -287,6 +294,7 @@ impl Dashboard {
             }
             Effect::Redraw => self.screen.forget()?,
             Effect::Suspend => self.suspend().await?,
+            Effect::View(viewer, path, line) => self.view(viewer, path, line).await?,
             Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
             Effect::Quit(leave) => self.leave = Some(leave),
         }
@@ -322,18 +330,35 @@ impl Dashboard {
         Ok(())
     }
 
+    /// Gives the terminal to a pager or an editor until it ends.
+    async fn view(&mut self, viewer: Viewer, path: PathBuf, line: usize) -> Result<(), TuiError> {
+        self.settle_writer().await?;
+        // Keys are meant for that program now. The thread that waits for them holds a lock that a new stream needs, so the
+        // old one goes first, and the new one is only made when keys are ours again.
+        self.inputs = None;
+        terminal::restore();
+        let outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
+        self.come_back(Msg::Viewed(outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
+    }
+
     async fn suspend(&mut self) -> Result<(), TuiError> {
         self.settle_writer().await?;
         terminal::restore();
         let result = stop_until_woken().await;
+        self.come_back(Msg::Resumed(result))
+    }
+
+    /// The terminal is ours again, perhaps in another size, and this is told.
+    fn come_back(&mut self, told: Msg) -> Result<(), TuiError> {
         terminal::enter(self.model.mouse)?;
         self.screen.forget()?;
         let (width, height) = terminal_size();
         self.screen.resize(width, height);
-        let now = self.clock.now();
-        update(&mut self.model, now, Msg::Resize(width, height));
-        update(&mut self.model, now, Msg::Resumed(result));
         self.pacing.urgent = true;
+        for msg in [Msg::Resize(width, height), told] {
+            // We hold the other end.
+            _ = self.outbox.send(msg);
+        }
         Ok(())
     }
 

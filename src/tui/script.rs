@@ -25,6 +25,7 @@ use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source};
 use super::pages::Pages;
 use super::update::update;
 use super::view::view;
+use super::viewer::Viewer;
 
 /// A dashboard under test.
 pub struct Script {
@@ -118,8 +119,10 @@ impl Script {
         }
         let mut answers = Vec::new();
         self.pages.perform(real, &mut |msg| answers.push(msg));
-        if let (Job::Page(request), Some(Msg::Page(answered, _))) = (job, answers.first_mut()) {
-            *answered = request;
+        match (job, answers.first_mut()) {
+            (Job::Page(request), Some(Msg::Page(answered, _))) => *answered = request,
+            (Job::Levels(source), Some(Msg::Levels(answered, _))) => *answered = source,
+            (_other, _) => {}
         }
         // The newest is taken first by who works on what waits.
         answers.reverse();
@@ -224,6 +227,14 @@ impl Script {
         effects.filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None }).last()
     }
 
+    /// What a viewer was asked to show last: its file and the line.
+    pub fn viewed(&mut self) -> Option<(Viewer, PathBuf, usize)> {
+        let effects = std::mem::take(&mut self.effects).into_iter();
+        let view =
+            |effect| if let Effect::View(viewer, path, line) = effect { Some((viewer, path, line)) } else { None };
+        effects.filter_map(view).last()
+    }
+
     pub fn left(&self) -> Option<Leave> {
         self.effects.iter().find_map(|effect| if let Effect::Quit(leave) = effect { Some(*leave) } else { None })
     }
@@ -262,7 +273,8 @@ fn source_of(job: &mut Job) -> Option<&mut Source> {
         Job::Find(request) => Some(&mut request.source),
         Job::Count(request) => Some(&mut request.source),
         Job::Copy(request) => Some(&mut request.source),
-        Job::CopyError(source) => Some(source),
+        Job::CopyError(source) | Job::Levels(source) => Some(source),
+        Job::Print(request) => Some(&mut request.source),
         Job::Save(request) => Some(&mut request.what.source),
         Job::StopFind | Job::StopCount | Job::Survey(_) | Job::StopSurvey => None,
     }

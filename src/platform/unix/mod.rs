@@ -3,6 +3,7 @@
 pub mod boot;
 pub mod dirs;
 pub mod files;
+pub mod foreground;
 pub mod kill;
 pub mod launch;
 pub mod local;

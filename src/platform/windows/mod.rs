@@ -11,6 +11,7 @@ const NO_SUPERVISION: Unsupported = Unsupported {
 pub mod boot;
 pub mod dirs;
 pub mod files;
+pub mod foreground;
 pub mod launch;
 pub mod local;
 pub mod signals;

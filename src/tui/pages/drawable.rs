@@ -2,23 +2,23 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::folded::folded;
 use crate::domain::RunNo;
 use crate::logs::ansi::{self, Colour};
 use crate::logs::lines::Line;
 use crate::tui::page::{LineKind, LogLine, LogSpan, Place};
 
 /// Lines with their colours; a piece of a cut line goes on in the colours of the piece before.
-pub(super) fn drawable(lines: &[(RunNo, Line)]) -> Vec<LogLine> {
+pub(super) fn drawable(lines: &[(RunNo, Line)], fold: bool) -> Vec<LogLine> {
     let mut carried = ansi::Style::default();
-    lines.iter().map(|(run, line)| draw(*run, line, &mut carried)).collect()
+    lines.iter().map(|(run, line)| draw(*run, line, &mut carried, fold)).collect()
 }
 
-fn draw(run: RunNo, line: &Line, carried: &mut ansi::Style) -> LogLine {
+fn draw(run: RunNo, line: &Line, carried: &mut ansi::Style, fold: bool) -> LogLine {
     if !line.continued {
         *carried = ansi::Style::default();
     }
-    let spans = ansi::spans_from(&line.bytes, carried);
-    let spans = spans.into_iter().map(|span| LogSpan { text: span.text.into_owned(), style: style(span.style) });
+    let spans = if fold { folded(&line.bytes) } else { None }.unwrap_or_else(|| as_printed(line, carried));
     LogLine {
         at: Place { run, offset: line.offset },
         len: line.len,
@@ -26,8 +26,13 @@ fn draw(run: RunNo, line: &Line, carried: &mut ansi::Style) -> LogLine {
         kind: LineKind::Output(line.stream),
         continued: line.continued,
         number: None,
-        spans: spans.collect(),
+        spans,
     }
+}
+
+fn as_printed(line: &Line, carried: &mut ansi::Style) -> Vec<LogSpan> {
+    let spans = ansi::spans_from(&line.bytes, carried).into_iter();
+    spans.map(|span| LogSpan { text: span.text.into_owned(), style: style(span.style) }).collect()
 }
 
 fn style(from: ansi::Style) -> Style {

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -10,8 +11,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::logs::ansi;
 use crate::logs::level::Level;
 use crate::logs::lines::{LineEnd, StreamFilter};
+use crate::platform::files::write_atomic;
 use crate::tui::model::wrap::cells;
-use crate::tui::page::{CopyRequest, Cut, Excerpt, Place, SaveRequest};
+use crate::tui::page::{CopyRequest, Cut, Excerpt, Place, PrintRequest, SaveRequest};
 
 use super::forward;
 use super::history::History;
@@ -22,6 +24,10 @@ const BATCH: usize = 1000;
 const BYTES_MAX: usize = 8 << 20;
 /// Columns between tab stops, as lines are shown.
 const TAB_COLUMNS: usize = 8;
+/// Bytes before and behind a place that a viewer is given.
+const AROUND: u64 = 16 << 20;
+/// Files made for viewers.
+static PRINTED: AtomicU32 = AtomicU32::new(1);
 /// Lines before an error that are copied with it, and lines behind it at most: those that say no level of their own.
 const BEFORE_ERROR: usize = 3;
 const BEHIND_ERROR: usize = 60;
@@ -57,6 +63,28 @@ pub(super) fn save(history: &mut History, request: &SaveRequest) -> io::Result<u
     file.write_all(b"\n")?;
     file.flush()?;
     Ok(lines)
+}
+
+/// Writes what is around a place to a file that only we can read; answers its path and the line of the place, from 1. No
+/// more of its run than [`AROUND`] bytes before and behind it.
+pub(super) fn print(history: &mut History, request: &PrintRequest) -> io::Result<(PathBuf, usize)> {
+    let (at, look) = (request.at, request.look.clone());
+    let Some(run) = history.run(at.run) else { return Err(io::ErrorKind::NotFound.into()) };
+    let first = run.reader.line_start(at.offset.saturating_sub(AROUND).max(run.reader.start()))?;
+    let (from, to) = (Place { offset: first, ..at }, Place { offset: at.offset + AROUND, ..at });
+    let what = CopyRequest { source: request.source.clone(), look, from, to, cut: Cut::Lines };
+    let mut text = String::new();
+    each_piece(history, &what, &mut |piece| {
+        text.push_str(piece);
+        Ok(true)
+    })?;
+    text.push('\n');
+    let before = CopyRequest { to: Place { offset: at.offset.saturating_sub(1), ..at }, ..what };
+    let line = if at.offset > first { each_piece(history, &before, &mut |_| Ok(true))? + 1 } else { 1 };
+    let number = PRINTED.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("pm-{}-{number}.log", std::process::id()));
+    write_atomic(&path, text.as_bytes())?;
+    Ok((path, line))
 }
 
 /// A path that begins with `~/` as the shell would read it.

@@ -8,7 +8,9 @@ mod drawable;
 mod excerpt;
 mod filtered;
 mod find;
+mod folded;
 mod history;
+mod levels;
 mod survey;
 
 #[cfg(test)]
@@ -16,10 +18,10 @@ mod tests;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::RunNo;
+use crate::domain::{ProcessName, RunNo};
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::pattern::Pattern;
@@ -27,13 +29,14 @@ use crate::logs::search::Direction;
 
 use super::message::Msg;
 use super::page::{
-    Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest,
-    Place, Source,
+    Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, Levels, LineKind, LogLine, Look, Page,
+    PageRequest, Place, Source,
 };
 use count::Count;
 use filtered::{Filtered, PAGE_AT_MOST};
 use find::Find;
 use history::{History, Stretch};
+use levels::LevelCount;
 use survey::Survey;
 
 /// Reads, finds and counts. Cheap to clone.
@@ -45,13 +48,16 @@ pub struct Pages {
     wanted_find: Arc<AtomicU64>,
     wanted_count: Arc<AtomicU64>,
     wanted_survey: Arc<AtomicU64>,
+    level_count: Arc<Mutex<Option<LevelCount>>>,
+    wanted_levels: Arc<Mutex<Option<(ProcessName, RunNo)>>>,
 }
 
 impl Pages {
     /// A job is about to be performed on another thread: whatever it replaces is called off at once.
     pub fn announce(&self, job: &Job) {
         match job {
-            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) => {}
+            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) | Job::Print(_) => {}
+            Job::Levels(source) => *locked(&self.wanted_levels) = Some((source.name.clone(), source.newest)),
             Job::Survey(request) => self.wanted_survey.store(request.ticket, Ordering::SeqCst),
             Job::StopSurvey => self.wanted_survey.store(0, Ordering::SeqCst),
             Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
@@ -66,6 +72,7 @@ impl Pages {
         self.announce(&Job::StopFind);
         self.announce(&Job::StopCount);
         self.announce(&Job::StopSurvey);
+        *locked(&self.wanted_levels) = None;
     }
 
     /// Does a job that was announced, and sends what comes of it.
@@ -85,6 +92,14 @@ impl Pages {
                 Err(error) => send(Msg::Counted(Err((request.id, error)))),
             },
             Job::StopFind | Job::StopSurvey => {}
+            Job::Levels(source) => {
+                let levels = self.levels(&source);
+                send(Msg::Levels(source, levels.ok().flatten()));
+            }
+            Job::Print(request) => {
+                let printed = self.with(&request.source, |history| excerpt::print(history, &request));
+                send(Msg::Printed(request.viewer, printed));
+            }
             Job::CopyError(source) => {
                 let excerpt = self.last_error(&source);
                 send(Msg::Excerpt(excerpt));
@@ -121,6 +136,22 @@ impl Pages {
         };
         let is_over = || self.wanted_find.load(Ordering::SeqCst) != request.ticket;
         Find::new(request, Arc::new(pattern))?.run(&is_over, report)
+    }
+
+    fn levels(&self, source: &Source) -> io::Result<Option<Levels>> {
+        let wanted = (source.name.clone(), source.newest);
+        let is_over = || locked(&self.wanted_levels).as_ref() != Some(&wanted);
+        let mut kept = locked(&self.level_count);
+        if is_over() {
+            return Ok(None);
+        }
+        let mut count = match kept.take() {
+            Some(count) if count.is_of(source) => count,
+            Some(_) | None => LevelCount::new(source)?,
+        };
+        let levels = count.run(&is_over);
+        *kept = Some(count);
+        levels
     }
 
     /// The newest error of all runs, with what belongs to it; empty when there is none.
@@ -170,6 +201,11 @@ impl Pages {
     }
 }
 
+/// What a panic left behind is as good as before: each of these is looked at before it is used.
+fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
     let (rows, look) = (request.rows, &request.look);
     let mut target = None;
@@ -191,7 +227,7 @@ fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
             Stretch { lines: [before.lines, after.lines].concat(), start: before.start, ..after }
         }
     };
-    let mut lines = drawable::drawable(&stretch.lines);
+    let mut lines = drawable::drawable(&stretch.lines, look.folded);
     if request.look.numbers {
         number(history, &stretch.lines, &mut lines, look)?;
     }

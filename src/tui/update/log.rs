@@ -1,5 +1,8 @@
 //! Reading in the log pane: scrolling, following, jumping, what is shown of the lines, copying.
 
+use std::io;
+use std::path::PathBuf;
+
 use crate::logs::lines::StreamFilter;
 use crate::tui::action::{LogAction, Move, Scroll, Sideways};
 use crate::tui::clipboard::TERMINAL_BYTES_MAX;
@@ -7,6 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 use crate::tui::page::{Job, Target};
+use crate::tui::viewer::Viewer;
 
 /// Moves in the log when it has the keys.
 pub fn travel(model: &mut Model, step: Move) {
@@ -64,6 +68,9 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
         LogAction::Only => super::only::open(model),
         LogAction::Context => super::only::next_context(model),
         LogAction::CopyError => copy_error(model, effects),
+        LogAction::Fold => fold(model),
+        LogAction::Pager => print(model, Viewer::Pager, effects),
+        LogAction::Editor => print(model, Viewer::Editor, effects),
         LogAction::Save => super::save::open(model),
         LogAction::Survey => super::survey::open(model),
         LogAction::CopyVisible => copy_visible(model, effects),
@@ -123,6 +130,45 @@ fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     copy(model, text, &plural(count, "line"), effects);
+}
+
+fn fold(model: &mut Model) {
+    model.log.change_look(|look| look.folded = !look.folded);
+    let text = if model.log.look.folded { "lines of JSON are folded; J again: as printed" } else { "lines as printed" };
+    model.journal.say(model.now, Tone::Info, text);
+}
+
+/// Has a file written for a viewer.
+fn print(model: &mut Model, viewer: Viewer, effects: &mut Vec<Effect>) {
+    let Some(request) = model.log.print_request(viewer) else {
+        model.journal.say(model.now, Tone::Warn, "there are no log lines to show");
+        return;
+    };
+    effects.push(Effect::Job(Job::Print(request)));
+}
+
+/// The file for a viewer is there.
+pub fn take_printed(
+    model: &mut Model,
+    viewer: Viewer,
+    printed: io::Result<(PathBuf, usize)>,
+    effects: &mut Vec<Effect>,
+) {
+    match printed {
+        Ok((path, line)) => effects.push(Effect::View(viewer, path, line)),
+        Err(error) => {
+            model.journal.say(model.now, Tone::Error, format!("the lines cannot be written to a file: {error}"));
+            model.dirty = true;
+        }
+    }
+}
+
+/// A viewer has ended.
+pub fn take_viewed(model: &mut Model, viewed: Result<(), String>) {
+    model.dirty = true;
+    if let Err(why) = viewed {
+        model.journal.say(model.now, Tone::Error, why);
+    }
 }
 
 /// Has the last error fetched, with what belongs to it.

@@ -4,6 +4,7 @@
 //! while not, it stays where it is and only grows at the side the person moves to. Written by `update`, read by the views.
 
 pub mod columns;
+pub mod levels;
 pub mod marks;
 mod scroll;
 pub mod search;
@@ -18,6 +19,7 @@ use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Target};
 
 use super::wrap;
 use columns::{Columns, Times};
+use levels::LevelsInView;
 use marks::Marks;
 use search::Searches;
 use selection::{Point, Selection};
@@ -55,6 +57,8 @@ pub struct LogPane {
     pub marks: Marks,
     /// What is looked for.
     pub searches: Searches,
+    /// Errors and warnings of the newest run.
+    pub levels: LevelsInView,
     /// What is selected.
     pub selection: Option<Selection>,
     /// Where a mouse button went down.
@@ -106,6 +110,7 @@ impl Default for LogPane {
             size: (0, 0),
             marks: Marks::default(),
             searches: Searches::default(),
+            levels: LevelsInView::default(),
             selection: None,
             pressed: None,
             resumes: false,

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::tui::model::wrap::{spots, width};
-use crate::tui::page::{CopyRequest, Cut, Job, LogLine, Place, Target};
+use crate::tui::page::{CopyRequest, Cut, Job, LogLine, Place, PrintRequest, Target};
+use crate::tui::viewer::Viewer;
 
 use super::LogPane;
 
@@ -266,6 +267,16 @@ impl LogPane {
     pub fn copy_selection(&mut self) -> Option<Job> {
         self.selection.as_ref()?;
         self.text_at_hand().map(Job::Copy)
+    }
+
+    /// A file for a viewer: around the line last gone to when that is in view, else around the first one in view.
+    pub fn print_request(&self, viewer: Viewer) -> Option<PrintRequest> {
+        let in_view = self.in_view();
+        let cursor = self.cursor.map(|place| self.index_of(place)).filter(|index| in_view.contains(index));
+        let shown = || in_view.clone().find(|index| self.is_output(*index));
+        let edge = if self.follow { in_view.clone().rev().find(|index| self.is_output(*index)) } else { shown() };
+        let at = self.lines.get(cursor.or(edge)?)?.at;
+        Some(PrintRequest { source: self.source.clone()?, look: self.look.clone(), at, viewer })
     }
 
     /// What is selected, else the lines in view.

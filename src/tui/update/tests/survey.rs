@@ -3,7 +3,9 @@
 use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running};
 use crate::tui::layout::Pane;
+use crate::tui::message::Msg;
 use crate::tui::script::Script;
+use crate::tui::viewer::Viewer;
 
 fn three() -> Script {
     let mut script = Script::new(vec![running("web", 10), running("api", 20), running("db", 30)]);
@@ -91,4 +93,53 @@ fn text_is_saved_under_a_name_and_nothing_is_overwritten_unasked() {
     assert_eq!(saved.lines().count(), usize::from(script.model.log.size.1), "{saved:?} {:?}", script.texts_in_view());
     script.keys("ctrl-s ctrl-u").types("/no/such/directory/x").keys("enter");
     assert!(script.toast().starts_with("not saved to /no/such"), "{}", script.toast());
+}
+
+#[test]
+fn a_viewer_gets_a_file_of_the_lines_shown_and_the_line_to_show() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    script.log("web", 1000).keys("tab ctrl-g").types("500").keys("enter |");
+    let viewed = script.viewed();
+    let Some((Viewer::Pager, path, line)) = viewed else { panic!("{viewed:?}") };
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!((line, text.lines().nth(line - 1)), (500, Some("line00499")));
+    assert_eq!(text.lines().count(), 1000);
+    std::fs::remove_file(path).unwrap();
+    script.keys("&").types("50").keys("enter G o");
+    let Some((Viewer::Editor, path, line)) = script.viewed() else { panic!("no editor") };
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().nth(line - 1), Some("line00950"));
+    assert_eq!(text.lines().count(), line, "only what is shown");
+    std::fs::remove_file(path).unwrap();
+    script.msg(Msg::Viewed(Err("less did not show the log: not found".into())));
+    assert!(script.toast().contains("less did not"));
+}
+
+#[test]
+fn errors_and_warnings_are_counted_in_the_title() {
+    let mut script = Script::sized((120, 24), vec![running("web", 10), running("api", 20)]);
+    script.write("web", Stream::Stdout, b"ERROR one\nWARN two\nINFO three\nerror: four\n");
+    assert!(script.screen().contains("E2 W1"), "{}", script.screen());
+    let many = "INFO\n".repeat(50);
+    script.write("web", Stream::Stdout, many.as_bytes()).keys("K");
+    script.write("web", Stream::Stderr, b"FATAL five\nERROR six\n");
+    assert!(script.screen().contains("2 new below, 2 errors"), "{}", script.screen());
+    script.keys("tab G");
+    assert!(script.screen().contains("E4 W1"), "{}", script.screen());
+    script.keys("esc j");
+    assert!(!script.screen().contains("E4"), "{}", script.screen());
+}
+
+#[test]
+fn json_is_folded_on_request_and_copied_as_it_is() {
+    let mut script = Script::sized((120, 24), vec![running("web", 10)]);
+    let line = r#"{"level":"error","msg":"no route","time":"12:00","path":"/x"}"#;
+    script.write("web", Stream::Stdout, format!("plain\n{line}\n").as_bytes()).keys("tab");
+    assert_eq!(script.texts_in_view(), ["plain", line]);
+    script.keys("J");
+    assert_eq!(script.texts_in_view(), ["plain", "ERROR 12:00 no route  path=/x"]);
+    script.keys("v y");
+    assert_eq!(script.copied().as_deref(), Some(line));
+    script.keys("J");
+    assert_eq!(script.texts_in_view()[1], line);
 }

@@ -61,7 +61,13 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     let share = (u128::from(before) * 100 / u128::from(total.max(1))).min(100);
     x = pen.put(x, y, end, &format!(" paused at {share}% "), theme.toast_warn);
     if model.log.new_lines > 0 {
-        x = pen.put(x, y, end, &format!(" {} new below, G follows ", thousands(model.log.new_lines)), theme.toast_warn);
+        let errors = match model.log.new_errors() {
+            0 => String::new(),
+            1 => ", 1 error".to_owned(),
+            errors => format!(", {} errors", thousands(errors)),
+        };
+        let text = format!(" {} new below{errors}, G follows ", thousands(model.log.new_lines));
+        x = pen.put(x, y, end, &text, theme.toast_warn);
     }
     x
 }
@@ -86,6 +92,17 @@ pub(super) const fn nothing_of(look: &Look) -> &'static str {
     }
 }
 
+/// Errors and warnings of the newest run; with a plus where only the end of a large log was counted.
+fn levels(model: &Model) -> String {
+    let Some(levels) = model.log.levels.now.filter(|levels| levels.errors + levels.warnings > 0) else {
+        return String::new();
+    };
+    let more = if levels.is_partial { "+" } else { "" };
+    let say =
+        |count: u64, letter| if count > 0 { format!(" {letter}{}{more}", thousands(count)) } else { String::new() };
+    format!(" {}{}", say(levels.errors, 'E'), say(levels.warnings, 'W'))
+}
+
 fn facts(model: &Model) -> String {
     let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
     let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
@@ -93,5 +110,6 @@ fn facts(model: &Model) -> String {
     let column = if model.log.left > 0 { format!("  from column {}", model.log.left + 1) } else { String::new() };
     let shown = model.log.run_in_view().unwrap_or(run.no);
     let of = if shown == run.no { format!("run {shown}") } else { format!("run {shown} of {}", run.no) };
-    format!(" {of}  {}  {}{lost}{column}{wrap} ", lines(run.log_lines), size(run.log_end))
+    let levels = levels(model);
+    format!(" {of}  {}  {}{levels}{lost}{column}{wrap} ", lines(run.log_lines), size(run.log_end))
 }
