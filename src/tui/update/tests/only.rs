@@ -136,7 +136,7 @@ fn earlier_runs_are_filtered_too() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever the pieces output comes in, and however one moves: what is shown is what a plain look at all lines shows.
     #[test]

@@ -191,7 +191,7 @@ fn line() -> impl Strategy<Value = (String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Done when: selection copied out of the pane equals the bytes of the log, escape sequences removed.
     #[test]
