@@ -42,10 +42,9 @@ fn done(script: &mut Script) -> Vec<Effect> {
 }
 
 fn typed(script: &mut Script) -> String {
-    let bytes = done(script).into_iter().filter_map(|effect| match effect {
-        Effect::Type(_, bytes) => Some(bytes),
-        _other => None,
-    });
+    let bytes = done(script)
+        .into_iter()
+        .filter_map(|effect| if let Effect::Type(_, bytes) = effect { Some(bytes) } else { None });
     String::from_utf8(bytes.flatten().collect()).unwrap()
 }
 
