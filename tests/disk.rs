@@ -57,6 +57,11 @@ fn output_is_kept_within_its_limits_and_the_last_run_stays_readable() {
         // What is old goes, and how it ended stays.
         wait_for("old output goes", || if project.log("aged").is_empty() { Ok(()) } else { Err("still there".into()) });
         assert_eq!(project.row("aged").exit_code(), Some(3));
+        wait_for("it is told what went", || {
+            let events = project.pm(&["events"]).ok().stdout;
+            let is_told = events.contains("of old output were removed to stay within the limits: ");
+            if is_told && events.contains("sized#1") && events.contains("aged#1") { Ok(()) } else { Err(events) }
+        });
         // What is written is bounded by its keeper alone.
         project.wait_log("alive", "line 6000\n");
         assert!(on_disk(&project, "alive") < 200 << 10, "{}", on_disk(&project, "alive"));

@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::io::Read;
+use std::process::Stdio;
+
 use support::{Project, Screen, isolated};
 
 const COLOURED: &str = r#"[process.pipe]
@@ -126,8 +129,8 @@ fn logs_are_cut_out_by_time() {
         let all = lines(&["api", "--all-runs"]);
         let (before, after) = (lines(&["api", "--until", &time]), lines(&["api", "--since", &time]));
         assert_eq!(before.lines().count() + after.lines().count(), 3 * 3004 + 3 + 1, "marks: one twice\n{after}");
-        assert!(all.starts_with("── run 1 ──\n") && all.contains("\n── run 3 ──\n"));
-        assert!(after.contains("── run 3 ──\nrun 3\n"), "{after}");
+        assert!(all.starts_with("── run 1 ── 2") && all.contains("\n── run 3 ── 2"));
+        assert!(after.contains("── run 3 ── 2") && after.contains("\nrun 3\n"), "{after}");
         assert_eq!(lines(&["api", "--since", "1h"]), all);
         assert_eq!(lines(&["--all", "--since", "0s"]), "");
         assert_eq!(lines(&["api", "--since", &time, "--run", "3", "-n", "1", "--stdout"]), "a [red]x[/red] (y)\n");
@@ -212,9 +215,12 @@ fn d10_the_output_of_all_runs_is_marked_per_run() {
         for args in [&["logs", "api", "--all-runs", "-n", "3005"] as &[_], &["logs", "api", "--all-runs"]] {
             let log = project.pm(args).ok().stdout;
             let marks: Vec<_> = log.lines().filter(|line| line.starts_with("── run ")).collect();
+            let ends: Vec<_> = marks.iter().map(|mark| mark.contains("SIGTERM, by stop stage 1")).collect();
+            let marks: Vec<_> = marks.iter().map(|mark| mark.split(" 20").next().expect("a first part")).collect();
             let first = if args.len() > 3 { 2 } else { 1 };
             let expected: Vec<_> = (first..=3).map(|no| format!("── run {no} ──")).collect();
             assert_eq!(marks, expected, "{args:?}");
+            assert_eq!(ends.iter().filter(|end| **end).count(), marks.len() - 1, "{log}");
         }
         let screen = Screen::open(&project, &["logs", "api", "--all-runs", "-g", "timeout"], 24, 80);
         screen.wait_text("── run 1 ──");
@@ -285,6 +291,45 @@ fn no_sequence_of_a_child_reaches_the_terminal_of_who_reads_its_log() {
         screen.wait_text("last");
         assert!(!screen.is_alternate());
         drop(screen);
+        project.down();
+    });
+}
+
+#[test]
+fn who_comes_up_later_is_followed_too_when_the_pattern_means_them() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.\"agent:one\"]\nshell = \"echo first; sleep 1000\"\n{stop}\n[process.web]\nshell = \"sleep 1000\"\n{stop}\n",
+        );
+        project.up();
+        project.wait_log("agent:one", "first");
+        let following = project.spawn(&["logs", "agent:*", "-f"]);
+        support::wait_for("it follows", || if following.stdout().is_empty() { Err(String::new()) } else { Ok(()) });
+        project.pm(&["run", "--name", "agent:two", "--", "sh", "-c", "echo second; sleep 1000"]).ok();
+        project.pm(&["run", "--name", "other", "--", "sh", "-c", "echo third; sleep 1000"]).ok();
+        support::wait_for("both agents are there", || {
+            let all = following.stdout();
+            let is_so = all == "agent:one | first\nagent:two | second\n";
+            if is_so { Ok(()) } else { Err(all) }
+        });
+        project.signal(following.pid(), rustix::process::Signal::INT);
+        project.down();
+    });
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_trouble() {
+    isolated(|| {
+        let project = Project::new("[process.api]\nshell = \"seq 200000; sleep 1000\"\n{stop}\n");
+        project.up();
+        project.wait_log("api", "\n200000\n");
+        for args in [&["logs", "api"] as &[_], &["logs", "api", "--grep", "0"], &["logs", "api", "-f", "--json"]] {
+            let mut child = project.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pm");
+            let mut first = [0; 1];
+            child.stdout.take().expect("its output").read_exact(&mut first).expect("a byte");
+            let out = child.wait_with_output().expect("its end");
+            assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(0), ""), "{args:?}");
+        }
         project.down();
     });
 }

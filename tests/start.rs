@@ -165,9 +165,12 @@ fn b7_back_off_grows_is_seen_and_begins_anew_after_sustained_uptime() {
         project.wait_row("flaky", "up for a second", |row| row.uptime_s() > 1.0);
         project.kill9(row.pid().unwrap());
         project.wait_row("flaky", "running again", |row| row.is("running") && row.run() == 7);
+        // It runs a moment before it has written when.
+        wait_for("the seventh run has written its time", || {
+            let text = fs::read_to_string(project.path("runs")).unwrap_or_default();
+            if text.matches('\n').count() == 7 { Ok(()) } else { Err(text) }
+        });
         let pause_ms = *gaps_ms(&project, "runs").last().unwrap();
-        let text = fs::read_to_string(project.path("runs")).unwrap();
-        assert_eq!(text.lines().count(), 7, "{text}");
         assert!(pause_ms > 700, "{pause_ms}");
         let reasons = project.pm(&["events", "--json"]).ok().stdout;
         assert!(reasons.matches("restart 1 of 10").count() >= 2, "the count begins anew:\n{reasons}");

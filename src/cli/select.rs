@@ -28,6 +28,17 @@ pub fn select(known: &[ProcessName], patterns: &[String]) -> Result<Vec<ProcessN
     Ok(known.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(name, _)| name.clone()).collect())
 }
 
+/// Whether one of these patterns means this process, which came up later.
+pub fn is_meant(name: &ProcessName, patterns: &[String]) -> bool {
+    let known = std::slice::from_ref(name);
+    patterns.iter().any(|pattern| matches(known, pattern).is_ok())
+}
+
+/// Whether one of these patterns may mean processes that come up later.
+pub fn is_open_ended(patterns: &[String]) -> bool {
+    patterns.iter().any(|pattern| pattern == "all" || pattern.contains(['*', '?', '[', '{']))
+}
+
 fn matches(known: &[ProcessName], pattern: &str) -> Result<Vec<usize>, Trouble> {
     if pattern == "all" {
         return Ok((0..known.len()).collect());
@@ -64,5 +75,9 @@ mod tests {
         assert_eq!(error.code() as u8, 4);
         assert!(error.to_string().contains("did you mean \"api\"?"), "{error}");
         assert!(chosen(&["[bad"]).is_err());
+        let later = ["api".to_owned(), "agent:*".to_owned()];
+        let name = |text: &str| ProcessName::new(text).unwrap();
+        assert!(is_meant(&name("agent:new"), &later) && !is_meant(&name("web"), &later));
+        assert!(is_open_ended(&later) && !is_open_ended(&later[..1]) && is_open_ended(&["all".to_owned()]));
     }
 }

@@ -3,6 +3,7 @@
 //! Escape sequences neither split nor make a match, because every line is matched as `ansi::plain` shows it. Knows no file
 //! and no offsets. Made by the dashboard and the command line, used by `search` over whole logs and by views to mark matches.
 
+mod lanes;
 mod syntax;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use regex_automata::meta::Regex;
 
 use super::ansi;
 use super::level::{self, Level};
+use syntax::Hint;
 pub use syntax::PatternError;
 
 /// Whether upper and lower case are told apart.
@@ -33,7 +35,7 @@ pub struct Pattern {
     kind: Kind,
     care: Care,
     /// Matches in every line that may match, and in others; to be asked instead where many lines are searched at once.
-    hint: Option<Regex>,
+    hint: Option<Hint>,
     /// It was given as a text, whatever finds it.
     is_text: bool,
 }
@@ -87,7 +89,12 @@ impl Pattern {
             return Self { kind: Kind::Level(level), care: Care::Full, hint: None, is_text: false };
         };
         let care = Care::beside(compiled.hint.as_ref());
-        Self { kind: Kind::Level(level), care, hint: Some(compiled.hint.unwrap_or(compiled.regex)), is_text: false }
+        Self {
+            kind: Kind::Level(level),
+            care,
+            hint: Some(compiled.hint.unwrap_or(Hint::Regex(compiled.regex))),
+            is_text: false,
+        }
     }
 
     /// Does it match somewhere in this line (as the process wrote it, without its newline)?
@@ -139,10 +146,21 @@ impl Pattern {
     /// but carriage returns may come before the line feeds; `from` is the beginning of a line.
     pub(super) fn candidate(&self, lines: &[u8], from: usize) -> Option<usize> {
         match (&self.kind, &self.hint) {
-            (Kind::Regex(_) | Kind::Level(_), Some(regex)) | (Kind::Regex(regex), None) => ends_at(regex, lines, from),
+            (Kind::Regex(_) | Kind::Level(_), Some(Hint::Regex(regex))) | (Kind::Regex(regex), _) => {
+                ends_at(regex, lines, from)
+            }
             (Kind::Literal(finder), _) => finder.find(&lines[from..]).map(|at| from + at),
             (Kind::Never, _) => None,
-            (Kind::Level(_), None) => Some(from),
+            (Kind::Level(_), Some(Hint::Lanes(_)) | None) => Some(from),
+        }
+    }
+
+    /// A place in each of the lines that may match, where all are found at once. They are such as [`Self::candidate`] is asked
+    /// about, and end with a line feed.
+    pub(super) fn candidates(&self, lines: &[u8]) -> Option<Vec<usize>> {
+        match &self.hint {
+            Some(Hint::Lanes(walker)) => Some(walker.places(lines)),
+            Some(Hint::Regex(_)) | None => None,
         }
     }
 
@@ -175,7 +193,7 @@ pub(super) enum Care {
 }
 
 impl Care {
-    const fn beside(hint: Option<&Regex>) -> Self {
+    const fn beside(hint: Option<&Hint>) -> Self {
         if hint.is_some() { Self::Encoding } else { Self::Full }
     }
 

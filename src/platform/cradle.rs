@@ -29,7 +29,8 @@ pub fn settle() -> io::Result<Fd> {
     Ok(Fd(socket))
 }
 
-fn close_from(first: i32) {
+/// Closes every descriptor from `first` on. Only for a process that owns none of them yet.
+pub(super) fn close_from(first: i32) {
     #[cfg(target_os = "linux")]
     // SAFETY: nothing in this process owns a descriptor yet; this runs before anything was opened.
     if unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) } == 0 {

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::plan::{Act, Limits};
+use super::inbox::{Inbox, Note};
 use crate::domain::spec::{Keep, LogLimits};
 use crate::domain::{ProcessName, RunNo};
 use crate::logs::disk;
@@ -23,6 +24,9 @@ mod survey;
 const GATHER: Duration = Duration::from_secs(1);
 /// How often to look while a run grows or output grows old. Limits of this kind are meant in gigabytes and days.
 const EVERY: Duration = Duration::from_mins(5);
+
+/// Runs that are named when they were removed; the others are counted.
+const NAMED_MAX: usize = 5;
 
 /// Looks after the disk.
 #[derive(Debug)]
@@ -55,27 +59,45 @@ impl Retention {
     }
 
     /// Looks, and removes what is beyond the limits, without anybody waiting for it.
-    pub fn look(&mut self, processes: Vec<(ProcessName, LogLimits)>) {
+    pub fn look(&mut self, processes: Vec<(ProcessName, LogLimits)>, inbox: Inbox) {
         self.is_limited = self.keep.is_limited() || processes.iter().any(|(_, limits)| limits.keep.is_limited());
         self.due = self.is_limited.then(|| Instant::now() + EVERY);
         if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
             return;
         }
-        let (layout, keep) = (self.layout.clone(), self.keep);
-        self.looking = Some(tokio::task::spawn_blocking(move || clean(&layout, &Limits { processes, keep })));
+        let (layout, limits) = (self.layout.clone(), Limits { processes, keep: self.keep });
+        let in_detail = self.is_limited;
+        self.looking = Some(tokio::task::spawn_blocking(move || {
+            if let Some(text) = clean(&layout, &limits, in_detail) {
+                // Without a supervisor there is nobody to be told.
+                drop(inbox.blocking_send(Note::Cleaned(text)));
+            }
+        }));
     }
 }
 
-/// Removes what is beyond the limits. What cannot be removed stays, and is tried again with the next look.
-fn clean(layout: &Layout, limits: &Limits) {
-    let kept = survey::take(layout);
+/// Removes what is beyond the limits, and says what it was. What cannot be removed stays, and is tried again with the next look.
+fn clean(layout: &Layout, limits: &Limits, in_detail: bool) -> Option<String> {
+    let kept = survey::take(layout, in_detail);
+    let (mut removed, mut freed) = (Vec::new(), 0);
     for (run, act) in plan::plan(&kept, limits, SystemTime::now()) {
-        match act {
-            Act::Remove => drop(std::fs::remove_dir_all(&run.dir)),
-            Act::Empty => drop(disk::remove_output(&run.dir)),
-            Act::Trim { bytes } => drop(disk::remove_oldest(&run.dir, bytes)),
+        let done = match act {
+            Act::Remove => std::fs::remove_dir_all(&run.dir),
+            Act::Empty => disk::remove_output(&run.dir),
+            Act::Trim { bytes } => disk::remove_oldest(&run.dir, bytes).map(drop),
+        };
+        let bytes = run.bytes.saturating_sub(disk::usage(&run.dir));
+        if done.is_ok() && bytes > 0 {
+            removed.push(format!("{}#{}", run.name, run.no));
+            freed += bytes;
         }
     }
+    removed.sort();
+    let more = removed.len().saturating_sub(NAMED_MAX);
+    removed.truncate(NAMED_MAX);
+    let names = removed.join(", ");
+    let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (freed > 0).then(|| format!("{freed} bytes of old output were removed to stay within the limits: {names}{others}"))
 }
 
 /// Removes run directories of a process until `keep` are left, the one numbered `current` included.

@@ -241,7 +241,7 @@ fn contact(task: &mut Task, adopted: &Adopted) -> Option<Contact> {
 
 impl Task {
     /// Tells something about the supervisor itself.
-    fn announce(&mut self, what: What) {
+    pub(super) fn announce(&mut self, what: What) {
         let event = self.fleet.announce(self.clock.now(), what);
         self.tell(event);
     }

@@ -21,7 +21,7 @@ use super::start::LeftBehind;
 use super::store::RegistryStore;
 use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, Outcome, RunOrder};
 use crate::domain::fleet::Fleet;
-use crate::domain::{Event, PhaseWord, RunId};
+use crate::domain::{Event, PhaseWord, RunId, What};
 
 /// How often the figures are taken.
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
@@ -91,6 +91,7 @@ impl Task {
             match next {
                 Some(Note::Fact(run, fact)) => drop(self.step(Input::Fact(run, fact))),
                 Some(Note::Sampled(sampled, machine)) => drop(self.step(Input::Sample(sampled, machine))),
+                Some(Note::Cleaned(text)) => self.announce(What::Noted { text }),
                 Some(Note::Unlinked(run)) => {
                     drop(self.orders.remove(&run));
                     self.retention.note_end();
@@ -120,7 +121,8 @@ impl Task {
         }
         if self.retention.due().is_some_and(|due| due <= Instant::now()) {
             let snapshot = self.fleet.snapshot(self.clock.now());
-            self.retention.look(snapshot.rows.iter().map(|row| (row.name().clone(), row.spec.log)).collect());
+            let processes = snapshot.rows.iter().map(|row| (row.name().clone(), row.spec.log)).collect();
+            self.retention.look(processes, self.inbox.clone());
         }
         if self.fleet.next_deadline().is_some_and(|at| at <= self.clock.now()) {
             self.step(Input::Deadline);

@@ -119,6 +119,9 @@ pub enum LogAction {
     GoTo,
     Only,
     Context,
+    CopyError,
+    Save,
+    Survey,
     CopyVisible,
 }
 

@@ -5,7 +5,8 @@
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 
@@ -68,22 +69,18 @@ fn give(program: &Program, text: &str) -> Result<(), String> {
     // Some of them stay in the background; nothing of ours may be held open by them.
     command.args(program.args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| error.to_string())?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
-    }
-    let started = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(status.to_string()),
-            Ok(None) if started.elapsed() > PROGRAM_AT_MOST => {
-                // It may end by itself between the two calls, which is as good.
-                _ = child.kill();
-                _ = child.wait();
-                return Err("it takes too long".to_owned());
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(error.to_string()),
-        }
+    let (done, finished) = mpsc::channel();
+    let text = text.to_owned();
+    // A program that takes no text, or does not end, keeps nobody but this thread.
+    let feed = move || {
+        let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+        drop(done.send(written.and_then(|()| child.wait())));
+    };
+    std::thread::Builder::new().name("clipboard".into()).spawn(feed).map_err(|error| error.to_string())?;
+    match finished.recv_timeout(PROGRAM_AT_MOST) {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(status.to_string()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_late) => Err("it takes too long".to_owned()),
     }
 }

@@ -5,6 +5,8 @@
 
 use crate::domain::Command;
 
+use super::page::SaveRequest;
+
 /// A question with its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
@@ -46,6 +48,8 @@ pub enum Outcome {
     LeaveNow,
     /// Leave a dashboard without a supervisor.
     LeaveGone,
+    /// Write text of a log to a file that is there already.
+    Save(Box<SaveRequest>),
     /// Text for the clipboard, and what it is.
     Copy(String, &'static str),
 }

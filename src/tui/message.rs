@@ -13,7 +13,7 @@ use crate::emulator::pointer::Pointer;
 use super::feed::{News, Order};
 use super::key::Key;
 use super::options::Leave;
-use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest};
+use super::page::{Counted, Excerpt, Found, Job, Page, PageRequest, SaveRequest, Surveyed};
 
 /// Something came in.
 #[derive(Debug)]
@@ -52,6 +52,10 @@ pub enum Msg {
     Counted(Result<Counted, (u64, io::Error)>),
     /// Text that was to be copied.
     Excerpt(io::Result<Excerpt>),
+    /// Text was written to a file, so many lines; or why not.
+    Saved(SaveRequest, io::Result<usize>),
+    /// What a survey of several logs brought so far.
+    Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
     Clipped(usize, Option<Result<&'static str, String>>),
     /// The answer to the command sent under this number.
@@ -72,7 +76,12 @@ impl Msg {
     pub const fn is_waited_for(&self) -> bool {
         match self {
             Self::Page(request, _) => request.asked,
-            Self::Reply(..) | Self::Found(..) | Self::Excerpt(_) | Self::Clipped(..) => true,
+            Self::Reply(..)
+            | Self::Found(..)
+            | Self::Excerpt(_)
+            | Self::Saved(..)
+            | Self::Surveyed(_)
+            | Self::Clipped(..) => true,
             // An echo is drawn at once as well, but the loop knows what is one.
             Self::Key(_)
             | Self::Mouse(..)

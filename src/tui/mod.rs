@@ -32,6 +32,7 @@ pub mod pointer;
 pub mod run;
 pub mod screen;
 pub mod terminal;
+pub mod waiting;
 
 #[cfg(test)]
 mod fixture;

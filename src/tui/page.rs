@@ -85,6 +85,14 @@ pub enum Job {
     StopCount,
     /// Fetch text for the clipboard.
     Copy(CopyRequest),
+    /// Fetch the last error with what belongs to it.
+    CopyError(Source),
+    /// Write text to a file.
+    Save(SaveRequest),
+    /// Look for something in the logs of several processes.
+    Survey(SurveyRequest),
+    /// Call that off.
+    StopSurvey,
 }
 
 /// What a person looks for.
@@ -180,6 +188,54 @@ pub struct CopyRequest {
     pub to: Place,
     /// What of them.
     pub cut: Cut,
+}
+
+/// Writes text to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveRequest {
+    /// Which text.
+    pub what: CopyRequest,
+    /// To where; `~/` is the person's home.
+    pub path: PathBuf,
+    /// Instead of what is there.
+    pub overwrite: bool,
+}
+
+/// Looks for something in the logs of several processes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyRequest {
+    /// Of this survey; a later one calls it off.
+    pub ticket: u64,
+    /// Whose logs.
+    pub sources: Vec<Source>,
+    /// What.
+    pub wanted: Wanted,
+}
+
+/// What a survey brought so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Of this survey.
+    pub ticket: u64,
+    /// The newest lines that match, newest first.
+    pub finds: Vec<Find>,
+    /// Logs that are through, of how many.
+    pub done: (usize, usize),
+    /// There are more in some logs.
+    pub has_more: bool,
+}
+
+/// A line that a survey found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Find {
+    /// In whose log.
+    pub name: ProcessName,
+    /// Where.
+    pub at: Place,
+    /// When it was written.
+    pub time: Option<Timestamp>,
+    /// The beginning of its text.
+    pub text: String,
 }
 
 /// What of some lines is meant, in cells from the beginning of a line.

@@ -3,9 +3,7 @@
 //! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
-use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -32,6 +30,7 @@ use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
 use super::update::terminal::is_echo;
 use super::update::update;
+use super::waiting::waiting_input;
 
 use std::sync::Arc;
 
@@ -370,16 +369,6 @@ impl Dashboard {
         // While a frame is on its way, its end is what is waited for.
         if self.writer.busy { None } else { self.pacing.due(self.model.focused) }
     }
-}
-
-/// An input that is there already, without waiting for one. Asked with our own waker: the stream remembers the first one
-/// that found nothing and wakes no other, so a look with a waker of nobody would make us deaf until something else happens.
-async fn waiting_input(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
-    poll_fn(|cx| match inputs.poll_next_unpin(cx) {
-        Poll::Ready(input) => Poll::Ready(Some(input)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// The terminal is no longer there.

@@ -113,6 +113,9 @@ impl Script {
         if let Some(source) = source_of(&mut real) {
             source.dir = at_home(self.home.path(), &source.dir);
         }
+        if let Job::Survey(request) = &mut real {
+            request.sources.iter_mut().for_each(|source| source.dir = at_home(self.home.path(), &source.dir));
+        }
         let mut answers = Vec::new();
         self.pages.perform(real, &mut |msg| answers.push(msg));
         if let (Job::Page(request), Some(Msg::Page(answered, _))) = (job, answers.first_mut()) {
@@ -162,7 +165,7 @@ impl Script {
             std::fs::remove_dir_all(&dir).unwrap();
         }
         let from = if lines < written { 0 } else { written };
-        let text: String = (from..lines).map(|number| format!("line{number:05}\n")).collect();
+        let text = (from..lines).fold(String::new(), |text, number| text + &format!("line{number:05}\n"));
         self.write(process, Stream::Stdout, text.as_bytes())
     }
 
@@ -183,7 +186,7 @@ impl Script {
         if !bytes.is_empty() {
             log.writer.append(fixture::ago(secs_ago).0, stream, bytes);
         }
-        log.lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        log.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
         let (end, lines) = (log.writer.extent().end, log.lines);
         let mut snapshot = Snapshot::clone(&self.model.snapshot);
         snapshot.revision += 1;
@@ -213,6 +216,12 @@ impl Script {
         self.effects = rest;
         let command = |effect| if let Effect::Send(_, command) = effect { Some(command) } else { None };
         Vec::into_iter(sent).filter_map(command).collect()
+    }
+
+    /// What was put on the clipboard last, since the last call.
+    pub fn copied(&mut self) -> Option<String> {
+        let effects = std::mem::take(&mut self.effects).into_iter();
+        effects.filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None }).last()
     }
 
     pub fn left(&self) -> Option<Leave> {
@@ -253,13 +262,16 @@ fn source_of(job: &mut Job) -> Option<&mut Source> {
         Job::Find(request) => Some(&mut request.source),
         Job::Count(request) => Some(&mut request.source),
         Job::Copy(request) => Some(&mut request.source),
-        Job::StopFind | Job::StopCount => None,
+        Job::CopyError(source) => Some(source),
+        Job::Save(request) => Some(&mut request.what.source),
+        Job::StopFind | Job::StopCount | Job::Survey(_) | Job::StopSurvey => None,
     }
 }
 
 /// Where the files really lie: screens show the same directory in every run of a test.
 fn at_home(home: &Path, dir: &Path) -> PathBuf {
-    home.join(dir.strip_prefix("/").unwrap_or(dir))
+    // An answer may be asked for again as it came.
+    if dir.starts_with(home) { dir.to_path_buf() } else { home.join(dir.strip_prefix("/").unwrap_or(dir)) }
 }
 
 /// A line of output for tests of what is done with one.

@@ -89,6 +89,12 @@ pub struct Process {
     pub cwd: PathBuf,
     /// The output of the current or last run.
     pub log: Option<PathBuf>,
+    /// Bytes of it, rotated ones included.
+    pub log_bytes: u64,
+    /// Lines of it.
+    pub log_lines: u64,
+    /// Bytes of it that could not be written.
+    pub log_lost_bytes: u64,
     /// When anything here last changed, figures aside.
     pub last_updated: String,
 }
@@ -128,12 +134,6 @@ pub struct Status {
     pub orphans: Orphans,
     /// Where it is defined; `null` for `pm run`.
     pub source: Option<String>,
-    /// Bytes of output of this run.
-    pub log_bytes: u64,
-    /// Lines of output of this run.
-    pub log_lines: u64,
-    /// Bytes of output that could not be written.
-    pub log_lost_bytes: u64,
     /// Runs of it that are kept on disk, this one included.
     pub log_runs: u32,
     /// What they take there, in bytes.
@@ -250,6 +250,9 @@ impl Process {
             command: row.spec.program.argv(),
             cwd: row.spec.cwd.clone(),
             log: run.map(|run| run.dir.join(LOG)),
+            log_bytes: run.map_or(0, |run| run.log_end),
+            log_lines: run.map_or(0, |run| run.log_lines),
+            log_lost_bytes: run.map_or(0, |run| run.log_lost),
             last_updated: time(row.last_updated),
         }
     }
@@ -289,7 +292,7 @@ impl Listing {
 impl Status {
     /// One row, as it stood at `at`, and what its runs take on disk.
     pub fn of(row: &Row, at: Timestamp, (log_disk_bytes, log_runs): (u64, u32)) -> Self {
-        let (spec, run) = (&row.spec, row.run.as_ref());
+        let spec = &row.spec;
         let stage = |stage: &crate::domain::StopStage| Stage {
             signal: stage.signal.to_string(),
             wait_s: stage.wait.as_secs_f64(),
@@ -305,9 +308,6 @@ impl Status {
             tty: spec.tty,
             orphans: spec.orphans,
             source: spec.source.clone(),
-            log_bytes: run.map_or(0, |run| run.log_end),
-            log_lines: run.map_or(0, |run| run.log_lines),
-            log_lost_bytes: run.map_or(0, |run| run.log_lost),
             log_runs,
             log_disk_bytes,
             tree: row.tree.iter().map(TreeEntry::from).collect(),

@@ -80,6 +80,10 @@ fn check_found(chance: &mut Chance, line: &[u8], shown: &str) {
         assert!(literal.is_match(line), "{text:?} is not found in {line:?}");
     }
     check_agreement(&literal, line, shown, &text);
+    // Compiling takes longer than all the rest.
+    if !chance.one_in(8) {
+        return;
+    }
     let expression = [text.as_str(), ".", r"\w+", "^", "$", "[^a]", "(a|needle)*", r"\b", r"\s", "(?i)NEEDLE"];
     let expression: String = (0..=chance.below(3)).map(|_| chance.of_all(&expression)).collect();
     if let Ok(regex) = Pattern::regex(&expression, case) {

@@ -53,7 +53,10 @@ fn a_killed_template_of_keepers_costs_no_start() {
         let project = Project::new(TWO);
         project.up();
         project.wait_log("first", "up");
-        signal(only_template(), Signal::KILL);
+        let template = only_template();
+        let held = std::fs::read_dir(format!("/proc/{template}/fd")).unwrap().count();
+        assert_eq!(held, 3, "it holds its socket and nothing of whoever started the supervisor");
+        signal(template, Signal::KILL);
         start_second(&project);
         project.down();
     });

@@ -6,6 +6,7 @@ use crate::support::{Project, Screen, isolated};
 use crate::{SHELL, attached, detach};
 
 /// Says so and gives true where a program is not installed.
+#[allow(clippy::print_stdout, reason = "who reads the test run shall know")]
 fn is_missing(program: &str) -> bool {
     let path = std::env::var("PATH").unwrap_or_default();
     let missing = !path.split(':').any(|dir| Path::new(dir).join(program).exists());

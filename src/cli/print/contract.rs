@@ -40,6 +40,9 @@ fn ps_has_exactly_the_promised_fields() {
         "command",
         "cwd",
         "log",
+        "log_bytes",
+        "log_lines",
+        "log_lost_bytes",
         "last_updated",
     ];
     promised.sort_unstable();

@@ -5,14 +5,19 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::found::Found;
 use super::printer::Role;
 use super::slice::Slice;
 use super::wanted::{Shown, Wanted};
 use super::{Printer, RunDir};
+use crate::cli::print::{clean, figures};
 use crate::domain::{ProcessName, RunNo, Timestamp};
 use crate::logs::lines::{LineEnd, StreamFilter};
 use crate::logs::reader::LogReader;
+use crate::wire::layout::RECORD;
+use crate::wire::record::{Record, RecordState};
 
 /// Lines read at a time.
 const PAGE: usize = 512;
@@ -149,7 +154,7 @@ impl Source {
 
     fn print(&mut self, shown: Shown, marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
         if std::mem::take(&mut self.is_new) && marks.runs {
-            printer.note(sink, Some(&self.run.name), &run_mark(self.run.no))?;
+            printer.note(sink, Some(&self.run.name), &format!("{}{}", run_mark(self.run.no), known_of(&self.run)))?;
         }
         match shown {
             Shown::Gap if marks.gaps => printer.note(sink, None, "--"),
@@ -160,12 +165,13 @@ impl Source {
 
     /// The time of what comes next, if something does.
     fn time(&self) -> Option<Timestamp> {
-        let mut lines = self.waiting.iter().filter_map(|shown| match shown {
+        self.waiting.front()?;
+        let next = self.waiting.iter().find_map(|shown| match shown {
             Shown::Line(line, _) => Some(line.time),
             Shown::Gap => None,
         });
         // A clock that was set back does not turn a process's own lines round.
-        lines.next().map(|time| time.unwrap_or(self.time).max(self.time))
+        Some(next.flatten().unwrap_or(self.time).max(self.time))
     }
 }
 
@@ -213,6 +219,21 @@ pub fn print(sources: &mut [Source], marks: Marks, printer: &mut Printer, sink: 
 /// The line between the output of two runs.
 pub fn run_mark(no: RunNo) -> String {
     format!("── run {no} ──")
+}
+
+/// When a run began and how it ended, as far as its record knows.
+fn known_of(run: &RunDir) -> String {
+    let text = std::fs::read_to_string(run.dir.join(RECORD)).unwrap_or_default();
+    let Ok(record) = Record::parse(&text) else { return String::new() };
+    let began = figures::clock(Timestamp(record.started_at), Timestamp(0), &TimeZone::system());
+    match record.state {
+        RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => {
+            format!(" {began} ── {}, by {}", exit.status, exit.by)
+        }
+        RecordState::Failed(failure) => format!(" it could not be started: {}", clean(&failure.message)),
+        RecordState::Running => format!(" {began}"),
+        RecordState::Launching => String::new(),
+    }
 }
 
 /// Everything that one stream of a run said, byte by byte.

@@ -4,6 +4,7 @@ mod clear;
 mod follow;
 mod wanted;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::{Out, note};
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
-use crate::cli::select::select;
+use crate::cli::select::{is_open_ended, select};
 use crate::cli::tails::history::{self, Marks, Source};
 use crate::cli::tails::{Live, Printer, RunDir, Wanted, runs};
 use crate::domain::{ProcessName, RunNo};
@@ -32,8 +33,8 @@ pub const LINES_ON_TERMINAL: usize = 100;
 pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     let wanted = Arc::new(wanted::of(args, out.is_terminal)?);
     let project = Project::locate(place)?;
-    let all = ["all".to_owned()];
-    let names = select(&known(&project), if args.all { &all } else { &args.names })?;
+    let patterns = if args.all { vec!["all".to_owned()] } else { args.names.clone() };
+    let names = select(&known(&project), &patterns)?;
     if args.clear {
         return clear::clear(out, &project, &names, args.run.map(RunNo));
     }
@@ -52,7 +53,8 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     if args.count {
         return count(out, sources, names.len() > 1);
     }
-    let mut printer = printer(out, &names, &wanted, args.timestamps);
+    let are_named = names.len() > 1 || args.follow && is_open_ended(&patterns);
+    let mut printer = printer(out, are_named.then_some(&names), &wanted, args.timestamps);
     let is_searched = wanted.sought.is_some();
     let marks = Marks { runs: spans_runs(args) && (out.is_terminal || !is_searched), gaps: sources.len() == 1 };
     let matches = history::print(&mut sources, marks, &mut printer, out)?;
@@ -66,7 +68,7 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     for source in sources {
         live.go_on_after(source)?;
     }
-    let follow = Follow { project, names, no: args.run.map(RunNo), live, printer };
+    let follow = Follow { project, patterns, names, others: HashSet::new(), no: args.run.map(RunNo), live, printer };
     Ok(verdict(matches + follow.follow(out).await?))
 }
 
@@ -88,16 +90,16 @@ fn chosen(project: &Project, name: &ProcessName, args: &Logs) -> Vec<RunDir> {
 fn known(project: &Project) -> Vec<ProcessName> {
     let mut known: Vec<_> = project.names.clone();
     known.extend(runs::known(&project.layout));
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     known.retain(|name| seen.insert(name.clone()));
     known
 }
 
-fn printer(out: &Out, names: &[ProcessName], wanted: &Wanted, timestamps: bool) -> Printer {
+fn printer(out: &Out, named: Option<&Vec<ProcessName>>, wanted: &Wanted, timestamps: bool) -> Printer {
     if out.json {
         return Printer::json(out.form(), wanted.filter);
     }
-    let prefixes = (names.len() > 1).then(|| Prefixes::new(out.paint, names.iter().cloned()));
+    let prefixes = named.map(|names| Prefixes::new(out.paint, names.iter().cloned()));
     let mut printer = Printer::new((out.paint, out.form()), prefixes, wanted.filter);
     if let Some(sought) = wanted.sought.as_ref().filter(|sought| !sought.inverted) {
         let pattern = sought.pattern.clone();

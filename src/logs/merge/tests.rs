@@ -125,6 +125,8 @@ fn a_new_line_waits_for_older_ones_on_their_way() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_merge_is_a_stable_sort(logs in prop::collection::vec(prop::collection::vec((0u64..5, "[ab]{1,3}"), 0..40), 1..4), n in 0usize..20) {
         let mut expected = Vec::new();

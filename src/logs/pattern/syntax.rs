@@ -9,6 +9,7 @@ use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, ClassUnicod
 use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 
 use super::Case;
+use super::lanes::Lanes;
 
 /// Memory a compiled expression may take, in bytes.
 const SIZE_MAX: usize = 16 << 20;
@@ -38,9 +39,15 @@ const UNLIKE: &str =
 /// A compiled expression.
 pub(super) struct Compiled {
     pub(super) regex: Regex,
-    /// Matches in all lines in which the expression matches, and in all that are not shown as they lie in the log, if they are
-    /// UTF-8. There is one when looking for both at once costs no more than looking for one.
-    pub(super) hint: Option<Regex>,
+    /// There is one where looking for odd lines at the same time costs no more than looking for matches alone.
+    pub(super) hint: Option<Hint>,
+}
+
+/// Matches in all lines in which the expression matches, and in all that are not shown as they lie in the log, if they are UTF-8.
+#[derive(Clone, Debug)]
+pub(super) enum Hint {
+    Regex(Regex),
+    Lanes(Box<Lanes>),
 }
 
 /// The matcher of this expression.
@@ -69,9 +76,10 @@ pub(super) fn compile(text: &str, case: Case) -> Result<Compiled, PatternError> 
     Ok(Compiled { regex, hint })
 }
 
-fn with_unlike(meaning: Hir) -> Option<Regex> {
+fn with_unlike(meaning: Hir) -> Option<Hint> {
     let unlike = regex_syntax::ParserBuilder::new().utf8(false).build().parse(UNLIKE).ok()?;
-    build(&Hir::alternation(vec![meaning, unlike])).ok()
+    let both = Hir::alternation(vec![meaning, unlike]);
+    Lanes::of(&both).map(|lanes| Hint::Lanes(Box::new(lanes))).or_else(|| build(&both).ok().map(Hint::Regex))
 }
 
 fn column_of(text: &str, offset: usize) -> usize {

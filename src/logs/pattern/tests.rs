@@ -77,6 +77,8 @@ fn faults_have_a_column() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn matching_and_finding_agree(needle in "[a-cA-C \\[31m]{1,3}", line in "[a-cA-C \\[31m\x1b\r\t\x08é]{0,24}") {
         for case in [Case::Smart, Case::Sensitive, Case::Insensitive] {

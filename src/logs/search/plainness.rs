@@ -156,6 +156,8 @@ mod tests {
     use crate::logs::ansi;
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
             #[test]
             fn what_has_nothing_odd_is_shown_as_it_is(line in prop::collection::vec(prop_oneof![
                 9 => 0x20u8..0x7f, 1 => any::<u8>(), 1 => prop::sample::select(b"\t\r\xe2\x80\xc2".to_vec()),

@@ -14,7 +14,7 @@ use crate::logs::walk::READ_FIRST;
 use crate::logs::window::Window;
 
 /// Bytes looked at together: as much as stays in the processor's cache while it is gone through several times.
-const WINDOW_BYTES: u64 = 256 << 10;
+const WINDOW_BYTES: u64 = 128 << 10;
 
 /// What one window of a forward scan brought.
 #[derive(Clone, Copy, Debug)]

@@ -150,9 +150,15 @@ impl Sieve<'_> {
 
     /// Judges lines that are shown as they are. The first byte of them is at `base`.
     fn judge_plain(&mut self, lines: &[u8], base: u64) {
+        let pattern = self.pattern;
+        let mut all = pattern.candidates(lines).map(Vec::into_iter);
+        let mut next = |at| match &mut all {
+            Some(all) => all.next(),
+            None => pattern.candidate(lines, at),
+        };
         let mut at = 0;
         while at < lines.len()
-            && let Some(place) = self.pattern.candidate(lines, at).filter(|place| *place < lines.len())
+            && let Some(place) = next(at).filter(|place| *place < lines.len())
         {
             let start = memchr::memrchr(b'\n', &lines[at..place]).map_or(at, |newline| at + newline + 1);
             let end = memchr::memchr(b'\n', &lines[place..]).map_or(lines.len(), |newline| place + newline + 1);

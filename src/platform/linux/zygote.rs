@@ -14,6 +14,7 @@ use rustix::net::{
 };
 
 use crate::platform::clock;
+use crate::platform::cradle::close_from;
 use crate::platform::launch::KEEPER_ARG;
 use crate::platform::unix::launch::keeper_command;
 use crate::platform::zygote::ZYGOTE_ARG;
@@ -69,6 +70,8 @@ impl Drop for Zygote {
 }
 
 pub fn serve() -> bool {
+    // What the supervisor was given by its shell shall not live as long as we do.
+    close_from(3);
     // A Ctrl-C at the terminal of the supervisor is none of ours.
     let _ = rustix::process::setsid();
     let title = Title::find();

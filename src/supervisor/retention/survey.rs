@@ -10,14 +10,15 @@ use crate::logs::disk;
 use crate::platform::lock;
 use crate::wire::layout::{LOG, Layout, RECORD};
 
-/// All runs of all processes that ever ran, those that no config knows any more included.
-pub(super) fn take(layout: &Layout) -> Vec<Kept> {
+/// All runs of all processes that ever ran, those that no config knows any more included. What each takes and when it was
+/// written is looked up only when `in_detail`: a count needs neither.
+pub(super) fn take(layout: &Layout, in_detail: bool) -> Vec<Kept> {
     let Ok(entries) = std::fs::read_dir(layout.runs()) else { return Vec::new() };
     let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
-    names.flat_map(|name| of_process(layout, &name)).collect()
+    names.flat_map(|name| of_process(layout, &name, in_detail)).collect()
 }
 
-fn of_process(layout: &Layout, name: &ProcessName) -> Vec<Kept> {
+fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
     // Asked before the directory is read: a run that begins in between is not in what is planned with.
     let is_held = lock::holder(&layout.process_lock(name)).is_some();
     let numbers = list(&layout.process(name));
@@ -29,8 +30,8 @@ fn of_process(layout: &Layout, name: &ProcessName) -> Vec<Kept> {
         Kept {
             name: name.clone(),
             no,
-            bytes: disk::usage(&dir),
-            written_at: written_at(&dir),
+            bytes: if in_detail { disk::usage(&dir) } else { 0 },
+            written_at: if in_detail { written_at(&dir) } else { SystemTime::UNIX_EPOCH },
             is_newest: no == newest,
             is_written,
             dir,

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::ProcessName;
 use crate::tui::action::{Action, Rows};
-use crate::tui::page::{LineFilter, Wanted};
+use crate::tui::page::{CopyRequest, LineFilter, Wanted};
 
 /// A line being typed.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ pub enum Purpose {
     GoTo,
     /// Look for this in the log, while typing.
     Search(Wanted),
+    /// Look for this in the logs of all processes.
+    Survey(Wanted),
+    /// The name of a file for this text.
+    Save(CopyRequest),
     /// Show only these lines of the log, while typing.
     Only {
         /// What was shown before, for esc.
@@ -50,11 +54,13 @@ impl Purpose {
     /// Stands before the line.
     pub fn prompt(&self) -> String {
         match self {
-            Self::Filter(..) => "/".to_owned(),
+            Self::Filter(..) | Self::Search(_) => "/".to_owned(),
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
             Self::GoTo => "go to> ".to_owned(),
-            Self::Search(_) => "/".to_owned(),
+            Self::Survey(wanted) if wanted.regex => "in all logs, regex> ".to_owned(),
+            Self::Survey(_) => "in all logs> ".to_owned(),
+            Self::Save(_) => "save to> ".to_owned(),
             Self::Only { filter, .. } if filter.wanted.regex => "only /regex/ & ".to_owned(),
             Self::Only { .. } => "only & ".to_owned(),
         }
@@ -66,6 +72,8 @@ impl Purpose {
             Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
             Self::GoTo => "50%  14:03  -5m  +30s  line   enter go  esc cancel",
+            Self::Survey(_) => "ctrl-r regex  ctrl-t case   enter search  esc cancel",
+            Self::Save(_) => "the name of a file   enter save  esc cancel",
             Self::Only { .. } => "! without  ctrl-r regex  ctrl-t case   enter keep  esc undo",
             Self::Search(_) => "ctrl-r regex  ctrl-t case  up earlier   enter keep  esc back",
             Self::New => "a command line for the shell, or name=command   enter start  esc cancel",

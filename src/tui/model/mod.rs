@@ -5,6 +5,7 @@ pub mod history;
 pub mod journal;
 pub mod log;
 pub mod pending;
+pub mod results;
 pub mod table;
 pub mod terminal;
 pub mod wrap;
@@ -25,6 +26,7 @@ use history::Histories;
 use journal::Journal;
 use log::LogPane;
 use pending::Pending;
+use results::Results;
 use table::Table;
 use terminal::{TerminalPane, has_terminal};
 
@@ -70,6 +72,8 @@ pub struct Model {
     pub menu: Option<Menu>,
     /// The help or the palette on top of everything.
     pub finder: Option<Finder>,
+    /// What was found in the logs of all processes, on top of everything.
+    pub results: Option<Results>,
     /// A line being typed.
     pub entry: Option<Entry>,
     /// Toasts and what happened.
@@ -156,6 +160,7 @@ impl Model {
             reading_top: 0,
             menu: None,
             finder: None,
+            results: None,
             entry: None,
             journal: Journal::default(),
             pending: Pending::default(),

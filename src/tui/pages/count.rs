@@ -8,7 +8,7 @@ use crate::domain::RunNo;
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
 use crate::logs::search::{Direction, Search, Step, Tally};
-use crate::tui::page::{BUCKETS, CountRequest, Counted, Place, Source, Wanted};
+use crate::tui::page::{BUCKETS, CountRequest, Counted, Place, Source};
 
 use super::history::{History, RunDir};
 
@@ -34,9 +34,10 @@ struct RunCount {
 }
 
 impl Count {
-    pub(super) fn new(request: &CountRequest, wanted: &Wanted) -> io::Result<Option<Self>> {
-        let Ok(pattern) = wanted.compile() else { return Ok(None) };
-        Ok(Some(Self { id: request.id, pattern: Arc::new(pattern), runs: Vec::new() }))
+    /// Nothing is counted for what is no pattern.
+    pub(super) fn new(request: &CountRequest) -> Option<Self> {
+        let pattern = request.wanted.compile().ok()?;
+        Some(Self { id: request.id, pattern: Arc::new(pattern), runs: Vec::new() })
     }
 
     pub(super) const fn is_of(&self, request: &CountRequest) -> bool {

@@ -9,6 +9,7 @@ mod excerpt;
 mod filtered;
 mod find;
 mod history;
+mod survey;
 
 #[cfg(test)]
 mod tests;
@@ -19,18 +20,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::RunNo;
+use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::pattern::Pattern;
+use crate::logs::search::Direction;
 
 use super::message::Msg;
 use super::page::{
-    Aim, Anchor, CountRequest, Counted, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest, Place,
-    Source,
+    Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest,
+    Place, Source,
 };
 use count::Count;
 use filtered::{Filtered, PAGE_AT_MOST};
 use find::Find;
 use history::{History, Stretch};
+use survey::Survey;
 
 /// Reads, finds and counts. Cheap to clone.
 #[derive(Clone, Default)]
@@ -40,13 +44,16 @@ pub struct Pages {
     /// The find that is still wanted, and the search whose count is. Written when a job is announced, read between slices.
     wanted_find: Arc<AtomicU64>,
     wanted_count: Arc<AtomicU64>,
+    wanted_survey: Arc<AtomicU64>,
 }
 
 impl Pages {
     /// A job is about to be performed on another thread: whatever it replaces is called off at once.
     pub fn announce(&self, job: &Job) {
         match job {
-            Job::Page(_) | Job::Copy(_) => {}
+            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) => {}
+            Job::Survey(request) => self.wanted_survey.store(request.ticket, Ordering::SeqCst),
+            Job::StopSurvey => self.wanted_survey.store(0, Ordering::SeqCst),
             Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
             Job::StopFind => self.wanted_find.store(0, Ordering::SeqCst),
             Job::Count(request) => self.wanted_count.store(request.id, Ordering::SeqCst),
@@ -58,6 +65,7 @@ impl Pages {
     pub fn stop(&self) {
         self.announce(&Job::StopFind);
         self.announce(&Job::StopCount);
+        self.announce(&Job::StopSurvey);
     }
 
     /// Does a job that was announced, and sends what comes of it.
@@ -76,7 +84,22 @@ impl Pages {
                 Ok(counted) => counted.into_iter().for_each(|counted| send(Msg::Counted(Ok(counted)))),
                 Err(error) => send(Msg::Counted(Err((request.id, error)))),
             },
-            Job::StopFind => {}
+            Job::StopFind | Job::StopSurvey => {}
+            Job::CopyError(source) => {
+                let excerpt = self.last_error(&source);
+                send(Msg::Excerpt(excerpt));
+            }
+            Job::Save(request) => {
+                let saved = self.with(&request.what.source, |history| excerpt::save(history, &request));
+                send(Msg::Saved(request, saved));
+            }
+            Job::Survey(request) => {
+                let Ok(pattern) = request.wanted.compile() else { return };
+                let is_over = || self.wanted_survey.load(Ordering::SeqCst) != request.ticket;
+                let survey = Survey::new(&request, pattern);
+                let found = survey.run(&is_over, &mut |so_far| send(Msg::Surveyed(so_far)));
+                found.into_iter().for_each(|found| send(Msg::Surveyed(found)));
+            }
             Job::Copy(request) => {
                 let excerpt = self.with(&request.source, |history| excerpt::excerpt(history, &request));
                 send(Msg::Excerpt(excerpt));
@@ -98,6 +121,19 @@ impl Pages {
         Find::new(request, Arc::new(pattern))?.run(&is_over, report)
     }
 
+    /// The newest error of all runs, with what belongs to it; empty when there is none.
+    fn last_error(&self, source: &Source) -> io::Result<Excerpt> {
+        let from = self.with(source, |history| Ok(history.end()))?;
+        let (aim, direction) = (Aim::Level(Level::Error), Direction::Backward);
+        let look = Look::default();
+        let request = FindRequest { ticket: 0, source: source.clone(), aim, look, from, direction, skip: 0 };
+        let found = Find::new(&request, Arc::new(Pattern::level(Level::Error)))?.run(&|| false, &mut |_| {})?;
+        match found {
+            Found::At { place, .. } => self.with(source, |history| excerpt::error_at(history, place)),
+            Found::Nothing | Found::Cancelled => Ok(Excerpt::default()),
+        }
+    }
+
     fn count(&self, request: &CountRequest, report: &mut dyn FnMut(Counted)) -> io::Result<Option<Counted>> {
         let is_over = || self.wanted_count.load(Ordering::SeqCst) != request.id;
         let mut kept = self.count.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +141,7 @@ impl Pages {
             return Ok(None);
         }
         if kept.as_ref().is_none_or(|count| !count.is_of(request)) {
-            *kept = Count::new(request, &request.wanted)?;
+            *kept = Count::new(request);
         }
         kept.as_mut().map_or(Ok(None), |count| count.run(request, &is_over, report))
     }

@@ -15,7 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 
-use super::{only, orders, search, table};
+use super::{only, orders, save, search, survey, table};
 
 /// Opens the filter with what is filtered now.
 pub fn open_filter(model: &mut Model) {
@@ -57,7 +57,7 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     match key.code {
         KeyCode::Enter => finish(model, effects),
         KeyCode::Esc => cancel(model),
-        _other if search::press(model, key) || only::press(model, key) => {}
+        _other if search::press(model, key) || only::press(model, key) || survey::press_in_line(model, key) => {}
         _other => {
             if let Some(entry) = &mut model.entry {
                 entry.input.handle_event(&Event::Key(event(key)));
@@ -99,6 +99,7 @@ fn follow_typing(model: &mut Model) {
     }
     search::typed(model);
     only::typed(model);
+    survey::typed(model);
 }
 
 /// Closes the line being typed, as esc does.
@@ -118,7 +119,7 @@ fn cancel(model: &mut Model) {
         }
         Some(Purpose::Search(_)) => model.log.cancel_search(),
         Some(Purpose::Only { before, .. }) => only::show(model, before),
-        Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo) | None => {}
+        Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo | Purpose::Survey(_) | Purpose::Save(_)) | None => {}
     }
 }
 
@@ -128,6 +129,8 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
     match entry.purpose {
         Purpose::Search(_) => search::finish(model, entry),
         Purpose::Only { .. } => only::finish(model, entry),
+        Purpose::Survey(_) => survey::begin(model, entry, effects),
+        Purpose::Save(_) => save::finish(model, entry, effects),
         Purpose::Filter(..) => table::set_filter(model, text.trim()),
         Purpose::Send(name) => {
             // A terminal is sent what its enter key sends.

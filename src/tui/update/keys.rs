@@ -10,7 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, search, selection, table, terminal};
+use super::{entry, finder, log, menus, orders, search, selection, survey, table, terminal};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -29,6 +29,8 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         entry::press(model, key, effects);
     } else if model.menu.is_some() {
         menus::press(model, key, effects);
+    } else if model.results.is_some() {
+        survey::press(model, key, effects);
     } else if model.finder.is_some() {
         finder::press(model, key, effects);
     } else if let Some(binding) = lookup(model.context(), key) {

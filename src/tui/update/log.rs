@@ -6,7 +6,7 @@ use crate::tui::clipboard::TERMINAL_BYTES_MAX;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
-use crate::tui::page::Target;
+use crate::tui::page::{Job, Target};
 
 /// Moves in the log when it has the keys.
 pub fn travel(model: &mut Model, step: Move) {
@@ -63,6 +63,9 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
         LogAction::GoTo => super::entry::open_go_to(model),
         LogAction::Only => super::only::open(model),
         LogAction::Context => super::only::next_context(model),
+        LogAction::CopyError => copy_error(model, effects),
+        LogAction::Save => super::save::open(model),
+        LogAction::Survey => super::survey::open(model),
         LogAction::CopyVisible => copy_visible(model, effects),
     }
 }
@@ -120,6 +123,14 @@ fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     copy(model, text, &plural(count, "line"), effects);
+}
+
+/// Has the last error fetched, with what belongs to it.
+fn copy_error(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.log.source.clone() {
+        Some(source) => effects.push(Effect::Job(Job::CopyError(source))),
+        None => model.journal.say(model.now, Tone::Warn, "there is no log to copy an error from"),
+    }
 }
 
 /// Puts text on the clipboard and says so, without claiming that the terminal allowed it.

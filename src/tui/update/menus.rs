@@ -9,6 +9,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::journal::Tone;
 use crate::tui::model::{Leaving, Model};
 use crate::tui::options::Leave;
+use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
 
 use super::{log, orders};
@@ -68,6 +69,7 @@ fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
         Outcome::Hurry => hurry(model, effects),
         Outcome::LeaveGone => effects.push(Effect::Quit(Leave::SupervisorGone)),
         Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
+        Outcome::Save(request) => effects.push(Effect::Job(Job::Save(*request))),
         Outcome::Copy(text, what) => log::copy(model, text, what, effects),
     }
 }

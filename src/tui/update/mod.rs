@@ -9,8 +9,10 @@ pub mod mouse;
 pub mod only;
 pub mod orders;
 pub mod press;
+pub mod save;
 pub mod search;
 pub mod selection;
+pub mod survey;
 pub mod table;
 pub mod terminal;
 pub mod world;
@@ -69,6 +71,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Finding(ticket, percent) => model.dirty |= model.log.take_progress(ticket, percent),
         Msg::Found(ticket, found) => search::take_found(model, ticket, found),
         Msg::Counted(counted) => search::take_count(model, counted),
+        Msg::Saved(request, saved) => save::take_saved(model, request, saved),
+        Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
         Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),

@@ -16,7 +16,7 @@ const CLICKS_WITHIN_MS: u128 = 400;
 
 /// The mouse did something at a column and a row.
 pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if model.menu.is_some() || model.finder.is_some() || model.entry.is_some() {
+    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
     let areas = model.areas();
@@ -32,10 +32,9 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
         Mouse::Press if areas.table_head.contains(at) => model.pane = Pane::Table,
         Mouse::Press if areas.log.contains(at) => press_in_log(model, at, areas.log, effects),
         Mouse::Press if areas.log_head.contains(at) => model.pane = Pane::Log,
-        Mouse::Press => return,
         Mouse::Drag => drag(model, at, areas.log),
         Mouse::Release if model.log.release() => effects.extend(model.log.copy_selection().map(Effect::Job)),
-        Mouse::Release => return,
+        Mouse::Press | Mouse::Release => return,
     }
     model.dirty = true;
 }

@@ -46,7 +46,7 @@ pub fn typed(model: &mut Model) {
     let Some(Entry { purpose: Purpose::Only { filter, .. }, input, fault }) = &mut model.entry else { return };
     let typed = input.value();
     filter.inverse = typed.starts_with(INVERSE);
-    filter.wanted.text = typed.strip_prefix(INVERSE).unwrap_or(typed).to_owned();
+    typed.strip_prefix(INVERSE).unwrap_or(typed).clone_into(&mut filter.wanted.text);
     *fault = filter.wanted.compile().err().map(|fault| fault.to_string());
     if fault.is_none() {
         let filter = Some(filter.clone()).filter(|filter| !filter.wanted.text.is_empty());

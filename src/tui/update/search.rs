@@ -55,7 +55,7 @@ pub fn press(model: &mut Model, key: Key) -> bool {
     match (key.code, key.ctrl, key.alt) {
         (KeyCode::Char('r'), true, _) | (KeyCode::Char('r'), _, true) => wanted.regex = !wanted.regex,
         (KeyCode::Char('t'), true, _) | (KeyCode::Char('c'), _, true) => wanted.case = next_case(wanted.case),
-        (KeyCode::Up, ..) | (KeyCode::Down, ..) => {
+        (KeyCode::Up | KeyCode::Down, ..) => {
             let step = if key.code == KeyCode::Up { -1 } else { 1 };
             if let Some(earlier) = model.log.searches.recall(step) {
                 *input = Input::new(earlier.text.clone());

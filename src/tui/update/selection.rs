@@ -21,7 +21,7 @@ pub fn act(model: &mut Model, what: Select, effects: &mut Vec<Effect>) {
         Select::Left => model.log.move_head_aside(-1),
         Select::Right => model.log.move_head_aside(1),
         Select::Copy => copy_selection(model, effects),
-        Select::Cancel => drop(model.log.deselect()),
+        Select::Cancel => model.log.deselect(),
     }
 }
 
@@ -64,7 +64,7 @@ pub fn sideways(model: &mut Model, step: Sideways) {
 /// Has the selected text fetched; the selection is over then.
 pub fn copy_selection(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(model.log.copy_selection().map(Effect::Job));
-    drop(model.log.deselect());
+    model.log.deselect();
 }
 
 /// The text that was to be copied is there.
@@ -72,7 +72,7 @@ pub fn take_excerpt(model: &mut Model, excerpt: io::Result<Excerpt>, effects: &m
     model.dirty = true;
     match excerpt {
         Ok(excerpt) if excerpt.text.is_empty() => {
-            model.journal.say(model.now, Tone::Info, "nothing copied: what is selected is empty");
+            model.journal.say(model.now, Tone::Info, "nothing copied: there is no text there");
         }
         Ok(excerpt) if excerpt.is_cut_short => {
             model.journal.say(

@@ -8,6 +8,7 @@ pub mod header;
 pub mod log;
 pub mod overlay;
 pub mod pen;
+pub mod results;
 pub mod state;
 pub mod table;
 pub mod terminal;

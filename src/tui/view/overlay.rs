@@ -9,13 +9,15 @@ use crate::tui::model::entry::{Finder, FinderKind};
 
 use super::footer::visible;
 use super::pen::{Pen, text_width};
+use super::results;
 
 /// Draws what lies on top; returns where the cursor stands on it.
 pub fn draw(model: &Model, pen: &mut Pen) -> Option<Position> {
-    match (&model.menu, &model.finder) {
-        (Some(menu), _) => draw_menu(model, menu, pen),
-        (None, Some(finder)) => draw_finder(model, finder, pen),
-        (None, None) => None,
+    match (&model.menu, &model.results, &model.finder) {
+        (Some(menu), ..) => draw_menu(model, menu, pen),
+        (None, Some(results), _) => results::draw(model, results, pen),
+        (None, None, Some(finder)) => draw_finder(model, finder, pen),
+        (None, None, None) => None,
     }
 }
 

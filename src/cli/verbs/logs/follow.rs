@@ -1,5 +1,6 @@
 //! Following some processes until told to end.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::sync::watch;
 use crate::cli::code::Trouble;
 use crate::cli::output::{Out, note};
 use crate::cli::project::Project;
+use crate::cli::select::is_meant;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, runs};
 use crate::control;
@@ -20,7 +22,11 @@ const LOOK: Duration = Duration::from_millis(200);
 /// What is followed, and how it is printed.
 pub(super) struct Follow {
     pub(super) project: Project,
+    /// Who is meant, those who come up later included.
+    pub(super) patterns: Vec<String>,
     pub(super) names: Vec<ProcessName>,
+    /// Who is not meant.
+    pub(super) others: HashSet<ProcessName>,
     /// One run only, until it is over.
     pub(super) no: Option<RunNo>,
     pub(super) live: Live,
@@ -60,11 +66,27 @@ impl Follow {
         }
     }
 
-    fn runs(&self, watch: Option<&mut watch::Receiver<Arc<Snapshot>>>) -> Vec<RunDir> {
+    fn is_meant(&mut self, name: &ProcessName) -> bool {
+        if self.names.contains(name) {
+            return true;
+        }
+        if self.others.contains(name) {
+            return false;
+        }
+        let is_meant = is_meant(name, &self.patterns);
+        if is_meant {
+            self.names.push(name.clone());
+        } else {
+            self.others.insert(name.clone());
+        }
+        is_meant
+    }
+
+    fn runs(&mut self, watch: Option<&mut watch::Receiver<Arc<Snapshot>>>) -> Vec<RunDir> {
         match watch {
             Some(watch) if self.no.is_none() => {
                 let snapshot = watch.borrow_and_update().clone();
-                runs::of_snapshot(&snapshot).into_iter().filter(|run| self.names.contains(&run.name)).collect()
+                runs::of_snapshot(&snapshot).into_iter().filter(|run| self.is_meant(&run.name)).collect()
             }
             Some(_) | None => {
                 self.names.iter().filter_map(|name| runs::on_disk(&self.project.layout, name, self.no)).collect()

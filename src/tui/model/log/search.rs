@@ -104,6 +104,11 @@ impl Searches {
         self.now.is_some() || self.origin.is_some()
     }
 
+    /// A number for something that a later one of its kind calls off.
+    pub fn next_ticket(&mut self) -> u64 {
+        self.next_id()
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -200,9 +205,9 @@ impl LogPane {
         self.cursor = origin.cursor;
         self.left = origin.left;
         if origin.follow {
-            self.follow_now()
+            self.follow_now();
         } else {
-            self.go_to(Target::Place(origin.top), 0)
+            self.go_to(Target::Place(origin.top), 0);
         }
         self.cursor = origin.cursor;
     }
@@ -228,6 +233,16 @@ impl LogPane {
         self.searches.now = origin.and_then(|origin| origin.search).map(|search| *search);
         self.searches.recalled = None;
         self.forget_count();
+    }
+
+    /// The search of somebody who found a line elsewhere: it is shown, and the search goes on from there.
+    pub fn adopt_search(&mut self, wanted: Wanted, place: Place) {
+        self.searches.stop_find();
+        let id = self.searches.next_id();
+        self.searches.remember(&wanted);
+        self.searches.now = Some(Search::new(wanted.clone(), id));
+        self.look.filter = None;
+        self.show_found(&Aim::Match(wanted), place);
     }
 
     /// Ends the search: nothing is marked any more.

@@ -94,12 +94,10 @@ impl LogPane {
     }
 
     /// Ends the selection. Who followed before follows again.
-    pub fn deselect(&mut self) -> Option<Selection> {
-        let selection = self.selection.take()?;
-        if selection.was_following {
+    pub fn deselect(&mut self) {
+        if self.selection.take().is_some_and(|selection| selection.was_following) {
             self.follow_now();
         }
-        Some(selection)
     }
 
     fn is_output(&self, index: usize) -> bool {
@@ -266,9 +264,18 @@ impl LogPane {
 
     /// Has the selected text fetched.
     pub fn copy_selection(&mut self) -> Option<Job> {
-        let selection = self.selection.as_ref()?;
-        let (first, last) = (selection.anchor.min(selection.head), selection.anchor.max(selection.head));
+        self.selection.as_ref()?;
+        self.text_at_hand().map(Job::Copy)
+    }
+
+    /// What is selected, else the lines in view.
+    pub fn text_at_hand(&self) -> Option<CopyRequest> {
         let (source, look) = (self.source.clone()?, self.look.clone());
-        Some(Job::Copy(CopyRequest { source, look, from: first.at, to: last.at, cut: selection.cut() }))
+        if let Some(selection) = &self.selection {
+            let (first, last) = (selection.anchor.min(selection.head), selection.anchor.max(selection.head));
+            return Some(CopyRequest { source, look, from: first.at, to: last.at, cut: selection.cut() });
+        }
+        let shown: Vec<Place> = self.in_view().filter(|at| self.is_output(*at)).map(|at| self.lines[at].at).collect();
+        Some(CopyRequest { source, look, from: *shown.first()?, to: *shown.last()?, cut: Cut::Lines })
     }
 }

@@ -8,5 +8,6 @@ mod orders;
 mod quit;
 mod search;
 mod selection;
+mod survey;
 mod table;
 mod terminal;

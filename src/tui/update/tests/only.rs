@@ -89,11 +89,8 @@ fn a_search_goes_from_shown_line_to_shown_line() {
     let search = script.model.log.searches.now.as_ref().unwrap();
     assert_eq!(search.current.map(|place| place.offset / 10), Some(129));
     script.keys("v k k y");
-    let copied = script.effects.iter().rev().find_map(|effect| match effect {
-        crate::tui::message::Effect::Copy(text) => Some(text.as_str()),
-        _other => None,
-    });
-    assert_eq!(copied, Some("line00109\nline00119\nline00129"));
+    let copied = script.copied();
+    assert_eq!(copied.as_deref(), Some("line00109\nline00119\nline00129"));
 }
 
 #[test]
@@ -149,7 +146,7 @@ proptest! {
         presses in 0usize..3, inverse in any::<bool>(), down in any::<bool>(),
     ) {
         let word = |n: u8| ["match", "other", "x", "", "more text", "none"][usize::from(n)];
-        let all: String = lines.iter().map(|(n, _)| format!("{}\n", word(*n))).collect();
+        let all: String = lines.iter().flat_map(|(n, _)| [word(*n), "\n"]).collect();
         let mut script = Script::sized((80, 20), vec![running("web", 10)]);
         script.keys("enter &").types(if inverse { "!match" } else { "match" }).keys("enter").keys(&"C ".repeat(presses));
         let mut rest = all.as_bytes();

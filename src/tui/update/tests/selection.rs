@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running};
-use crate::tui::message::{Effect, Mouse, Msg};
+use crate::tui::message::{Mouse, Msg};
 use crate::tui::script::{Script, buffer};
 
 fn with_lines(count: u64) -> Script {
@@ -14,12 +14,8 @@ fn with_lines(count: u64) -> Script {
     script
 }
 
-/// What was put on the clipboard last.
 fn copied(script: &mut Script) -> Option<String> {
-    let effects = std::mem::take(&mut script.effects);
-    let texts =
-        effects.into_iter().filter_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None });
-    texts.last()
+    script.copied()
 }
 
 fn lines(numbers: impl Iterator<Item = u64>) -> String {

@@ -22,24 +22,27 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position>
     let search = model.log.searches.now.as_ref();
     let wanted = match typed.map(|entry| &entry.purpose) {
         Some(Purpose::Search(wanted)) => wanted,
-        Some(Purpose::Filter(..) | Purpose::Send(_) | Purpose::New | Purpose::GoTo | Purpose::Only { .. }) | None => {
-            &search?.wanted
-        }
+        Some(
+            Purpose::Filter(..)
+            | Purpose::Send(_)
+            | Purpose::New
+            | Purpose::GoTo
+            | Purpose::Only { .. }
+            | Purpose::Survey(_)
+            | Purpose::Save(_),
+        )
+        | None => &search?.wanted,
     };
     let status = status(model, search);
-    let modes = modes(wanted);
-    let right = format!("{modes}   {status} ");
+    let right = format!("{}   {status} ", modes(wanted));
     let room = end.saturating_sub(area.x + 2);
     let right = if text_width(&right) < room * 2 / 3 { right } else { format!("{status} ") };
     let limit = end.saturating_sub(text_width(&right) + 1).max(area.x + room / 3);
     let x = pen.put(area.x + 1, y, limit, "/", theme.key);
-    let cursor = match typed {
-        Some(entry) => Some(draw_input(entry, x, y, limit, model, pen)),
-        None => {
-            pen.put_cut(x, y, limit, &wanted.text, theme.text_strong);
-            None
-        }
-    };
+    let cursor = typed.map(|entry| draw_input(entry, x, y, limit, model, pen));
+    if typed.is_none() {
+        pen.put_cut(x, y, limit, &wanted.text, theme.text_strong);
+    }
     pen.put_cut(limit + 1, y, end, &right, theme.text_dim);
     cursor
 }

@@ -1,5 +1,6 @@
 //! One line of the log: what stands before it, its text in its colours, and what lies over the text.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use ratatui::layout::Rect;
@@ -235,11 +236,12 @@ impl<'a> Painter<'a> {
             (None, Some(span)) => format!("run {} ended, nobody knows how", span.no),
             (None, None) => String::new(),
         };
-        text.push_str(&format!("   run {run} started"));
+        // Writing to a string cannot fail.
+        _ = write!(text, "   run {run} started");
         if let Some(started) = started {
-            text.push_str(&format!(" {}", clock(self.model, started, false)));
+            _ = write!(text, " {}", clock(self.model, started, false));
             if let Some((_, exit)) = exit.filter(|(_, exit)| exit.at <= started) {
-                text.push_str(&format!(" after {}", Human(started.since(exit.at))));
+                _ = write!(text, " after {}", Human(started.since(exit.at)));
             }
         }
         text
