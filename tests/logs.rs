@@ -39,7 +39,7 @@ fn programs_on_pipes_are_asked_for_colour_and_logs_into_a_file_are_plain() {
         let coloured = project.pm(&["logs", "pipe", "--color", "always"]).ok().stdout;
         assert!(coloured.contains("\u{1b}[0;31m"), "{coloured:?}");
         let json = project.pm(&["logs", "pipe", "--json", "-n", "1"]).ok().json();
-        assert_eq!((json["name"].as_str(), json["run"].as_u64()), (Some("pipe"), Some(1)), "{json}");
+        assert_eq!((json["process"].as_str(), json["run"].as_u64()), (Some("pipe"), Some(1)), "{json}");
         assert!(!json["text"].as_str().unwrap().contains('\u{1b}'), "{json}");
         project.down();
     });

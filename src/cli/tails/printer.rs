@@ -164,6 +164,7 @@ impl Printer {
         let document = LogLine {
             time: line.time.map(time),
             name: run.name.as_str(),
+            process: run.name.as_str(),
             run: run.no.0,
             stream: match line.stream {
                 Stream::Stdout => "stdout",

@@ -98,7 +98,9 @@ impl Pages {
                 let is_over = || self.wanted_survey.load(Ordering::SeqCst) != request.ticket;
                 let survey = Survey::new(&request, pattern);
                 let found = survey.run(&is_over, &mut |so_far| send(Msg::Surveyed(so_far)));
-                found.into_iter().for_each(|found| send(Msg::Surveyed(found)));
+                if let Some(found) = found {
+                    send(Msg::Surveyed(found));
+                }
             }
             Job::Copy(request) => {
                 let excerpt = self.with(&request.source, |history| excerpt::excerpt(history, &request));

@@ -84,6 +84,8 @@ pub struct LogLine<'a> {
     pub time: Option<String>,
     /// Of which process.
     pub name: &'a str,
+    /// The same, under the key it has in the event log, so that both can be read together.
+    pub process: &'a str,
     /// Of which run of it.
     pub run: u32,
     /// `stdout`, `stderr`, `terminal`, or `note` for a remark of the keeper.

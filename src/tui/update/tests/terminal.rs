@@ -42,9 +42,10 @@ fn done(script: &mut Script) -> Vec<Effect> {
 }
 
 fn typed(script: &mut Script) -> String {
-    let bytes = done(script)
-        .into_iter()
-        .filter_map(|effect| if let Effect::Type(_, bytes) = effect { Some(bytes) } else { None });
+    let bytes = done(script).into_iter().filter_map(|effect| {
+        let Effect::Type(_, bytes) = effect else { return None };
+        Some(bytes)
+    });
     String::from_utf8(bytes.flatten().collect()).unwrap()
 }
 
