@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(unix)]
-use super::unix::files::{create_new_private, make_private_dir, sync_dir};
+use super::unix::files::{create_new_private, hold_content, make_private_dir, sync_dir};
 #[cfg(windows)]
-use super::windows::files::{create_new_private, make_private_dir, sync_dir};
+use super::windows::files::{create_new_private, hold_content, make_private_dir, sync_dir};
 
 /// Makes `path` and what is missing above it, each new directory with mode 0700 whatever the umask. Existing ones stay
 /// as they are.
@@ -52,7 +52,7 @@ const LARGE: u64 = 1 << 20;
 /// # Errors
 /// What the removal answers.
 pub fn remove_large(path: &Path) -> io::Result<()> {
-    let held = fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|meta| meta.len() >= LARGE));
+    let held = hold_content(path).filter(|file| file.metadata().is_ok_and(|meta| meta.len() >= LARGE));
     fs::remove_file(path)?;
     if let Some(file) = held {
         // Without a thread the closure is dropped here, and the file with it.

@@ -32,6 +32,11 @@ fn umask_spares_owner() -> bool {
     *SPARES.get_or_init(|| super::launch::current_umask() & 0o700 == 0)
 }
 
+/// Keeps the content of a file beyond its name.
+pub fn hold_content(path: &Path) -> Option<File> {
+    File::open(path).ok()
+}
+
 /// Makes a rename in this directory survive a power cut.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
