@@ -19,13 +19,13 @@ pub fn make_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 
-/// Directories cannot be synced here; the file system does it.
-#[allow(clippy::unnecessary_wraps, reason = "the other systems can fail")]
 /// Nothing: here the name of an open file stays until it is closed.
 pub fn hold_content(_path: &Path) -> Option<File> {
     None
 }
 
+/// Directories cannot be synced here; the file system does it.
+#[allow(clippy::unnecessary_wraps, reason = "the other systems can fail")]
 pub fn sync_dir(_dir: &Path) -> io::Result<()> {
     Ok(())
 }
