@@ -109,8 +109,10 @@ fn done_4_what_is_copied_is_the_log_without_escapes() {
         let env = HashMap::from([("PATH", path.as_str()), ("DISPLAY", ":99"), ("WAYLAND_DISPLAY", ""), ("TMUX", "")]);
         let mut screen = Screen::open_with(&project, &[], 24, 50, &env);
         screen.wait_line(&["talker", "running"]);
+        screen.wait_text("last");
         screen.keys("\rw");
-        screen.wait_text("end");
+        // "end" alone stands in the footer, too.
+        screen.wait_text("long end");
         screen.keys("vkky");
         let text = "red\tand tab\n\u{65e5}\u{672c} long long long long long long long long long long long end\nlast";
         wait_clipboard(dir.path(), text);
