@@ -109,8 +109,9 @@ fn done_4_what_is_copied_is_the_log_without_escapes() {
         let env = HashMap::from([("PATH", path.as_str()), ("DISPLAY", ":99"), ("WAYLAND_DISPLAY", ""), ("TMUX", "")]);
         let mut screen = Screen::open_with(&project, &[], 24, 50, &env);
         screen.wait_line(&["talker", "running"]);
+        screen.keys("\r");
         screen.wait_text("last");
-        screen.keys("\rw");
+        screen.keys("w");
         // "end" alone stands in the footer, too.
         screen.wait_text("long end");
         screen.keys("vkky");
