@@ -377,6 +377,35 @@ fn a_size_that_comes_together_with_a_key_is_not_lost() {
 }
 
 #[test]
+fn a_key_that_comes_together_with_a_size_is_not_kept_for_the_next_key() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        for (key, selected, cols) in [("j", "beta", 100), ("k", "alpha", 110)].repeat(100) {
+            screen.resize(30, cols);
+            screen.keys(key);
+            screen.wait_selected(selected);
+        }
+        quit(&mut screen);
+    });
+}
+
+#[test]
+fn the_picture_goes_on_after_half_a_key() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        // The beginning of an arrow key, as a slow line delivers it, and as Alt and the bracket type it.
+        screen.keys("\x1b[");
+        project.pm(&["start", "gamma"]).ok();
+        screen.wait_line(&["gamma", "running"]);
+        screen.keys("B");
+        screen.wait_selected("beta");
+        quit(&mut screen);
+    });
+}
+
+#[test]
 fn it_opens_in_one_cell_too() {
     isolated(|| {
         let project = Project::new(THREE);

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use super::args::Place;
 use super::code::Trouble;
 use super::output::note;
-use super::tails::runs;
 use crate::config::{self, Diagnostics};
 use crate::domain::snapshot::ProjectInfo;
 use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec};
+use crate::logs::runs;
 use crate::platform::dirs;
 use crate::wire::layout::Layout;
 
@@ -53,7 +53,7 @@ impl Project {
             return Self::open(place);
         }
         let adhoc = Self::adhoc(&current_dir()?)?;
-        if runs::known(&adhoc.layout).is_empty() { Err(Trouble::Config(no_config())) } else { Ok(adhoc) }
+        if runs::processes(&adhoc.layout.runs()).is_empty() { Err(Trouble::Config(no_config())) } else { Ok(adhoc) }
     }
 
     /// The project of everything that no config knows; one per user.

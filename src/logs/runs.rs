@@ -1,13 +1,13 @@
-//! The kept runs of one process, found beside each other on disk, and how each of them ended.
+//! The processes and their kept runs, found beside each other on disk, and how each run ended.
 //!
-//! Reads names and records; knows no supervisor. Used by whoever shows the runs of a process as one log.
+//! Reads names and records; knows no supervisor. Used by whoever goes through what is kept.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Exit, RunNo, Timestamp};
+use crate::domain::{Exit, ProcessName, RunNo, Timestamp};
 use crate::wire::layout::{RECORD, run_no};
-use crate::wire::record::{Record, RecordState, RecordedExit};
+use crate::wire::record::{Record, RecordState};
 
 /// What the record of a run says about its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,21 @@ pub struct RunFacts {
     pub started_at: Option<Timestamp>,
     /// How its main process ended, if it did.
     pub exit: Option<Exit>,
+}
+
+/// The names of all processes that ever ran, in the directory of all runs, in the order of the alphabet; none where it cannot
+/// be read.
+pub fn processes(runs_dir: &Path) -> Vec<ProcessName> {
+    let entries = std::fs::read_dir(runs_dir).into_iter().flatten().flatten();
+    let mut names: Vec<_> =
+        entries.filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?)).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The numbers of the runs in the directory of a process, oldest first; none where it cannot be read.
+pub fn numbers(process_dir: &Path) -> Vec<RunNo> {
+    kept(process_dir).unwrap_or_default().into_iter().map(|(no, _)| no).collect()
 }
 
 /// The runs in the directory of a process, oldest first.
@@ -46,13 +61,9 @@ pub fn facts(run_dir: &Path) -> RunFacts {
     let started_at = (record.started_at > 0).then_some(Timestamp(record.started_at));
     let exit = match record.state {
         RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,
-        RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(exit_of(exit)),
+        RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(exit.into()),
     };
     RunFacts { started_at, exit }
-}
-
-const fn exit_of(recorded: RecordedExit) -> Exit {
-    Exit { status: recorded.status, by: recorded.by, at: Timestamp(recorded.at) }
 }
 
 #[cfg(test)]

@@ -7,12 +7,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::contact::recorded_exit;
-use super::retention;
 use crate::domain::effect::Adopted;
 use crate::domain::spec::Program;
-use crate::domain::{ProcessName, ProcessSpec, RunNo, Timestamp};
+use crate::domain::{Exit, ProcessName, ProcessSpec, RunNo, Timestamp};
 use crate::logs::reader::LogReader;
+use crate::logs::runs;
 use crate::platform::lock::{self, FileLock};
 use crate::platform::{clock, files};
 use crate::wire::layout::{self, Layout};
@@ -57,15 +56,14 @@ impl Survey {
         let registry = Arc::new(read_registry(&layout, &mut findings.notes));
         let specs = Arc::new(specs.into_iter().map(|spec| (spec.name.clone(), spec)).collect());
         let survey = Self { layout, specs, registry };
-        let mut names = process_names(&survey.layout.runs());
-        names.sort_unstable();
+        let names = runs::processes(&survey.layout.runs());
         findings.runs = names.into_iter().filter_map(|name| survey.look_at(name)).collect();
         (survey, findings)
     }
 
     /// The newest run of one process, if there is any.
     pub fn look_at(&self, name: ProcessName) -> Option<Finding> {
-        let no = retention::list(&self.layout.process(&name)).into_iter().max()?;
+        let no = runs::numbers(&self.layout.process(&name)).pop()?;
         let mut found = Found::read(&self.layout, name.clone(), no);
         if found.keeper.is_none() && found.has_not_begun && !found.give_up(&self.layout) {
             // Its keeper came in this very moment.
@@ -152,7 +150,7 @@ impl Found {
             live,
             begun: !self.has_not_begun,
             launched: self.record.as_ref().and_then(launched),
-            exit: exit.map(recorded_exit),
+            exit: exit.map(Exit::from),
             failure,
             killed,
             wanted: entry.map(|entry| entry.wanted),
@@ -193,12 +191,6 @@ fn read_registry(layout: &Layout, notes: &mut Vec<String>) -> Registry {
         notes.push(format!("{} is damaged; it is rebuilt from the run directories", path.display()));
         Registry::default()
     })
-}
-
-fn process_names(runs: &Path) -> Vec<ProcessName> {
-    let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter_map(|name| ProcessName::from_dir_name(&name)).collect()
 }
 
 fn log_size(dir: &Path) -> (u64, u64, u64) {

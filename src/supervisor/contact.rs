@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 use super::inbox::{Inbox, Note};
 use super::link::{self, Ended, Subject, converse};
 use super::orphans;
+use crate::domain::Signal;
 use crate::domain::effect::{Fact, RunOrder};
-use crate::domain::{Exit, Signal, Timestamp};
 use crate::platform::identity::{Identity, Proven};
 use crate::platform::launch::{ChildEnd, Keeper, KeeperChild};
 use crate::platform::local::Stream;
@@ -153,13 +153,8 @@ enum Parting {
     Dead,
 }
 
-/// The end that a record tells.
-pub fn recorded_exit(exit: RecordedExit) -> Exit {
-    Exit { status: exit.status, by: exit.by, at: Timestamp(exit.at) }
-}
-
 fn exited(exit: RecordedExit) -> Fact {
-    Fact::Exited { exit: recorded_exit(exit), last_lines: Vec::new() }
+    Fact::Exited { exit: exit.into(), last_lines: Vec::new() }
 }
 
 fn read_record(subject: &Subject) -> Option<Record> {

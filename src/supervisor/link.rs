@@ -27,6 +27,8 @@ use crate::wire::layout::Layout;
 pub const ORDERS: usize = 64;
 /// A keeper answers in well under a millisecond. One that has not done so after this time is suspended, or the machine is.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+/// One that is only asked who it is gets less.
+const HELLO_WITHIN: Duration = Duration::from_secs(1);
 /// How many of the last lines explain a failed start.
 const LAST_LINES: usize = 5;
 
@@ -117,8 +119,7 @@ pub async fn converse(
 /// Which run the keeper with this pid keeps, asked of every keeper that listens in `sockets`.
 pub async fn find_run_of(keeper_pid: u32, sockets: &std::path::Path) -> Option<RunId> {
     for entry in std::fs::read_dir(sockets).ok()?.flatten() {
-        let asked = tokio::time::timeout(Duration::from_secs(1), ask_hello(entry.path())).await;
-        if let Ok(Some((pid, id))) = asked
+        if let Some((pid, id)) = ask_hello(entry.path()).await
             && pid == keeper_pid
         {
             return Some(id);
@@ -133,12 +134,16 @@ pub async fn call_unknown(sockets: &std::path::Path, known: &HashSet<RunId>) -> 
     let entries = std::fs::read_dir(sockets).into_iter().flatten().flatten().map(|entry| entry.path());
     let id = |path: &std::path::Path| path.file_stem().and_then(|stem| stem.to_str()).and_then(RunId::parse);
     let unknown = entries.filter(|path| id(path).is_some_and(|id| !known.contains(&id)));
-    let calls = unknown.map(|path| tokio::time::timeout(Duration::from_secs(1), ask_hello(path)));
-    let answers = futures_util::future::join_all(calls).await;
-    answers.into_iter().any(|answer| matches!(answer, Ok(Some(_))))
+    let answers = futures_util::future::join_all(unknown.map(ask_hello)).await;
+    answers.iter().any(Option::is_some)
 }
 
+/// The pid and the run of the keeper that listens there, if one answers within a second.
 async fn ask_hello(socket: PathBuf) -> Option<(u32, RunId)> {
+    tokio::time::timeout(HELLO_WITHIN, hear_hello(socket)).await.ok()?
+}
+
+async fn hear_hello(socket: PathBuf) -> Option<(u32, RunId)> {
     let mut stream = Stream::connect(&socket).await.ok()?;
     send(&mut stream, &Order::Attach { version: VERSION }).await.then_some(())?;
     let mut frames = Frames::default();

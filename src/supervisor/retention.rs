@@ -14,8 +14,8 @@ use self::plan::{Act, Limits};
 use super::inbox::{Inbox, Note};
 use crate::domain::spec::{Keep, LogLimits};
 use crate::domain::{ProcessName, RunNo};
-use crate::logs::disk;
-use crate::wire::layout::{self, Layout};
+use crate::logs::{disk, runs};
+use crate::wire::layout::Layout;
 
 mod plan;
 mod survey;
@@ -107,18 +107,9 @@ fn clean(layout: &Layout, limits: &Limits, in_detail: bool) -> Option<String> {
 pub fn prune(process: &Path, current: RunNo, keep: u32) {
     // Numbers are given in order, so most of the time the only candidate can be named without listing the directory.
     let Some(newest_to_go) = current.0.checked_sub(keep.max(1)) else { return };
-    let mut old: Vec<RunNo> = list(process).into_iter().filter(|no| no.0 <= newest_to_go).collect();
-    old.sort_unstable();
-    for no in old {
+    for no in runs::numbers(process).into_iter().filter(|no| no.0 <= newest_to_go) {
         drop(std::fs::remove_dir_all(process.join(format!("{:06}", no.0))));
     }
-}
-
-/// The numbers of all runs of a process that are on disk, in no order.
-pub fn list(process: &Path) -> Vec<RunNo> {
-    let Ok(entries) = std::fs::read_dir(process) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter_map(|name| layout::run_no(&name)).collect()
 }
 
 #[cfg(test)]
@@ -133,11 +124,9 @@ mod tests {
         }
         std::fs::write(dir.path().join("lock"), "").unwrap();
         prune(dir.path(), RunNo(5), 3);
-        let mut left = list(dir.path());
-        left.sort_unstable();
-        assert_eq!(left, [RunNo(3), RunNo(4), RunNo(5)]);
+        assert_eq!(runs::numbers(dir.path()), [RunNo(3), RunNo(4), RunNo(5)]);
         prune(dir.path(), RunNo(5), 0);
-        assert_eq!(list(dir.path()), [RunNo(5)]);
+        assert_eq!(runs::numbers(dir.path()), [RunNo(5)]);
         assert!(dir.path().join("lock").exists());
     }
 }

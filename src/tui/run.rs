@@ -228,8 +228,8 @@ impl Dashboard {
         self.follow_size().await
     }
 
-    /// Asks for the size instead of waiting to be told: of a key and a new size that come in one moment, crossterm 0.29
-    /// tells the key only, and the screen would stay as it was until the next change of its size.
+    /// Asks for the size instead of waiting to be told: of a key and a new size that come in one moment, the key is told
+    /// first, and who types sees the old size.
     async fn follow_size(&mut self) -> Result<(), TuiError> {
         match crossterm::terminal::size() {
             Ok((width, height)) if (width, height) != (self.model.width, self.model.height) => {

@@ -300,6 +300,12 @@ pub fn key(word: &str) -> Key {
         if let Some(letter) = word.strip_prefix("ctrl-").and_then(|rest| rest.chars().next()) {
             return Key::ctrl(letter);
         }
+        if let Some(rest) = word.strip_prefix("alt-") {
+            return Key { alt: true, ..key(rest) };
+        }
+        if let Some(number) = word.strip_prefix('F').and_then(|rest| rest.parse().ok()) {
+            return Key::function(number);
+        }
         if word == "backspace" {
             return Key::code(crossterm::event::KeyCode::Backspace);
         }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::domain::{ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure, SpawnStep};
+use crate::domain::{Exit, ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure, SpawnStep, Timestamp};
 
 /// Version of this format.
 pub const VERSION: u16 = 1;
@@ -76,6 +76,12 @@ pub struct RecordedExit {
     pub by: ExitBy,
     /// When, in milliseconds since the epoch.
     pub at: u64,
+}
+
+impl From<RecordedExit> for Exit {
+    fn from(RecordedExit { status, by, at }: RecordedExit) -> Self {
+        Self { status, by, at: Timestamp(at) }
+    }
 }
 
 /// A text that is no record.

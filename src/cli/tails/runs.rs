@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::domain::{ProcessName, RunNo, Snapshot};
+use crate::logs::runs;
 use crate::platform::lock;
-use crate::wire::layout::{Layout, run_no};
+use crate::wire::layout::Layout;
 
 /// One run and its directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,26 +35,9 @@ pub fn of_snapshot(snapshot: &Snapshot) -> Vec<RunDir> {
     runs.map(dir).collect()
 }
 
-/// Names of all processes that ever ran and whose runs are kept.
-pub fn known(layout: &Layout) -> Vec<ProcessName> {
-    let Ok(entries) = std::fs::read_dir(layout.runs()) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
-}
-
-/// Numbers of the runs of a process that are kept, oldest first.
-pub fn numbers(layout: &Layout, name: &ProcessName) -> Vec<RunNo> {
-    let Ok(entries) = std::fs::read_dir(layout.process(name)) else { return Vec::new() };
-    let mut numbers: Vec<_> = entries.flatten().filter_map(|entry| run_no(entry.file_name().to_str()?)).collect();
-    numbers.sort();
-    numbers
-}
-
 /// Run `no` of a process, or its last one, as the directories say; `None` when there is no such run.
 pub fn on_disk(layout: &Layout, name: &ProcessName, no: Option<RunNo>) -> Option<RunDir> {
-    let numbers = numbers(layout, name);
+    let numbers = runs::numbers(&layout.process(name));
     let last = *numbers.last()?;
     let no = no.unwrap_or(last);
     numbers.contains(&no).then(|| RunDir {
@@ -80,7 +64,7 @@ mod tests {
         }
         std::fs::write(layout.process(&name).join("lock"), "").unwrap();
         std::fs::create_dir_all(layout.runs().join("not%a%name")).unwrap();
-        assert_eq!(known(&layout), std::slice::from_ref(&name));
+        assert_eq!(runs::processes(&layout.runs()), std::slice::from_ref(&name));
         assert_eq!(on_disk(&layout, &name, None).unwrap().no, RunNo(10));
         assert!(on_disk(&layout, &name, Some(RunNo(2))).unwrap().over);
         assert_eq!(on_disk(&layout, &name, Some(RunNo(3))), None);

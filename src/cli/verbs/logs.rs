@@ -17,8 +17,9 @@ use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
 use crate::cli::select::{is_open_ended, select};
 use crate::cli::tails::history::{self, Marks, Source};
-use crate::cli::tails::{Live, Printer, RunDir, Wanted, runs};
+use crate::cli::tails::{Live, Printer, RunDir, Wanted, runs::on_disk};
 use crate::domain::{ProcessName, RunNo};
+use crate::logs::runs;
 use crate::platform::launch::raise_open_files;
 use crate::wire::json::Matches;
 use follow::Follow;
@@ -80,16 +81,16 @@ const fn spans_runs(args: &Logs) -> bool {
 /// The runs of a process that are asked for, oldest first.
 fn chosen(project: &Project, name: &ProcessName, args: &Logs) -> Vec<RunDir> {
     if spans_runs(args) {
-        let numbers = runs::numbers(&project.layout, name).into_iter();
-        return numbers.filter_map(|no| runs::on_disk(&project.layout, name, Some(no))).collect();
+        let numbers = runs::numbers(&project.layout.process(name)).into_iter();
+        return numbers.filter_map(|no| on_disk(&project.layout, name, Some(no))).collect();
     }
-    runs::on_disk(&project.layout, name, args.run.map(RunNo)).into_iter().collect()
+    on_disk(&project.layout, name, args.run.map(RunNo)).into_iter().collect()
 }
 
 /// Processes that ran, and those that are defined: one that never ran may be followed until it does.
 fn known(project: &Project) -> Vec<ProcessName> {
     let mut known: Vec<_> = project.names.clone();
-    known.extend(runs::known(&project.layout));
+    known.extend(runs::processes(&project.layout.runs()));
     let mut seen = HashSet::new();
     known.retain(|name| seen.insert(name.clone()));
     known
@@ -125,7 +126,7 @@ fn count(out: &mut Out, sources: Vec<Source>, are_named: bool) -> Outcome {
 }
 
 fn no_such_run(project: &Project, names: &[ProcessName], no: RunNo) -> Trouble {
-    let kept: Vec<_> = names.iter().flat_map(|name| runs::numbers(&project.layout, name)).collect();
+    let kept: Vec<_> = names.iter().flat_map(|name| runs::numbers(&project.layout.process(name))).collect();
     let kept = if kept.is_empty() { "none".to_owned() } else { list(&kept) };
     Trouble::Denied(format!("{} has no run {no}; kept: {kept}", list(names)))
 }

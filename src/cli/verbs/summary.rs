@@ -8,8 +8,7 @@ use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::print::summary::page;
 use crate::cli::project::Project;
-use crate::cli::tails::runs;
-use crate::logs::disk;
+use crate::logs::{disk, runs};
 use crate::wire::json;
 
 /// Prints the totals.
@@ -20,7 +19,7 @@ pub async fn summary(out: &mut Out, place: &Place) -> Outcome {
     let project = Project::locate(place)?;
     let snapshot = attach(&project).await?.snapshot();
     let layout = &project.layout;
-    let on_disk = runs::known(layout).iter().map(|name| disk::usage_of_runs(&layout.process(name)).0).sum();
+    let on_disk = runs::processes(&layout.runs()).iter().map(|name| disk::usage_of_runs(&layout.process(name)).0).sum();
     if out.json {
         out.document(&json::Summary::of(&snapshot, on_disk))?;
     } else {

@@ -10,7 +10,7 @@ use super::tokens::{Token, Tokens};
 use super::{Span, Style};
 
 /// Columns between tab stops.
-pub(super) const TAB_COLUMNS: usize = 8;
+pub const TAB_COLUMNS: usize = 8;
 
 /// Takes the text of a line.
 pub(super) trait Sink<'a> {

@@ -3,26 +3,24 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::list;
 use super::plan::Kept;
 use crate::domain::{ProcessName, RunNo};
-use crate::logs::disk;
+use crate::logs::{disk, runs};
 use crate::platform::lock;
 use crate::wire::layout::{LOG, Layout, RECORD};
 
 /// All runs of all processes that ever ran, those that no config knows any more included. What each takes and when it was
 /// written is looked up only when `in_detail`: a count needs neither.
 pub(super) fn take(layout: &Layout, in_detail: bool) -> Vec<Kept> {
-    let Ok(entries) = std::fs::read_dir(layout.runs()) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
-    names.flat_map(|name| of_process(layout, &name, in_detail)).collect()
+    let names = runs::processes(&layout.runs());
+    names.iter().flat_map(|name| of_process(layout, name, in_detail)).collect()
 }
 
 fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
     // Asked before the directory is read: a run that begins in between is not in what is planned with.
     let is_held = lock::holder(&layout.process_lock(name)).is_some();
-    let numbers = list(&layout.process(name));
-    let Some(newest) = numbers.iter().copied().max() else { return Vec::new() };
+    let numbers = runs::numbers(&layout.process(name));
+    let Some(newest) = numbers.last().copied() else { return Vec::new() };
     let kept = |no: RunNo| {
         let dir = layout.run(name, no);
         // A keeper is alive at most in the newest run, and that one may just be beginning: the lock comes before the record.

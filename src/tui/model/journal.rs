@@ -68,6 +68,11 @@ impl Journal {
         self.toast = Some(Toast { text, tone, until });
     }
 
+    /// Shows a message that is of no use later.
+    pub fn hint(&mut self, now: Timestamp, text: impl Into<String>) {
+        self.toast = Some(Toast { text: text.into(), tone: Tone::Info, until: Some(now + SHOWN) });
+    }
+
     /// Keeps an event without showing a message.
     pub fn record(&mut self, event: &Event) {
         let tone = match &event.what {

@@ -72,7 +72,9 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 pub fn event(key: Key) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     modifiers.set(KeyModifiers::CONTROL, key.ctrl);
-    modifiers.set(KeyModifiers::ALT, key.alt);
+    // It knows alt with b and f, by words, under the name of another modifier.
+    let by_words = matches!(key.code, KeyCode::Char('b' | 'f'));
+    modifiers.set(if by_words { KeyModifiers::META } else { KeyModifiers::ALT }, key.alt);
     modifiers.set(KeyModifiers::SHIFT, key.shift);
     KeyEvent::new(key.code, modifiers)
 }

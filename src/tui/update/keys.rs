@@ -2,6 +2,8 @@
 //!
 //! What lies on top gets the key first: a line being typed, a question, help and palette; then the key table decides.
 
+use crossterm::event::KeyCode;
+
 use crate::tui::action::{Action as A, Move, Scroll};
 use crate::tui::key::Key;
 use crate::tui::keymap::{Context, lookup};
@@ -20,6 +22,11 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if terminal::press(model, key, effects) {
         return;
     }
+    if let Some(key) = after_escape(model, key) {
+        press(model, Key::code(KeyCode::Esc), effects);
+        press(model, key, effects);
+        return;
+    }
     // The way out must work whatever lies on top.
     if key == Key::ctrl('c') {
         menus::interrupt(model, effects);
@@ -35,7 +42,18 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         finder::press(model, key, effects);
     } else if let Some(binding) = lookup(model.context(), key) {
         act(model, binding.action, key, effects);
+    } else {
+        model.dirty = true;
+        model.journal.hint(model.now, format!("{key} has no meaning here; ? shows the keys"));
     }
+}
+
+/// The key that was pressed after esc, when both came in one moment: a terminal sends the same for this as for the key with
+/// alt, so one with alt that has no meaning of its own is taken for it. In a line that is typed it has one.
+fn after_escape(model: &Model, key: Key) -> Option<Key> {
+    let is_typing = model.entry.is_some() || model.results.is_some() || model.finder.is_some();
+    let has_meaning = model.menu.is_none() && lookup(model.context(), key).is_some();
+    (key.alt && !is_typing && !has_meaning).then_some(Key { alt: false, ..key })
 }
 
 /// Does what an action says, in the pane that has the keys.

@@ -8,9 +8,8 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::print::figures::{count, size};
 use crate::cli::project::Project;
-use crate::cli::tails::runs;
 use crate::domain::{ProcessName, RunNo};
-use crate::logs::disk;
+use crate::logs::{disk, runs};
 use crate::platform::lock;
 use crate::wire::json::Cleared;
 use crate::wire::layout::RECORD;
@@ -22,7 +21,7 @@ use crate::wire::layout::RECORD;
 pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no: Option<RunNo>) -> Outcome {
     let mut is_there = false;
     for name in names {
-        let numbers = runs::numbers(&project.layout, name);
+        let numbers = runs::numbers(&project.layout.process(name));
         let Some(newest) = numbers.last().copied() else { continue };
         if let Some(no) = no {
             if !numbers.contains(&no) {

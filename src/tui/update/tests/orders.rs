@@ -125,15 +125,6 @@ fn what_was_left_alone_is_told_and_fades() {
 }
 
 #[test]
-fn keys_without_a_meaning_do_nothing() {
-    let mut script = Script::new(vec![running("web", 10)]);
-    script.model.dirty = false;
-    script.types("ö§e'").msg(Msg::Key(crate::tui::key::Key::ctrl('q')));
-    assert_eq!((script.sent(), script.toast()), (vec![], ""));
-    assert!(!script.model.dirty, "nothing is drawn for them");
-}
-
-#[test]
 fn an_empty_project_refuses_kindly() {
     let mut script = Script::new(vec![]);
     for keys in ["s", "x", "X", "r", "i", "y", "ctrl-x", "c"] {

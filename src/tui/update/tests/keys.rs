@@ -1,0 +1,32 @@
+//! Keys that mean nothing, and keys that a terminal cannot tell apart.
+
+use crate::tui::fixture::running;
+use crate::tui::script::Script;
+
+#[test]
+fn a_key_without_a_meaning_is_answered() {
+    let mut script = Script::new(vec![running("a", 10)]);
+    for key in ["F8", "ö", "§", "'", "ctrl-q"] {
+        script.keys(key);
+        assert_eq!(script.toast(), format!("{key} has no meaning here; ? shows the keys"));
+        assert_eq!(script.sent(), []);
+    }
+}
+
+#[test]
+fn esc_and_a_key_that_come_together_are_both_taken() {
+    let mut script = Script::new(vec![running("a", 10)]);
+    // What a terminal sends for esc and q in one moment is what it sends for alt and q.
+    script.keys("alt-q");
+    assert!(script.model.menu.is_some());
+    script.keys("alt-?");
+    assert!(script.model.menu.is_none(), "esc closed the question");
+    assert!(script.model.finder.is_some(), "and the help is open");
+}
+
+#[test]
+fn alt_belongs_to_the_line_that_is_typed() {
+    let mut script = Script::new(vec![running("a", 10)]);
+    script.keys("i").types("make it so").keys("alt-b").types("be ");
+    assert_eq!(script.model.entry.as_ref().unwrap().input.value(), "make it be so");
+}
