@@ -170,6 +170,11 @@ impl Search {
         Progress { scanned: self.at.abs_diff(self.from).min(total), total }
     }
 
+    /// Up to where it has searched: another search for the same may go on there.
+    pub const fn place(&self) -> u64 {
+        self.at
+    }
+
     /// The reader, for reading what was found.
     pub const fn reader(&mut self) -> &mut LogReader {
         &mut self.scan.reader

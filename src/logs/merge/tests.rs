@@ -10,7 +10,7 @@ use super::*;
 /// Keys that have to be looked for, some at a time.
 struct Hidden {
     known: VecDeque<u32>,
-    hidden: VecDeque<u32>,
+    rest: VecDeque<u32>,
     at_once: usize,
     last: u32,
     looks: usize,
@@ -19,7 +19,7 @@ struct Hidden {
 impl Hidden {
     fn new(mut keys: Vec<u32>, at_once: usize) -> Self {
         keys.sort_unstable();
-        Self { known: VecDeque::new(), hidden: keys.into(), at_once, last: 0, looks: 0 }
+        Self { known: VecDeque::new(), rest: keys.into(), at_once, last: 0, looks: 0 }
     }
 }
 
@@ -29,7 +29,7 @@ impl Sequence for Hidden {
     type Fault = Infallible;
 
     fn head(&self) -> Head<u32> {
-        match (self.known.front(), self.hidden.is_empty()) {
+        match (self.known.front(), self.rest.is_empty()) {
             (Some(key), _) => Head::Item(*key),
             (None, false) => Head::Bound(self.last),
             (None, true) => Head::End,
@@ -44,8 +44,8 @@ impl Sequence for Hidden {
 
     fn look(&mut self) -> Result<(), Infallible> {
         self.looks += 1;
-        let found = self.at_once.min(self.hidden.len());
-        self.known.extend(self.hidden.drain(..found));
+        let found = self.at_once.min(self.rest.len());
+        self.known.extend(self.rest.drain(..found));
         Ok(())
     }
 }

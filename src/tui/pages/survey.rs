@@ -71,7 +71,7 @@ impl<'a> Survey<'a> {
                             let page = lines.page_forward(hit.offset, 1, StreamFilter::All)?;
                             let Some(line) = page.lines.first() else { continue };
                             let text = ansi::plain(&line.bytes).chars().take(TEXT_MAX).collect();
-                            let at = Place { run: run.no, offset: hit.offset };
+                            let at = Place::new(run.no, hit.offset);
                             self.found.finds.push(Find { name: source.name.clone(), at, time: line.time, text });
                         }
                         left = left.saturating_sub(hits.len());
