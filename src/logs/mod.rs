@@ -10,6 +10,7 @@ pub mod level;
 pub mod lines;
 mod listing;
 pub mod merge;
+mod order;
 pub mod pattern;
 pub mod raw;
 pub mod reader;
