@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::logs::merge::{Head, Merge, Next, Sequence};
 use crate::logs::pattern::Pattern;
@@ -14,9 +13,7 @@ use crate::tui::page::{FindRequest, Found, Place, Source, Subject};
 use super::filtered::filtered;
 use super::history::{History, RunDir};
 use super::merged::{Key, OPEN_MAX, among_all, cut_at};
-
-/// Between two reports of progress.
-const REPORT: Duration = Duration::from_millis(100);
+use super::progress::{Reports, percent};
 
 /// Hits looked at together, at least: which of several logs has the next one is known after a few.
 const HITS: usize = 64;
@@ -28,12 +25,12 @@ pub(super) struct Find<'a> {
     /// Hits to be passed over still, and the last one that was.
     skip: u64,
     last: Option<Place>,
-    reported: Instant,
+    reports: Reports,
 }
 
 impl<'a> Find<'a> {
     pub(super) fn new(request: &'a FindRequest, pattern: Arc<Pattern>) -> Self {
-        Self { request, pattern, skip: request.skip, last: None, reported: Instant::now() }
+        Self { request, pattern, skip: request.skip, last: None, reports: Reports::start() }
     }
 
     /// Searches until something is found; `is_over` calls it off, `report` is told the hundredths that are done.
@@ -64,12 +61,11 @@ impl<'a> Find<'a> {
         let mut scouts = self.scouts(from, until);
         let mut merge = Merge::new(&scouts);
         loop {
-            let place = match merge.next(&mut scouts, &mut || !is_over() && self.reported.elapsed() < REPORT)? {
+            let place = match merge.next(&mut scouts, &mut || !is_over() && !self.reports.is_due())? {
                 Next::Item(_, place) => place,
                 Next::Bound(_) if is_over() => return Ok(Some(Found::Cancelled)),
                 Next::Bound(_) => {
-                    self.reported = Instant::now();
-                    report(percent(&scouts));
+                    report(done(&scouts));
                     continue;
                 }
                 Next::End => return Ok(None),
@@ -107,9 +103,9 @@ impl<'a> Find<'a> {
 }
 
 /// Hundredths of the bytes of all logs that were opened.
-fn percent(scouts: &[Scout]) -> u8 {
+fn done(scouts: &[Scout]) -> u8 {
     let (scanned, total) = scouts.iter().fold((0, 0), |sum, scout| (sum.0 + scout.bytes.0, sum.1 + scout.bytes.1));
-    (u128::from(scanned) * 100 / u128::from(total.max(1))).min(99) as u8
+    percent(scanned, total)
 }
 
 /// What is found in one log, in the order of the search.

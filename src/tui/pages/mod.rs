@@ -13,6 +13,7 @@ mod folded;
 mod history;
 mod levels;
 mod merged;
+mod progress;
 mod survey;
 
 #[cfg(test)]
