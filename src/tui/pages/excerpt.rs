@@ -22,8 +22,6 @@ use super::history::History;
 const BATCH: usize = 1000;
 /// No clipboard takes more; a file does.
 const BYTES_MAX: usize = 8 << 20;
-/// Columns between tab stops, as lines are shown.
-const TAB_COLUMNS: usize = 8;
 /// Bytes before and behind a place that a viewer is given.
 const AROUND: u64 = 16 << 20;
 /// Files made for viewers.
@@ -169,7 +167,7 @@ fn columns(text: &str, from: usize, to: usize) -> &str {
             break;
         }
         let (width, in_text) = if grapheme == "\t" {
-            let blanks = TAB_COLUMNS - measured % TAB_COLUMNS;
+            let blanks = ansi::TAB_COLUMNS - measured % ansi::TAB_COLUMNS;
             (blanks, blanks)
         } else {
             (usize::from(cells(grapheme)), grapheme.width())

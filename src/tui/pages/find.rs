@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
@@ -12,9 +11,7 @@ use crate::tui::page::{FindRequest, Found, Place};
 
 use super::filtered;
 use super::history::{History, RunDir};
-
-/// Between two reports of progress.
-const REPORT: Duration = Duration::from_millis(100);
+use super::progress::{Reports, percent};
 
 /// A search on its way.
 pub(super) struct Find<'a> {
@@ -27,7 +24,7 @@ pub(super) struct Find<'a> {
     /// Hits to be passed over still, and the last one that was.
     skip: u64,
     last: Option<Place>,
-    reported: Instant,
+    reports: Reports,
 }
 
 impl<'a> Find<'a> {
@@ -35,7 +32,7 @@ impl<'a> Find<'a> {
         let history = History::open(&request.source)?;
         let runs = history.dirs();
         let total = history.spans().iter().map(|span| span.end.saturating_sub(span.start)).sum();
-        Ok(Self { request, pattern, runs, total, done: 0, skip: request.skip, last: None, reported: Instant::now() })
+        Ok(Self { request, pattern, runs, total, done: 0, skip: request.skip, last: None, reports: Reports::start() })
     }
 
     /// Searches until something is found; `is_over` calls it off, `report` is told the hundredths that are done.
@@ -102,10 +99,8 @@ impl<'a> Find<'a> {
                     return Ok(Searched::Nothing);
                 }
             }
-            if self.reported.elapsed() >= REPORT {
-                self.reported = Instant::now();
-                let scanned = self.done + search.progress().scanned;
-                report((u128::from(scanned) * 100 / u128::from(self.total.max(1))).min(99) as u8);
+            if self.reports.is_due() {
+                report(percent(self.done + search.progress().scanned, self.total));
             }
         }
     }

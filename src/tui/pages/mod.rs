@@ -11,6 +11,7 @@ mod find;
 mod folded;
 mod history;
 mod levels;
+mod progress;
 mod survey;
 
 #[cfg(test)]
