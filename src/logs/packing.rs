@@ -34,12 +34,12 @@ pub fn pack_run(dir: &Path, is_over: bool, go_on: &mut dyn FnMut() -> bool) -> i
     let mut chosen = Vec::new();
     for (path, bytes) in files(dir) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        for (stem, content) in [(LOG, Content::Output), (INDEX, Content::Index)] {
+        for stem in [LOG, INDEX] {
             let number = if name == stem { Some(u64::MAX) } else { numbered(name, stem) };
             if bytes >= SMALLEST_BYTES
                 && let Some(number) = number.filter(|number| is_over || *number < open_number)
             {
-                chosen.push((number, path.clone(), content));
+                chosen.push((number, path.clone()));
             }
             if is_left_over(name, stem) {
                 drop(fs::remove_file(&path));
@@ -47,7 +47,7 @@ pub fn pack_run(dir: &Path, is_over: bool, go_on: &mut dyn FnMut() -> bool) -> i
         }
     }
     chosen.sort_by_key(|(number, ..)| std::cmp::Reverse(*number));
-    chosen.iter().try_for_each(|(_, path, content)| pack(path, *content, go_on))
+    chosen.iter().try_for_each(|(_, path)| pack(path, go_on))
 }
 
 /// Somebody who packed came to a sudden end here.
@@ -56,7 +56,13 @@ fn is_left_over(name: &str, stem: &str) -> bool {
     rest.is_some_and(|rest| rest.split('.').any(|part| part == PACKED))
 }
 
-fn pack(path: &Path, content: Content, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
+/// Packs this file, a segment or an index that nobody writes any more; nothing happens where it is gone.
+///
+/// # Errors
+/// As [`pack_run`]; then it is as it was.
+pub fn pack(path: &Path, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
+    let is_index = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(INDEX.as_bytes()));
+    let content = if is_index { Content::Index } else { Content::Output };
     let plain = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         plain => plain?,

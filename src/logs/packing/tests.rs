@@ -30,12 +30,8 @@ fn names(dir: &Path) -> BTreeSet<String> {
     files(dir).iter().map(|(path, _)| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-fn content_of(path: &Path) -> Content {
-    if path.to_str().unwrap().contains(INDEX) { Content::Index } else { Content::Output }
-}
-
 fn pack_now(path: &Path) {
-    pack(path, content_of(path), &mut || true).unwrap();
+    pack(path, &mut || true).unwrap();
 }
 
 fn copy(from: &Path) -> TempDir {
@@ -283,7 +279,7 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
     let text = repetitive(20);
     fs::write(&path, &text).unwrap();
     // Removed in the middle, as by retention.
-    pack(&path, Content::Output, &mut || {
+    pack(&path, &mut || {
         drop(fs::remove_file(&path));
         true
     })
@@ -291,7 +287,7 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
     assert_eq!(names(dir.path()), BTreeSet::new());
     // Written to after all.
     fs::write(&path, &text).unwrap();
-    pack(&path, Content::Output, &mut || {
+    pack(&path, &mut || {
         File::options().append(true).open(&path).unwrap().write_all(b"more").unwrap();
         true
     })
@@ -299,7 +295,7 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
     assert_eq!(fs::metadata(&path).unwrap().len(), text.len() as u64 + 4);
     assert_eq!(names(dir.path()), BTreeSet::from(["out.log.1".to_owned()]));
     // Stopped: nothing happened.
-    let stopped = pack(&path, Content::Output, &mut || false).unwrap_err();
+    let stopped = pack(&path, &mut || false).unwrap_err();
     assert_eq!(stopped.kind(), io::ErrorKind::Interrupted);
     assert_eq!(names(dir.path()), BTreeSet::from(["out.log.1".to_owned()]));
 }
