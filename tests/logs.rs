@@ -356,7 +356,7 @@ fn what_is_not_written_any_more_is_compressed_and_read_as_before() {
         wait_packed("closed segments are packed", true);
         assert!(segments(&project, "plain").keys().all(|name| !name.ends_with("lz4")), "nobody asked for it");
         let logs = |args: &[&str]| project.pm(&[&["logs", "api"], args].concat()).ok().stdout;
-        let numbered: String = (1..=30_000).map(|n| format!("line {n}\n")).collect();
+        let numbered = (1..=30_000).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         let check = |all: &str| {
             assert!(logs(&[]) == all, "each line is there once");
             assert_eq!(logs(&["--grep", "line", "--count"]), "30000\n");
