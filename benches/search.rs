@@ -341,12 +341,38 @@ mod linux {
         let gib = size_of("PM_BENCH_TAIL_GIB", 10);
         let dir = tempfile::tempdir().expect("a directory");
         write_repeated(dir.path(), gib << 30);
+        move_in(figures, dir.path(), gib, "");
+        pack_repeated(dir.path());
+        move_in(figures, dir.path(), gib, ", packed");
+    }
+
+    /// Packs what [`write_repeated`] wrote, its one segment once.
+    fn pack_repeated(dir: &Path) {
+        let go_on = &mut || true;
+        packing::pack(&dir.join("out.log.1"), go_on).expect("room");
+        let entries = std::fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
+        for path in entries.filter(|path| path.extension().is_none_or(|ending| ending != "lz4")).collect::<Vec<_>>() {
+            if path.to_string_lossy().contains("out.log") {
+                std::fs::hard_link(dir.join("out.log.1.lz4"), format!("{}.lz4", path.display())).expect("another name");
+                std::fs::remove_file(path).expect("a segment");
+            } else {
+                packing::pack(&path, go_on).expect("room");
+            }
+        }
+    }
+
+    fn move_in(figures: &mut Figures, dir: &Path, gib: u64, how: &str) {
         let idle = kib("/proc/self/status", &["VmRSS"]);
         let begin = Instant::now();
-        let mut reader = LogReader::open(dir.path()).expect("a log");
+        let mut reader = LogReader::open(dir).expect("a log");
         let end = reader.end();
         assert_eq!(reader.page_back(end, 60, StreamFilter::All).expect("a page").lines.len(), 60);
-        figures.add(&format!("open a log of {gib} GiB, read the last page"), ms(begin.elapsed()), "ms", Some(30.0));
+        figures.add(
+            &format!("open a log of {gib} GiB{how}, read the last page"),
+            ms(begin.elapsed()),
+            "ms",
+            Some(30.0),
+        );
         for (name, share) in [("the beginning", 0), ("37 %", 37), ("the end", 100)] {
             let begin = Instant::now();
             let at = (u128::from(end) * share / 100) as u64;
@@ -356,16 +382,16 @@ mod linux {
                 _ => reader.page_forward(start, 60, StreamFilter::All),
             };
             assert_eq!(page.expect("a page").lines.len(), 60);
-            figures.add(&format!("jump to {name}"), ms(begin.elapsed()), "ms", Some(30.0));
+            figures.add(&format!("jump to {name}{how}"), ms(begin.elapsed()), "ms", Some(30.0));
         }
         let begin = Instant::now();
         let lines = reader.line_count().expect("a count");
-        figures.add(&format!("number all {lines} lines, once"), ms(begin.elapsed()), "ms", None);
+        figures.add(&format!("number all {lines} lines, once{how}"), ms(begin.elapsed()), "ms", None);
         let begin = Instant::now();
         let time = pm::domain::Timestamp(1_763_600_000_000 + end / 16_000);
         reader.offset_at(time).expect("a place");
-        figures.add("jump to a time", ms(begin.elapsed()), "ms", Some(30.0));
+        figures.add(&format!("jump to a time{how}"), ms(begin.elapsed()), "ms", Some(30.0));
         let above = kib("/proc/self/status", &["VmRSS"]) - idle;
-        figures.add("memory above idle", above / 1024.0, "MiB", Some(20.0));
+        figures.add(&format!("memory above idle{how}"), above / 1024.0, "MiB", Some(20.0));
     }
 }

@@ -57,6 +57,10 @@ impl Extent {
         Ok(())
     }
 
+    pub(super) const fn is_open(&self) -> bool {
+        self.data.is_open()
+    }
+
     pub(super) fn close(&mut self) {
         self.data.close();
         if let Some(records) = &mut self.records {

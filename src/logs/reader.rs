@@ -234,7 +234,8 @@ impl LogReader {
     }
 
     fn close_some(&mut self) {
-        if self.extents.len() > OPEN_MAX {
+        // Who goes through a long log needs the last one again; to open it anew for every page costs more than the page.
+        if self.extents.len() > OPEN_MAX && self.extents.iter().filter(|extent| extent.is_open()).count() > OPEN_MAX {
             self.extents.iter_mut().filter(|extent| extent.sealed).for_each(Extent::close);
         }
     }

@@ -313,7 +313,7 @@ fn count_lines(chunk: &[u8]) -> u32 {
 /// one first and takes it back when the plain one has gone. True when there was one.
 fn remove(path: &Path) -> bool {
     let plain = files::remove_large(path).is_ok();
-    std::fs::remove_file(with_suffix(path, PACKED)).is_ok() || plain
+    files::remove_large(&with_suffix(path, PACKED)).is_ok() || plain
 }
 
 /// `out.log` and `3` give `out.log.3`.

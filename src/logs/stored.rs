@@ -51,6 +51,10 @@ impl Stored {
         Ok(stored)
     }
 
+    pub(super) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     pub(super) fn close(&mut self) {
         self.open = None;
     }

@@ -294,6 +294,11 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
     .unwrap();
     assert_eq!(fs::metadata(&path).unwrap().len(), text.len() as u64 + 4);
     assert_eq!(names(dir.path()), BTreeSet::from(["out.log.1".to_owned()]));
+    // The packed one cannot be put in its place: as it was.
+    let in_the_way = packed_path(&path);
+    fs::create_dir(&in_the_way).unwrap();
+    pack(&path, &mut || true).unwrap_err();
+    fs::remove_dir(&in_the_way).unwrap();
     // Stopped: nothing happened.
     let stopped = pack(&path, &mut || false).unwrap_err();
     assert_eq!(stopped.kind(), io::ErrorKind::Interrupted);
