@@ -54,11 +54,22 @@ impl Extent {
             records.refresh()?;
         }
         self.len = self.data.len()?;
+        if self.base == u64::MAX && self.records.is_none() {
+            self.base = self.data.base().unwrap_or(self.base);
+        }
         Ok(())
     }
 
-    pub(super) const fn is_open(&self) -> bool {
-        self.data.is_open()
+    /// It, or its index.
+    pub(super) fn is_open(&self) -> bool {
+        self.data.is_open() || self.records.as_ref().is_some_and(|records| records.file.is_open())
+    }
+
+    /// Whoever goes through many leaves nothing open behind.
+    pub(super) fn pass(&mut self, is_long: bool) {
+        if is_long && self.sealed {
+            self.close();
+        }
     }
 
     pub(super) fn close(&mut self) {

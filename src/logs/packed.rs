@@ -9,7 +9,7 @@ use std::io;
 use std::ops::Range;
 
 use crate::platform::pread::read_at;
-use frame::{AS_IT_WAS, BLOCK_BYTES, Table, checksum, packed_bytes};
+use frame::{AS_IT_WAS, BLOCK_BYTES, NOWHERE, Table, checksum, packed_bytes};
 
 pub(super) mod columns;
 pub(super) mod frame;
@@ -48,6 +48,11 @@ impl Packed {
     /// Bytes of the plain file.
     pub(super) const fn len(&self) -> u64 {
         self.table.plain_bytes
+    }
+
+    /// Where it begins in the run, if it says so.
+    pub(super) fn base(&self) -> Option<u64> {
+        Some(self.table.base).filter(|base| *base != NOWHERE)
     }
 
     /// Fills `buf` from `at`, in bytes of the plain file; fewer at its end.

@@ -8,10 +8,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::disk::files;
-use super::listing::{active_header, numbered};
-use super::packed::frame::{self, AS_IT_WAS, BLOCK_BYTES};
+use super::listing::{active_header, closed_path, numbered};
+use super::packed::frame::{self, AS_IT_WAS, BLOCK_BYTES, NOWHERE};
 use super::packed::{Content, columns};
-use super::stored::packed_path;
+use super::records::header_of;
+use super::stored::{Stored, is_there, packed_path};
 use crate::platform::files::write_durable_with;
 use crate::platform::pread::read_at;
 use crate::wire::layout::{INDEX, LOG, PACKED};
@@ -30,7 +31,7 @@ const WRITE_BYTES: usize = 256 << 10;
 /// What the system answers, and [`io::ErrorKind::Interrupted`] where `go_on` said no. What was packed stays packed.
 pub fn pack_run(dir: &Path, is_over: bool, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
     // A closed segment is one that its keeper has nothing open of any more: the next one is in its place.
-    let open_number = if is_over { u64::MAX } else { active_header(dir).map_or(0, |header| header.number()) };
+    let open_number = active_header(dir).map_or(0, |header| header.number());
     let mut chosen = Vec::new();
     for (path, bytes) in files(dir) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -41,7 +42,7 @@ pub fn pack_run(dir: &Path, is_over: bool, go_on: &mut dyn FnMut() -> bool) -> i
             {
                 chosen.push((number, path.clone()));
             }
-            if is_left_over(name, stem) {
+            if is_unfinished(name, stem) || is_removed(dir, name, open_number) {
                 drop(fs::remove_file(&path));
             }
         }
@@ -50,8 +51,19 @@ pub fn pack_run(dir: &Path, is_over: bool, go_on: &mut dyn FnMut() -> bool) -> i
     chosen.iter().try_for_each(|(_, path)| pack(path, go_on))
 }
 
-/// Somebody who packed came to a sudden end here.
-fn is_left_over(name: &str, stem: &str) -> bool {
+/// Somebody who packed came to a sudden end here, after the segment had been removed under them: its index has gone, and so has
+/// the segment after it.
+fn is_removed(dir: &Path, name: &str, open_number: u64) -> bool {
+    let plain = name.strip_suffix(PACKED).and_then(|name| name.strip_suffix('.'));
+    let number_of = |stem| plain.and_then(|name| numbered(name, stem));
+    let is_gone = |stem, number| !is_there(&closed_path(dir, stem, number));
+    number_of(INDEX).is_some_and(|number| is_gone(LOG, number))
+        || number_of(LOG)
+            .is_some_and(|number| number + 1 < open_number && is_gone(INDEX, number) && is_gone(LOG, number + 1))
+}
+
+/// Somebody who packed came to a sudden end here, too.
+fn is_unfinished(name: &str, stem: &str) -> bool {
     let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(".new"));
     rest.is_some_and(|rest| rest.split('.').any(|part| part == PACKED))
 }
@@ -62,7 +74,7 @@ fn is_left_over(name: &str, stem: &str) -> bool {
 /// As [`pack_run`]; then it is as it was.
 pub fn pack(path: &Path, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
     let is_index = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(INDEX.as_bytes()));
-    let content = if is_index { Content::Index } else { Content::Output };
+    let (content, base) = if is_index { (Content::Index, NOWHERE) } else { (Content::Output, base_of(path)) };
     let plain = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         plain => plain?,
@@ -70,11 +82,18 @@ pub fn pack(path: &Path, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
     let data = plain.metadata()?;
     let packed = packed_path(path);
     write_durable_with(&packed, |file| {
-        write(&plain, data.len(), content, file, go_on)?;
+        write(&plain, data.len(), content, base, file, go_on)?;
         file.set_modified(data.modified()?)
     })?;
     drop(plain);
     settle(path, &packed, data.len())
+}
+
+/// Where the segment at `path` begins in the run, as its index says.
+fn base_of(path: &Path) -> u64 {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let index = path.with_file_name(name.replacen(LOG, INDEX, 1));
+    header_of(&mut Stored::later(index, Content::Index)).map_or(NOWHERE, |header| header.base)
 }
 
 /// The plain file goes where it is still what was packed, else the packed one: whoever removed the plain one while it was packed
@@ -93,6 +112,7 @@ fn write(
     plain: &File,
     plain_bytes: u64,
     content: Content,
+    base: u64,
     file: &mut File,
     go_on: &mut dyn FnMut() -> bool,
 ) -> io::Result<()> {
@@ -115,7 +135,7 @@ fn write(
             return Err(io::ErrorKind::Interrupted.into());
         }
     }
-    out.write_all(&frame::trailer(plain_bytes, &lengths))?;
+    out.write_all(&frame::trailer(base, plain_bytes, &lengths))?;
     out.flush()
 }
 

@@ -188,8 +188,15 @@ impl LogReader {
     /// What the system answers.
     pub fn lines_before(&mut self, offset: u64) -> io::Result<u64> {
         self.retrying(|reader| {
+            let is_long = reader.is_long();
             let before = reader.extents.iter_mut().take_while(|extent| extent.base < offset);
-            before.map(|extent| extent.newlines_before(offset)).sum()
+            before
+                .map(|extent| {
+                    let newlines = extent.newlines_before(offset);
+                    extent.pass(is_long);
+                    newlines
+                })
+                .sum()
         })
     }
 
@@ -199,10 +206,12 @@ impl LogReader {
     /// What the system answers.
     pub fn offset_at(&mut self, time: Timestamp) -> io::Result<u64> {
         let offset = self.retrying(|reader| {
+            let is_long = reader.is_long();
             for extent in &mut reader.extents {
                 if let Some(offset) = extent.offset_at(time)? {
                     return Ok(offset);
                 }
+                extent.pass(is_long);
             }
             Ok(reader.end())
         })?;
@@ -233,9 +242,14 @@ impl LogReader {
         forgot
     }
 
+    /// There are more segments than may be open.
+    pub(super) const fn is_long(&self) -> bool {
+        self.extents.len() > OPEN_MAX
+    }
+
     fn close_some(&mut self) {
         // Who goes through a long log needs the last one again; to open it anew for every page costs more than the page.
-        if self.extents.len() > OPEN_MAX && self.extents.iter().filter(|extent| extent.is_open()).count() > OPEN_MAX {
+        if self.is_long() && self.extents.iter().filter(|extent| extent.is_open()).count() > OPEN_MAX {
             self.extents.iter_mut().filter(|extent| extent.sealed).for_each(Extent::close);
         }
     }

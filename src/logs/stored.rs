@@ -76,6 +76,14 @@ impl Stored {
         len.map_err(|error| named(&self.path, "look at", &error))
     }
 
+    /// Where it begins in the run: what is packed says so itself, what is plain does not.
+    pub(super) fn base(&self) -> Option<u64> {
+        match &self.open {
+            Some(Open::Packed(packed)) => packed.base(),
+            Some(Open::Plain(_)) | None => None,
+        }
+    }
+
     /// Fills `buf` from `at`; fewer bytes at the end of the file.
     pub(super) fn read(&mut self, buf: &mut [u8], at: u64) -> io::Result<usize> {
         let read = match self.open()? {

@@ -2,8 +2,8 @@
 //! others skip, a table of the blocks, so that a reader finds the one it wants.
 //!
 //! Frozen, because files outlive upgrades. The table is the lengths of the blocks as they stand before them (`u32`, the highest bit
-//! set where a block lies there as it was), then `plain_bytes: u64`, the checksum of all that, and `PMP\x01`. All little-endian,
-//! checksums are XXH32. Every block but the last holds [`BLOCK_BYTES`]. Whatever is damaged, one of table and blocks tells of
+//! set where a block lies there as it was), then `base: u64`, where the segment begins since the start of the run or [`NOWHERE`],
+//! `plain_bytes: u64`, the checksum of all that, and `PMP\x01`. All little-endian, checksums are XXH32. Every block but the last holds [`BLOCK_BYTES`]. Whatever is damaged, one of table and blocks tells of
 //! the other. Knows no names; used by `packed`, which reads, and `packing`, which writes.
 
 use std::fs::File;
@@ -18,6 +18,9 @@ pub const BLOCK_BYTES: u64 = 65_520;
 /// Set in the length of a block that is not compressed, because that would have made it longer.
 pub const AS_IT_WAS: u32 = 1 << 31;
 
+/// A place that is not known.
+pub const NOWHERE: u64 = u64::MAX;
+
 const MAGIC: u32 = 0x184d_2204;
 /// Version 1, independent blocks with a checksum each, length of the whole; blocks of up to 64 KiB.
 const DESCRIPTOR: [u8; 2] = [0x78, 0x40];
@@ -25,16 +28,18 @@ const HEADER_BYTES: u64 = 15;
 /// A frame that is to be skipped, so many bytes of it.
 const SKIPPED: u32 = 0x184d_2a5c;
 const TABLE_MAGIC: [u8; 4] = *b"PMP\x01";
-/// Behind the lengths: bytes in all, checksum, magic.
-const FOOT_BYTES: u64 = 16;
+/// Behind the lengths: place, bytes in all, checksum, magic.
+const FOOT_BYTES: u64 = 24;
 /// A length before a block and a checksum behind it.
 const AROUND_BYTES: u64 = 8;
 /// The end of the frame, and the head of the one that is skipped.
 const SEAM_BYTES: u64 = 12;
 
 /// Where the blocks are.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Table {
+    /// Where the segment begins, in bytes since the start of the run, or [`NOWHERE`].
+    pub base: u64,
     /// Bytes in all, unpacked.
     pub plain_bytes: u64,
     /// Of each block: where its packed bytes begin in the file, and their length with the mark [`AS_IT_WAS`].
@@ -62,13 +67,14 @@ pub fn header(plain_bytes: u64) -> [u8; HEADER_BYTES as usize] {
 }
 
 /// The end of a file with blocks of these lengths.
-pub fn trailer(plain_bytes: u64, lengths: &[u32]) -> Vec<u8> {
+pub fn trailer(base: u64, plain_bytes: u64, lengths: &[u32]) -> Vec<u8> {
     let table_bytes = lengths.len() as u64 * 4 + FOOT_BYTES;
     let mut bytes = Vec::with_capacity((SEAM_BYTES + table_bytes) as usize);
     for word in [0, SKIPPED, table_bytes as u32] {
         bytes.extend(word.to_le_bytes());
     }
     bytes.extend(lengths.iter().flat_map(|length| length.to_le_bytes()));
+    bytes.extend(base.to_le_bytes());
     bytes.extend(plain_bytes.to_le_bytes());
     bytes.extend(checksum(&bytes[SEAM_BYTES as usize..]).to_le_bytes());
     bytes.extend(TABLE_MAGIC);
@@ -91,19 +97,19 @@ impl Table {
     fn at_the_end(file: &File, file_bytes: u64) -> io::Result<Option<Self>> {
         let mut foot = [0; FOOT_BYTES as usize];
         let foot_at = file_bytes.saturating_sub(FOOT_BYTES);
-        if read_at(file, &mut foot, foot_at)? < foot.len() || foot[12..] != TABLE_MAGIC {
+        if read_at(file, &mut foot, foot_at)? < foot.len() || foot[20..] != TABLE_MAGIC {
             return Ok(None);
         }
-        let plain_bytes = u64_of(&foot[..8]);
+        let (base, plain_bytes) = (u64_of(&foot[..8]), u64_of(&foot[8..16]));
         let n = plain_bytes.div_ceil(BLOCK_BYTES);
         let lengths_at = n.checked_mul(4).and_then(|bytes| foot_at.checked_sub(bytes));
         let Some(lengths_at) = lengths_at else { return Ok(None) };
-        let mut bytes = vec![0; (foot_at - lengths_at) as usize + 8];
+        let mut bytes = vec![0; (foot_at - lengths_at) as usize + 16];
         let read = read_at(file, &mut bytes, lengths_at)?;
-        if read < bytes.len() || checksum(&bytes) != u32_of(&foot[8..12]) {
+        if read < bytes.len() || checksum(&bytes) != u32_of(&foot[16..20]) {
             return Ok(None);
         }
-        let mut table = Self { plain_bytes, blocks: Vec::with_capacity(n as usize) };
+        let mut table = Self { base, plain_bytes, blocks: Vec::with_capacity(n as usize) };
         let mut at = HEADER_BYTES;
         for length in bytes.as_chunks().0.iter().take(n as usize).map(|word| u32::from_le_bytes(*word)) {
             table.blocks.push((at + 4, length));
@@ -114,7 +120,8 @@ impl Table {
 
     /// What is cut off is not there: like the end of a plain file.
     fn block_by_block(file: &File, file_bytes: u64) -> io::Result<Self> {
-        let (mut table, mut at, mut word) = (Self::default(), HEADER_BYTES, [0; 4]);
+        let mut table = Self { base: NOWHERE, plain_bytes: 0, blocks: Vec::new() };
+        let (mut at, mut word) = (HEADER_BYTES, [0; 4]);
         let ended = loop {
             if read_at(file, &mut word, at)? < word.len() {
                 break false;

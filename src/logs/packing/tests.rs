@@ -305,6 +305,39 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
     assert_eq!(names(dir.path()), BTreeSet::from(["out.log.1".to_owned()]));
 }
 
+/// A keeper removes more than one segment while one of them is packed, and then the packer is killed.
+#[test]
+fn what_comes_back_for_a_moment_stands_in_its_place() {
+    let dir = TempDir::new().unwrap();
+    let mut writer = writer(dir.path(), 8000);
+    for n in 0..10_000_u64 {
+        writer.append(n, Stream::Stdout, format!("{n:07}\n").as_bytes());
+    }
+    pack_run(dir.path(), false, &mut || true).unwrap();
+    for gone in ["out.idx.4.lz4", "out.log.5.lz4", "out.idx.5.lz4", "out.log.6.lz4"] {
+        fs::remove_file(dir.path().join(gone)).unwrap();
+    }
+    for number in 1..4 {
+        fs::remove_file(dir.path().join(format!("out.log.{number}.lz4"))).unwrap();
+    }
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    let read = forward(&mut reader, 100, ALL);
+    let expected = (3000..4000).chain(6000..10_000);
+    assert!(read.iter().map(|line| line.offset).eq(expected.clone().map(|n| n * 8)));
+    assert!(read.iter().zip(expected).all(|(line, n)| line.bytes == format!("{n:07}").as_bytes()));
+    // The next packer clears it away.
+    pack_run(dir.path(), false, &mut || true).unwrap();
+    let left: Vec<_> =
+        names(dir.path()).into_iter().filter(|name| name.contains('4') && !name.contains("10")).collect();
+    assert_eq!(LogReader::open(dir.path()).unwrap().start(), 48_000);
+    assert!(
+        names(dir.path())
+            .iter()
+            .all(|name| !["1", "2", "3", "4", "5", "6"].contains(&name.split('.').nth(2).unwrap_or(""))),
+        "{left:?}"
+    );
+}
+
 #[test]
 fn only_what_is_closed_is_packed() {
     let dir = TempDir::new().unwrap();
