@@ -10,6 +10,7 @@ pub mod level;
 pub mod lines;
 mod listing;
 pub mod merge;
+mod order;
 mod packed;
 pub mod packing;
 pub mod pattern;

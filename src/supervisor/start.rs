@@ -214,6 +214,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         inbox,
         orders: HashMap::new(),
         leaving: false,
+        published_at: Instant::now(),
     };
     Ok((task, handle))
 }

@@ -57,6 +57,7 @@ impl Count {
                 }
                 self.runs[at].step()?;
                 if reports.is_due() {
+                    reports.restart();
                     report(self.so_far(request, None));
                 }
             }

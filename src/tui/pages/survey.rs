@@ -69,7 +69,7 @@ impl<'a> Survey<'a> {
                             let page = lines.page_forward(hit.offset, 1, StreamFilter::All)?;
                             let Some(line) = page.lines.first() else { continue };
                             let text = ansi::plain(&line.bytes).chars().take(TEXT_MAX).collect();
-                            let at = Place { run: run.no, offset: hit.offset };
+                            let at = Place::new(run.no, hit.offset);
                             self.found.finds.push(Find { name: source.name.clone(), at, time: line.time, text });
                         }
                         left = left.saturating_sub(hits.len());
@@ -82,6 +82,7 @@ impl<'a> Survey<'a> {
                     Step::Done => break,
                 }
                 if self.reports.is_due() {
+                    self.reports.restart();
                     self.sort();
                     report(self.found.clone());
                 }

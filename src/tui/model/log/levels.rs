@@ -18,18 +18,18 @@ pub struct LevelsInView {
 impl LogPane {
     /// A count, where the log has grown since the last one.
     pub(super) fn next_levels(&mut self) -> Option<Job> {
-        let source = self.source.as_ref()?;
+        let source = self.one()?.clone();
         if self.levels.is_counting || self.size.1 == 0 || self.levels.asked == Some(self.known_end) {
             return None;
         }
         (self.levels.is_counting, self.levels.asked) = (true, Some(self.known_end));
-        Some(Job::Levels(source.clone()))
+        Some(Job::Levels(source))
     }
 
     /// What was counted. True when that is shown.
     pub fn take_levels(&mut self, source: &Source, levels: Option<Levels>) -> bool {
         self.levels.is_counting = false;
-        if self.source.as_ref() != Some(source) {
+        if self.one() != Some(source) {
             self.levels.asked = None;
             return false;
         }

@@ -12,3 +12,4 @@ mod selection;
 mod survey;
 mod table;
 mod terminal;
+mod together;
