@@ -23,10 +23,10 @@ use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
-use alacritty_terminal::vte::ansi::{CursorShape, Processor};
+use alacritty_terminal::vte::ansi::{CursorShape, CursorStyle, Processor};
 
 use guard::Guard;
-use picture::{Cell, Modes, Pointing, is_shown};
+use picture::{Blink, Cell, CursorLook, Modes, Pointing, is_shown};
 
 pub use picture::Picture;
 
@@ -130,7 +130,14 @@ impl Emulator {
     pub fn new(size: Size) -> Self {
         let size = size.at_least_smallest();
         let heard = Rc::new(RefCell::new(Heard { size, answers: Vec::new(), title: None }));
-        let config = Config { scrolling_history: SCROLLED_OFF, osc52: Osc52::Disabled, ..Config::default() };
+        // No child can ask for a hollow cursor, so one means that none asked for anything.
+        let default_cursor_style = CursorStyle { shape: CursorShape::HollowBlock, blinking: false };
+        let config = Config {
+            scrolling_history: SCROLLED_OFF,
+            osc52: Osc52::Disabled,
+            default_cursor_style,
+            ..Config::default()
+        };
         let term = Term::new(config, &size, Ears(Rc::clone(&heard)));
         Self { term, parser: Processor::new(), guard: Guard::default(), heard, untidied: 0 }
     }
@@ -227,7 +234,25 @@ impl Emulator {
             let row = &grid[Line(line)];
             cells.extend((0..usize::from(size.cols)).map(|column| Cell::of(&row[Column(column)])));
         }
-        Picture { size, cells, cursor: self.cursor(), modes: self.modes(), title: self.heard.borrow().title.clone() }
+        Picture {
+            size,
+            cells,
+            cursor: self.cursor(),
+            cursor_look: self.cursor_look(),
+            modes: self.modes(),
+            title: self.heard.borrow().title.clone(),
+        }
+    }
+
+    fn cursor_look(&self) -> CursorLook {
+        let style = self.term.cursor_style();
+        let shape = match style.shape {
+            CursorShape::Block => picture::CursorShape::Block,
+            CursorShape::Underline => picture::CursorShape::Underline,
+            CursorShape::Beam => picture::CursorShape::Beam,
+            CursorShape::HollowBlock | CursorShape::Hidden => return CursorLook::AsSet,
+        };
+        CursorLook::Asked(shape, if style.blinking { Blink::Blinking } else { Blink::Steady })
     }
 
     fn cursor(&self) -> Option<(u16, u16)> {

@@ -17,6 +17,8 @@ pub struct Picture {
     pub cells: Vec<Cell>,
     /// Row and column of the cursor; `None` while it is hidden.
     pub cursor: Option<(u16, u16)>,
+    /// How the child wants its cursor to look.
+    pub cursor_look: CursorLook,
     /// What the child wants of keyboard and mouse.
     pub modes: Modes,
     /// What the child calls itself, free of control characters.
@@ -91,6 +93,33 @@ pub struct Look {
     pub underline: bool,
     pub reverse: bool,
     pub strike: bool,
+}
+
+/// How a child wants its cursor to look. Nothing else of what it asks in that place goes further than here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CursorLook {
+    /// As the person has set their terminal: nobody asked for anything.
+    #[default]
+    AsSet,
+    /// Blinking or not.
+    Asked(CursorShape, Blink),
+}
+
+/// The shape of a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum CursorShape {
+    Block,
+    Underline,
+    Beam,
+}
+
+/// Whether it comes and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Blink {
+    Steady,
+    Blinking,
 }
 
 /// What the child wants of its keyboard and its mouse.

@@ -47,6 +47,27 @@ fn it_is_shown_alone_and_left_by_two_keys() {
 }
 
 #[test]
+fn the_cursor_has_the_shape_the_program_asks_for_until_one_leaves() {
+    isolated(|| {
+        let project = Project::new(SHELL);
+        project.up();
+        let mut screen = alone(&project, "shell");
+        screen.wait_text("ready>");
+        let count = |screen: &Screen, what: &str| String::from_utf8_lossy(&screen.raw()).matches(what).count();
+        screen.keys(r"printf '\033[5 q\033]12;red\007'; echo sha''ped");
+        screen.keys("\r");
+        screen.wait_text("shaped");
+        screen.wait("a blinking beam", |_| count(&screen, "\x1b[5 q") > 0);
+        assert_eq!((count(&screen, "\x1b[5 q"), count(&screen, "\x1b[0 q"), count(&screen, "]12;")), (1, 0, 0));
+        screen.keys("\x1b[24~");
+        assert!(screen.wait_exit().success());
+        screen.wait_restored();
+        assert!(count(&screen, "\x1b[0 q") > 0, "it is given back as it was");
+        project.down();
+    });
+}
+
+#[test]
 fn its_end_is_told_and_becomes_the_exit_code() {
     isolated(|| {
         let project =

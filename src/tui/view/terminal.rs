@@ -3,8 +3,8 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::emulator::picture::{Cell, Colour, Look};
-use crate::tui::layout::{Areas, Pane};
+use crate::emulator::picture::{Cell, Colour, CursorLook, Look};
+use crate::tui::layout::{Areas, Pane, Screen};
 use crate::tui::model::Model;
 use crate::tui::update::terminal::origin;
 
@@ -35,6 +35,12 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     let y = area.y + row.checked_sub(first_row)?;
     let is_seen = model.terminal.attached.is_some() && area.contains((x, y).into());
     is_seen.then(|| Position::new(x, y))
+}
+
+/// How the cursor of the person's terminal is to look: as the child asks while it has the keyboard and its screen is shown.
+pub fn cursor_look(model: &Model) -> CursorLook {
+    let is_seen = model.terminal.attached.is_some() && model.screen == Screen::Main && model.shows_terminal();
+    model.terminal.picture.as_ref().filter(|_| is_seen).map_or_else(CursorLook::default, |picture| picture.cursor_look)
 }
 
 fn draw_cell(model: &Model, cell: &Cell, (x, y): (u16, u16), area: Rect, pen: &mut Pen) {

@@ -5,23 +5,17 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
 
-use crate::domain::{ProcessSpec, Row};
+use crate::domain::Row;
 use crate::emulator::picture::Pointing;
 use crate::emulator::pointer::{Act, Button, Pointer};
 use crate::emulator::{Emulator, Size};
 use crate::tui::feed::{News, Order};
-use crate::tui::fixture::{self, exit, running, stopped};
+use crate::tui::fixture::{self, exit, running, stopped, with_terminal};
 use crate::tui::key::Key;
 use crate::tui::layout::Pane;
 use crate::tui::message::{Effect, Mouse, Msg};
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
-
-fn with_terminal(name: &str, pid: u32) -> Row {
-    let row = running(name, pid);
-    let spec = ProcessSpec { tty: true, ..ProcessSpec::clone(&row.spec) };
-    Row { spec: Arc::new(spec), ..row }
-}
 
 fn ended(name: &str, pid: u32) -> Row {
     let mut row = with_terminal(name, pid);
