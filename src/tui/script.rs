@@ -40,6 +40,8 @@ pub struct Script {
     pub holding: bool,
     held: Vec<Job>,
     pub pages_read: usize,
+    /// Whose errors and warnings were counted, count by count.
+    pub counted: Vec<Vec<String>>,
 }
 
 /// A log that is being written.
@@ -71,6 +73,7 @@ impl Script {
             holding: false,
             held: Vec::new(),
             pages_read: 0,
+            counted: Vec::new(),
         };
         script.msg(Msg::Tick);
         script
@@ -86,6 +89,9 @@ impl Script {
                     continue;
                 };
                 self.pages.announce(&job);
+                if let Job::Levels(sources) = &job {
+                    self.counted.push(sources.iter().map(|source| source.name.to_string()).collect());
+                }
                 if self.holding {
                     self.held.push(job);
                 } else {
@@ -111,17 +117,13 @@ impl Script {
         self.pages_read += usize::from(matches!(job, Job::Page(_)));
         assert!(self.pages_read < 10_000, "pages are read in a circle");
         let mut real = job.clone();
-        if let Some(source) = source_of(&mut real) {
+        for source in sources_of(&mut real) {
             source.dir = at_home(self.home.path(), &source.dir);
-        }
-        if let Job::Survey(request) = &mut real {
-            request.sources.iter_mut().for_each(|source| source.dir = at_home(self.home.path(), &source.dir));
         }
         let mut answers = Vec::new();
         self.pages.perform(real, &mut |msg| answers.push(msg));
         match (job, answers.first_mut()) {
             (Job::Page(request), Some(Msg::Page(answered, _))) => *answered = request,
-            (Job::Levels(source), Some(Msg::Levels(answered, _))) => *answered = source,
             (_other, _) => {}
         }
         // The newest is taken first by who works on what waits.
@@ -267,17 +269,20 @@ impl Script {
     }
 }
 
-fn source_of(job: &mut Job) -> Option<&mut Source> {
-    match job {
-        Job::Page(request) => Some(&mut request.source),
-        Job::Find(request) => Some(&mut request.source),
-        Job::Count(request) => Some(&mut request.source),
-        Job::Copy(request) => Some(&mut request.source),
-        Job::CopyError(source) | Job::Levels(source) => Some(source),
-        Job::Print(request) => Some(&mut request.source),
-        Job::Save(request) => Some(&mut request.what.source),
-        Job::StopFind | Job::StopCount | Job::Survey(_) | Job::StopSurvey => None,
-    }
+fn sources_of(job: &mut Job) -> &mut [Source] {
+    let one = match job {
+        Job::Page(request) => &mut request.source,
+        Job::Find(request) => &mut request.source,
+        Job::Count(request) => &mut request.source,
+        Job::Copy(request) => &mut request.source,
+        Job::CopyError(source) | Job::DiskUse(source) => source,
+        Job::Print(request) => &mut request.source,
+        Job::Save(request) => &mut request.what.source,
+        Job::Survey(request) => return &mut request.sources,
+        Job::Levels(sources) => return sources,
+        Job::StopFind | Job::StopCount | Job::StopSurvey => return &mut [],
+    };
+    std::slice::from_mut(one)
 }
 
 /// Where the files really lie: screens show the same directory in every run of a test.

@@ -1,8 +1,10 @@
 //! Everything the dashboard remembers. Written by `update` alone, read by the views.
 
+pub mod disk;
 pub mod entry;
 pub mod history;
 pub mod journal;
+pub mod levels;
 pub mod log;
 pub mod pending;
 pub mod results;
@@ -21,6 +23,7 @@ use super::keymap::Context;
 use super::layout::{Areas, Pane, Screen, TINY, Wish, alone, areas};
 use super::menu::Menu;
 use super::theme::Theme;
+use disk::DiskUse;
 use entry::{Entry, Finder};
 use history::Histories;
 use journal::Journal;
@@ -62,6 +65,8 @@ pub struct Model {
     pub solo: Option<ProcessName>,
     /// Which pane has the keys.
     pub pane: Pane,
+    /// What the runs of the process in the details take on disk.
+    pub disk: DiskUse,
     /// Only that pane is shown.
     pub zoom: bool,
     /// What is shown in the middle.
@@ -155,6 +160,7 @@ impl Model {
             terminal: TerminalPane::default(),
             solo: None,
             pane: Pane::default(),
+            disk: DiskUse::default(),
             zoom: false,
             screen: Screen::default(),
             reading_top: 0,
@@ -250,7 +256,7 @@ impl Model {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let toast = self.journal.next_expiry();
         let leaving = self.terminal.attached.as_ref().and_then(|attached| attached.leaves_at);
-        let toast = toast.into_iter().chain(leaving).min();
+        let toast = toast.into_iter().chain(leaving).chain(self.table.levels.due).chain(self.disk.due).min();
         let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
         match (toast, countdown) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -3,6 +3,7 @@
 mod entry;
 mod keys;
 mod laws;
+mod levels;
 mod log;
 mod only;
 mod orders;
