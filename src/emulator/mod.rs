@@ -4,6 +4,7 @@
 //! (`alacritty_terminal`) is behind [`Emulator`] and named nowhere else, so that it can be replaced. Whatever a child prints,
 //! memory stays bounded: see [`mod@guard`]. Used by the dashboard, and by the command line for the names of keys.
 
+pub mod excerpt;
 pub mod guard;
 pub mod keys;
 pub mod names;
@@ -25,6 +26,7 @@ use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
 use alacritty_terminal::vte::ansi::{CursorShape, CursorStyle, Processor};
 
+use excerpt::Wrap;
 use guard::Guard;
 use picture::{Blink, Cell, CursorLook, Modes, Pointing, is_shown};
 
@@ -225,6 +227,17 @@ impl Emulator {
         }
     }
 
+    fn wrap(&self, line: i32, columns: u16) -> Wrap {
+        let last = self.term.grid()[Line(line)][Column(usize::from(columns) - 1)].flags;
+        if !last.contains(Flags::WRAPLINE) {
+            Wrap::Ends
+        } else if last.contains(Flags::LEADING_WIDE_CHAR_SPACER) {
+            Wrap::Filler
+        } else {
+            Wrap::Full
+        }
+    }
+
     /// What it looks like now.
     pub fn picture(&self) -> Picture {
         let size = self.size();
@@ -234,14 +247,10 @@ impl Emulator {
             let row = &grid[Line(line)];
             cells.extend((0..usize::from(size.cols)).map(|column| Cell::of(&row[Column(column)])));
         }
-        Picture {
-            size,
-            cells,
-            cursor: self.cursor(),
-            cursor_look: self.cursor_look(),
-            modes: self.modes(),
-            title: self.heard.borrow().title.clone(),
-        }
+        let wraps = (0..i32::from(size.rows)).map(|line| self.wrap(line, size.cols)).collect();
+        let title = self.heard.borrow().title.clone();
+        let (cursor, cursor_look) = (self.cursor(), self.cursor_look());
+        Picture { size, cells, wraps, cursor, cursor_look, modes: self.modes(), title }
     }
 
     fn cursor_look(&self) -> CursorLook {

@@ -4,6 +4,7 @@ use alacritty_terminal::term::cell::{self, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
 use super::Size;
+use super::excerpt::Wrap;
 
 /// Combining characters of a cell that are shown.
 const COMBINING_SHOWN: usize = 4;
@@ -15,6 +16,8 @@ pub struct Picture {
     pub size: Size,
     /// The cells, row by row.
     pub cells: Vec<Cell>,
+    /// Whether the line of each row goes on in the next one.
+    pub wraps: Vec<Wrap>,
     /// Row and column of the cursor; `None` while it is hidden.
     pub cursor: Option<(u16, u16)>,
     /// How the child wants its cursor to look.

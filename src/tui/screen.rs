@@ -250,9 +250,7 @@ fn write_at_once(frame: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::feed::News;
     use crate::tui::fixture::{self, running};
-    use crate::tui::message::Msg;
 
     fn text(frame: Option<Vec<u8>>) -> String {
         String::from_utf8(frame.unwrap()).unwrap()
@@ -276,20 +274,14 @@ mod tests {
     fn the_cursor_looks_as_a_child_asks_while_it_has_the_keyboard() {
         let mut script = crate::tui::script::Script::sized((80, 24), vec![fixture::with_terminal("sh", 10)]);
         let mut screen = Screen::new(80, 24).unwrap();
-        let shows = |script: &mut crate::tui::script::Script, printed: &[u8]| {
-            let mut emulator = crate::emulator::Emulator::new(crate::emulator::Size { rows: 22, cols: 80 });
-            emulator.feed(printed);
-            let number = script.model.terminal.number;
-            script.msg(Msg::Terminal(number, News::Picture(Arc::new(emulator.picture()))));
-        };
-        shows(&mut script, b"\x1b[5 q$ ");
+        script.shows("\x1b[5 q$ ");
         assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "nobody sits there");
         script.keys("a");
-        shows(&mut script, b"\x1b[5 q$ ");
+        script.shows("\x1b[5 q$ ");
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[5 q"));
-        shows(&mut script, b"\x1b[5 q$ l");
+        script.shows("\x1b[5 q$ l");
         assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "once is enough");
-        shows(&mut script, b"\x1b[2 q$ l");
+        script.shows("\x1b[2 q$ l");
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"));
         screen.forget().unwrap();
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"), "after a suspension");

@@ -12,9 +12,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::domain::{Command, Row, RunNo, Snapshot, Timestamp};
+use crate::emulator::{Emulator, Size};
 use crate::logs::lines::Stream;
 use crate::logs::segment::{Limits, Writer};
 
+use super::feed::News;
 use super::fixture::{self, NOW};
 use super::key::Key;
 use super::keymap::TABLE;
@@ -203,6 +205,15 @@ impl Script {
             *row = Arc::new(grown);
         }
         self.msg(Msg::Snapshot(Arc::new(snapshot)))
+    }
+
+    /// The program at the terminal in view has printed this.
+    pub fn shows(&mut self, printed: &str) -> &mut Self {
+        let area = self.model.areas().log;
+        let mut emulator = Emulator::new(Size { rows: area.height, cols: area.width });
+        emulator.feed(printed.as_bytes());
+        let number = self.model.terminal.number;
+        self.msg(Msg::Terminal(number, News::Picture(Arc::new(emulator.picture()))))
     }
 
     /// Where the newest run of a process lies.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{Project, Screen, isolated, pause};
+use crate::support::{Project, Screen, isolated, pause, wait_for};
 use crate::{SHELL, attached, says, script};
 
 fn alone(project: &Project, name: &str) -> Screen {
@@ -57,8 +57,8 @@ fn the_cursor_has_the_shape_the_program_asks_for_until_one_leaves() {
         screen.keys(r"printf '\033[5 q\033]12;red\007'; echo sha''ped");
         screen.keys("\r");
         screen.wait_text("shaped");
-        screen.wait("a blinking beam", |_| count(&screen, "\x1b[5 q") > 0);
-        assert_eq!((count(&screen, "\x1b[5 q"), count(&screen, "\x1b[0 q"), count(&screen, "]12;")), (1, 0, 0));
+        wait_for("a blinking beam", || if count(&screen, "\x1b[5 q") > 0 { Ok(()) } else { Err(screen.contents()) });
+        assert_eq!((count(&screen, "\x1b[5 q"), count(&screen, "\x1b[0 q"), count(&screen, "\x1b]12;")), (1, 0, 0));
         screen.keys("\x1b[24~");
         assert!(screen.wait_exit().success());
         screen.wait_restored();

@@ -7,6 +7,7 @@ pub mod journal;
 pub mod levels;
 pub mod log;
 pub mod pending;
+pub mod picked;
 pub mod results;
 pub mod table;
 pub mod terminal;
@@ -35,6 +36,8 @@ use terminal::{TerminalPane, has_terminal};
 
 /// Lines an empty table is given.
 const EMPTY_LINES: usize = 6;
+/// Clicks on one cell within this belong together.
+const CLICKS_WITHIN_MS: u128 = 400;
 
 /// The whole state of the dashboard.
 #[derive(Debug)]
@@ -233,10 +236,21 @@ impl Model {
     pub const fn context(&self) -> Context {
         match (self.screen, self.pane) {
             (Screen::Main, Pane::Table) => Context::Table,
-            (Screen::Main, Pane::Log) if self.log.selection.is_some() => Context::Selecting,
+            (Screen::Main, Pane::Log) if self.log.selection.is_some() || self.terminal.picked.is_some() => {
+                Context::Selecting
+            }
             (Screen::Main, Pane::Log) => Context::Log,
             (Screen::Details | Screen::Events, _) => Context::Reading,
         }
+    }
+
+    /// A click at a column and a row: how many there were on this cell in quick succession, up to three.
+    pub fn count_click(&mut self, at: (u16, u16)) -> u8 {
+        let (last, place, count) = self.clicks;
+        let goes_on = place == at && self.now.since(last).as_millis() <= CLICKS_WITHIN_MS;
+        let count = if goes_on { count % 3 + 1 } else { 1 };
+        self.clicks = (self.now, at, count);
+        count
     }
 
     /// The time as the supervisor's clock shows it; deadlines in a snapshot are to be compared with this. It stands still

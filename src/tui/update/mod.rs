@@ -9,6 +9,7 @@ pub mod menus;
 pub mod mouse;
 pub mod only;
 pub mod orders;
+pub mod picked;
 pub mod press;
 pub mod save;
 pub mod search;

@@ -17,17 +17,23 @@ pub const WAY_OUT: &str = "ctrl-] or F12 leaves";
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     draw_title(model, areas.log_head, pen);
     let area = areas.log;
-    let Some(picture) = &model.terminal.picture else {
+    let Some(picture) = model.terminal.shown() else {
         if let Some(why) = &model.terminal.failed {
             pen.put_cut(area.x + 2, area.y, area.right(), why, model.look.theme.text_dim);
         }
         return None;
     };
-    let (first_row, first_column) = origin(picture, area);
+    let picked = model.terminal.picked.as_ref();
+    let (first_row, first_column) = picked.map_or_else(|| origin(picture, area), |picked| picked.origin);
     for (row, y) in (first_row..picture.size.rows).zip(area.top()..area.bottom()) {
         let cells = picture.row(row).get(usize::from(first_column)..).unwrap_or_default();
         for (cell, x) in cells.iter().zip(area.left()..area.right()).filter(|(cell, _)| cell.width > 0) {
             draw_cell(model, cell, (x, y), area, pen);
+        }
+        if let Some(columns) = picked.and_then(|picked| picked.region().columns(row)) {
+            let x = |column: u16| (area.x + column.saturating_sub(first_column)).min(area.right());
+            let (start, end) = (x(columns.start), x(columns.end.min(picture.size.cols)));
+            pen.restyle(Rect::new(start, y, end.saturating_sub(start), 1), model.look.theme.select);
         }
     }
     let (row, column) = picture.cursor?;
@@ -106,7 +112,8 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
         let text = format!(" attached to {name}   {} ", way_out(model));
         x = pen.put_cut(x, y, end, &text, theme.attention);
     } else {
-        x = pen.put(x, y, end, " terminal ", style);
+        let what = if model.terminal.picked.is_some() { " terminal, held while you select " } else { " terminal " };
+        x = pen.put(x, y, end, what, style);
         if let Some(name) = &model.table.selected {
             x = pen.put(x, y, end, &format!(" {name} "), style);
         }

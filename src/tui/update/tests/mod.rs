@@ -7,6 +7,7 @@ mod levels;
 mod log;
 mod only;
 mod orders;
+mod picked;
 mod quit;
 mod search;
 mod selection;
