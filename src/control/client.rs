@@ -169,13 +169,17 @@ type Waiting = Mutex<HashMap<u64, oneshot::Sender<Reply>>>;
 async fn feed<S: AsyncRead + AsyncWrite>(frames: Frames<S>, sink: FrameSink<S>, backend: Backend) {
     let Backend { requests, snapshots, events } = backend;
     let waiting = Waiting::default();
-    let read = async {
-        publish(frames, &waiting, &snapshots, &events).await;
-    };
+    let read = publish(frames, &waiting, &snapshots, &events);
+    tokio::pin!(read);
     // Reading and writing go on side by side: a supervisor that is slow to take a command must not keep its answers.
     tokio::select! {
-        () = read => {}
-        () = forward(requests, sink, &waiting) => {}
+        () = &mut read => {}
+        sent = forward(requests, sink, &waiting) => {
+            // One that takes no more commands is leaving, and what it said last is on the way.
+            if sent.is_err() {
+                read.await;
+            }
+        }
     }
 }
 
@@ -209,14 +213,13 @@ async fn forward<S: AsyncRead + AsyncWrite>(
     mut requests: mpsc::Receiver<Asked>,
     mut sink: FrameSink<S>,
     waiting: &Waiting,
-) {
+) -> io::Result<()> {
     let mut id = 0;
     while let Some(Asked { command, reply }) = requests.recv().await {
         id += 1;
         let Ok(frame) = encode(&Request::Command { id, command }) else { continue };
         waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reply);
-        if sink.send(frame).await.is_err() {
-            return;
-        }
+        sink.send(frame).await?;
     }
+    Ok(())
 }

@@ -250,6 +250,29 @@ async fn the_last_news_arrives_before_the_end() {
     assert_eq!(handle.send(start(1)).await, Err(Refusal::Gone));
 }
 
+#[tokio::test]
+async fn a_command_that_is_not_taken_any_more_costs_no_news() {
+    let (to_client, from_server) = duplex(4096);
+    let (to_server, from_client) = duplex(4096);
+    let server = tokio::spawn(async move {
+        let (mut frames, _) = split(from_client);
+        let (_, mut sink) = split(to_client);
+        frames.next().await.unwrap().unwrap();
+        sink.send(encode(&Response::Hello { version: VERSION.into(), pid: 42 }).unwrap()).await.unwrap();
+        sink.send(encode(&Response::Snapshot(snapshot(1))).unwrap()).await.unwrap();
+        sink
+    });
+    let handle = attach(tokio::io::join(from_server, to_server)).await.unwrap();
+    let (mut sink, mut watch) = (server.await.unwrap(), handle.watch());
+    // The first of them cannot be written and waits for the end; then nobody takes the other.
+    let refused = tokio::select! { one = handle.send(start(1)) => one, other = handle.send(start(2)) => other };
+    assert_eq!(refused, Err(Refusal::Gone));
+    sink.send(encode(&Response::Snapshot(snapshot(99))).unwrap()).await.unwrap();
+    drop(sink);
+    timeout(SOON, async { while watch.changed().await.is_ok() {} }).await.expect("the handle stays open");
+    assert_eq!(watch.borrow().revision, 99);
+}
+
 #[cfg(not(unix))]
 #[tokio::test]
 async fn where_there_are_no_sockets_the_answer_says_so() {

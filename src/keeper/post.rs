@@ -254,7 +254,7 @@ impl Post {
             self.lock = Some(lock);
             // What the disk refuses now is tried again with the next supervisor.
             let _ = self.diary.write_again();
-            self.log.reappear(Now::read().wall_ms);
+            self.log.look(Now::read().wall_ms);
         }
     }
 

@@ -12,6 +12,7 @@ mod tokens;
 
 use std::borrow::Cow;
 
+pub use linear::TAB_COLUMNS;
 pub use style::{Colour, Style};
 
 /// A stretch of text in one style.

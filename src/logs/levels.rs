@@ -62,7 +62,7 @@ impl LevelCount {
         self.open = Counts::default();
         loop {
             let step = search.step()?;
-            let settled = search.unfinished().unwrap_or(from + search.progress().scanned);
+            let settled = search.unfinished().unwrap_or(search.place());
             if let Step::Hits(hits) = &step {
                 for hit in hits {
                     let counts = if hit.offset < settled { &mut self.settled } else { &mut self.open };

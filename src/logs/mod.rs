@@ -11,6 +11,7 @@ pub mod levels;
 pub mod lines;
 mod listing;
 pub mod merge;
+mod order;
 pub mod pattern;
 pub mod raw;
 pub mod reader;

@@ -12,7 +12,7 @@ use super::index::{Entry, Header, RECORD_BYTES, Stream};
 use crate::platform::pread::read_at;
 
 /// Records read, kept and summed together.
-const BLOCK: u64 = 1024;
+pub(super) const BLOCK: u64 = 1024;
 /// No honest run writes as much; keeps sums of damaged numbers from overflowing.
 const OFFSET_MAX: u64 = 1 << 62;
 
@@ -84,6 +84,8 @@ pub(super) struct Records {
     block_first: u64,
     /// Newlines in the first `i * BLOCK` records.
     sums: Vec<u64>,
+    /// The first record of each block, where it was read.
+    firsts: Vec<Option<Entry>>,
     /// Blocks that were read whole and hold nothing of standard error: a search for it need not read them again.
     silent: BTreeSet<u64>,
 }
@@ -93,8 +95,16 @@ impl Records {
     pub(super) fn open(path: PathBuf) -> Option<Self> {
         let mut file = Opened::later(path);
         let header = header_of(&mut file)?;
-        let mut records =
-            Self { file, header, count: 0, block: Vec::new(), block_first: 0, sums: vec![0], silent: BTreeSet::new() };
+        let mut records = Self {
+            file,
+            header,
+            count: 0,
+            block: Vec::new(),
+            block_first: 0,
+            sums: vec![0],
+            firsts: Vec::new(),
+            silent: BTreeSet::new(),
+        };
         records.refresh().ok()?;
         Some(records)
     }
@@ -105,6 +115,7 @@ impl Records {
         if count < self.count {
             self.block.clear();
             self.silent.clear();
+            self.firsts.clear();
             self.sums.truncate((count / BLOCK) as usize + 1);
         }
         self.count = count;
@@ -173,9 +184,53 @@ impl Records {
         Ok(low)
     }
 
+    /// How many blocks there are, the last one perhaps not full.
+    pub(super) const fn blocks(&self) -> u64 {
+        self.count.div_ceil(BLOCK)
+    }
+
+    /// The first record of a block. What was read once is not read again.
+    pub(super) fn first_of(&mut self, block: u64) -> io::Result<Option<Entry>> {
+        let at = block as usize;
+        if let Some(Some(known)) = self.firsts.get(at) {
+            return Ok(Some(*known));
+        }
+        let first = if self.holds(block * BLOCK) {
+            self.get(block * BLOCK)?
+        } else {
+            let mut raw = [0; RECORD_BYTES];
+            let read = self.file.read(&mut raw, place_of(block * BLOCK))?;
+            (read == raw.len()).then(|| Entry::from_bytes(&raw))
+        };
+        if self.firsts.len() <= at {
+            self.firsts.resize(at + 1, None);
+        }
+        self.firsts[at] = first;
+        Ok(first)
+    }
+
+    /// The highest time in the block of record `i`, up to that record.
+    pub(super) fn highest(&mut self, i: u64) -> io::Result<u64> {
+        self.get(i)?;
+        let within = i.saturating_sub(self.block_first) as usize;
+        Ok(self.block.iter().take(within + 1).map(|record| record.time_ms).max().unwrap_or(0))
+    }
+
+    /// Where the first record of a block begins that has this time or a later one.
+    pub(super) fn first_highest(&mut self, block: u64, time_ms: u64) -> io::Result<Option<u64>> {
+        // The last one of it: then all before it are there as well.
+        self.get(self.count.min((block + 1) * BLOCK).saturating_sub(1))?;
+        Ok(self.block.iter().find(|record| record.time_ms >= time_ms).map(|record| record.offset))
+    }
+
+    /// The number of the last record that begins at or before `offset`; `None` when all begin behind it.
+    pub(super) fn begun_at(&mut self, offset: u64) -> io::Result<Option<u64>> {
+        Ok(self.rank(|record| record.offset <= offset)?.checked_sub(1))
+    }
+
     /// The number of the last record that begins at or before `offset`, or 0.
     pub(super) fn at(&mut self, offset: u64) -> io::Result<u64> {
-        Ok(self.rank(|record| record.offset <= offset)?.saturating_sub(1))
+        Ok(self.begun_at(offset)?.unwrap_or(0))
     }
 
     /// The last record.

@@ -180,19 +180,9 @@ impl Search {
         self.open.map(|(offset, _)| offset)
     }
 
-    /// A search for the same from the other end of the log.
-    pub(super) fn into_reversed(self) -> Self {
-        let (reader, pattern, inverted, filter) = self.scan.into_parts();
-        let (from, direction) = match self.direction {
-            Direction::Forward => (reader.end(), Direction::Backward),
-            Direction::Backward => (reader.start(), Direction::Forward),
-        };
-        let reversed = Self::new(reader, pattern, from, direction, filter);
-        if inverted { reversed.inverted() } else { reversed }
-    }
-
-    pub(super) fn into_reader(self) -> LogReader {
-        self.scan.reader
+    /// Up to where it has searched: another search for the same may go on there.
+    pub const fn place(&self) -> u64 {
+        self.at
     }
 
     /// The reader, for reading what was found.

@@ -120,13 +120,17 @@ impl Writer {
         }
     }
 
-    /// Goes on in a new segment when the current one was removed: nobody would ever read what is added to it.
-    fn look(&mut self, now_ms: u64) {
-        let gone = self.segment_len();
-        if gone == 0 || self.log_path.exists() {
+    /// Goes on in a new segment when the current one was removed: the open files would still take bytes, but nobody would ever
+    /// find them. What was in it is counted as lost.
+    pub fn look(&mut self, now_ms: u64) {
+        if self.log_path.exists() {
             return;
         }
-        self.start_over(Header { base: self.extent.end, segment: self.pair.header.segment + 1 }, now_ms);
+        let gone = self.segment_len();
+        self.start_over(self.next_header(), now_ms);
+        if gone == 0 {
+            return;
+        }
         self.extent.lost += gone;
         let note = format!("[pm] {gone} bytes of output are missing here: the log was removed while it was written\n");
         match self.pair.append(self.extent.end, now_ms, Stream::Note, note.as_bytes()) {
@@ -184,12 +188,9 @@ impl Writer {
         self.trouble = Some(trouble);
     }
 
-    /// Begins anew where the log was removed: the open files would still take bytes, but nobody would find them.
-    pub fn reappear(&mut self, now_ms: u64) {
-        if !self.log_path.exists() {
-            let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
-            self.start_over(header, now_ms);
-        }
+    /// Of the segment after the current one.
+    const fn next_header(&self) -> Header {
+        Header { base: self.extent.end, segment: self.pair.header.segment + 1 }
     }
 
     const fn segment_len(&self) -> u64 {
@@ -213,7 +214,7 @@ impl Writer {
 
     /// Closes the segment and begins the next. Should that fail, the current one simply grows on and it is tried again.
     fn rotate(&mut self, now_ms: u64) {
-        let header = Header { base: self.extent.end, segment: self.pair.header.segment + 1 };
+        let header = self.next_header();
         match self.try_rotate(header) {
             Ok(pair) => self.pair = pair,
             // Nothing was lost, so no note will be written; the disk is only left alone for a while.

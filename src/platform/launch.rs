@@ -58,11 +58,6 @@ pub struct KeeperChild {
 }
 
 impl KeeperChild {
-    /// Its pid.
-    pub const fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// How it ended, if it did; it is no zombie afterwards. Never waits.
     pub fn try_reap(&mut self) -> io::Result<Option<ChildEnd>> {
         if self.end.is_none() {

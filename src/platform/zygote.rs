@@ -7,24 +7,23 @@
 use std::io;
 use std::path::Path;
 
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::zygote as system;
 #[cfg(target_os = "linux")]
 use super::linux::zygote as system;
 
 /// The keeper's end of its first socket.
 #[cfg(unix)]
-type Theirs = std::os::fd::OwnedFd;
+pub(super) type Theirs = std::os::fd::OwnedFd;
 #[cfg(not(unix))]
-type Theirs = std::convert::Infallible;
+pub(super) type Theirs = std::convert::Infallible;
 
 /// The hidden mode of the template.
 pub const ZYGOTE_ARG: &str = "__zygote";
 
 /// The supervisor's end. The template ends when this is dropped, or its owner dies.
 #[derive(Debug)]
-pub struct Zygote {
-    #[cfg(target_os = "linux")]
-    inner: system::Zygote,
-}
+pub struct Zygote(system::Zygote);
 
 impl Zygote {
     /// Starts `exe` as the template of keepers.
@@ -32,10 +31,7 @@ impl Zygote {
     /// # Errors
     /// What the system says to the socket or the spawn; [`super::Unsupported`] on other systems than Linux.
     pub fn start(exe: &Path) -> io::Result<Self> {
-        #[cfg(target_os = "linux")]
-        return system::Zygote::start(exe).map(|inner| Self { inner });
-        #[cfg(not(target_os = "linux"))]
-        return Err(refusal(exe));
+        system::Zygote::start(exe).map(Self)
     }
 
     /// A new copy, our child, with the other end of `theirs` as its standard input and `label` in its command line.
@@ -44,23 +40,12 @@ impl Zygote {
     /// # Errors
     /// The template is gone, does not answer, or the system refused another process. Nothing was made then.
     pub fn copy(&self, label: &str, theirs: Theirs) -> io::Result<u32> {
-        #[cfg(target_os = "linux")]
-        return self.inner.copy(label, theirs);
-        #[cfg(not(target_os = "linux"))]
-        return Err(refusal(&(label, theirs)));
+        self.0.copy(label, theirs)
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn refusal<T: std::fmt::Debug + ?Sized>(_unused: &T) -> io::Error {
-    super::Unsupported { what: "copying a process for a keeper", instead: "each keeper is executed" }.into()
 }
 
 /// Is the template until nobody needs it any more. True in a copy, which is to become a keeper: its standard input is the
 /// socket it was born with.
 pub fn serve() -> bool {
-    #[cfg(target_os = "linux")]
-    return system::serve();
-    #[cfg(not(target_os = "linux"))]
-    return false;
+    system::serve()
 }

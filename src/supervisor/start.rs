@@ -212,6 +212,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         inbox,
         orders: HashMap::new(),
         leaving: false,
+        published_at: Instant::now(),
     };
     Ok((task, handle))
 }

@@ -22,6 +22,7 @@ pub enum Action {
     StopAllAndQuit,
     Interrupt,
     OpenLog,
+    Together,
     Attach,
     Details,
     Input,

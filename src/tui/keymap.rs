@@ -215,6 +215,7 @@ pub const TABLE: &[Binding] = &[
     bind(Everywhere, &[c('!')], A::Rows(Rows::NextInTrouble), "next failed", "next in trouble"),
     bind(Everywhere, &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], A::Rows(Rows::GoToNth), "go to", "go to the n-th process"),
     shown(11, bind(Everywhere, &[Key::ctrl('f')], A::Log(L::Survey), "all logs", "search in all logs")),
+    shown(10, bind(Everywhere, &[c('A')], A::Together, "merge", "marked or all logs as one")),
     bind(Everywhere, &[c('z')], A::Zoom, "zoom", "zoom the pane"),
     bind(Everywhere, &[c('L')], A::Events, "events", "events: what and why"),
     shown(12, bind(Everywhere, &[c(':'), Key::ctrl('p')], A::Palette, "commands", "find an action by name")),

@@ -1,63 +1,24 @@
 //! What the dashboard and the thread that reads logs say to each other: places, pages, lines.
 //!
-//! All kept runs of one process are one log to a reader, so a place is a run and an offset in it. Plain values; the model
-//! asks with them, `pages` answers with them.
+//! Plain values; the model asks with them, `pages` answers with them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui::style::Style;
 
-use crate::domain::{ProcessName, Row, RunNo, Timestamp};
+use crate::domain::{ProcessName, RunNo, Timestamp};
 use crate::logs::level::Level;
 use crate::logs::levels::Counts;
 use crate::logs::lines::{Stream, StreamFilter};
 use crate::logs::pattern::{Case, Pattern, PatternError};
-use crate::logs::runs::RunFacts;
 use crate::logs::search::Direction;
 
 use super::viewer::Viewer;
 
-/// Whose log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The process.
-    pub name: ProcessName,
-    /// Its newest run.
-    pub newest: RunNo,
-    /// Where that run's files are; the earlier runs lie beside it.
-    pub dir: PathBuf,
-}
+mod place;
 
-impl Source {
-    /// The log of this process, if it ever ran.
-    pub fn of(row: &Row) -> Option<Self> {
-        let run = row.run.as_ref()?;
-        Some(Self { name: row.name().clone(), newest: run.no, dir: run.dir.clone() })
-    }
-}
-
-/// A place in the log of a process. Places are ordered as their bytes were written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Which run.
-    pub run: RunNo,
-    /// In bytes since the beginning of that run.
-    pub offset: u64,
-}
-
-/// A kept run and its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Which run.
-    pub no: RunNo,
-    /// Its first byte that is still there.
-    pub start: u64,
-    /// After its last byte.
-    pub end: u64,
-    /// When it began and how it ended.
-    pub facts: RunFacts,
-}
+pub use place::{Place, Several, Source, Span, Subject, position};
 
 /// What is shown of the lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,7 +60,7 @@ pub enum Job {
     /// Fetch text for the clipboard.
     Copy(CopyRequest),
     /// Fetch the last error with what belongs to it.
-    CopyError(Source),
+    CopyError(Subject),
     /// Write text to a file.
     Save(SaveRequest),
     /// Write what is around a place to a file that a viewer can show.
@@ -150,7 +111,7 @@ pub struct FindRequest {
     /// Of this find; a later one calls it off.
     pub ticket: u64,
     /// Whose log.
-    pub source: Source,
+    pub subject: Subject,
     /// What.
     pub aim: Aim,
     /// Among the lines shown.
@@ -198,7 +159,7 @@ pub struct CountRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyRequest {
     /// Whose log.
-    pub source: Source,
+    pub subject: Subject,
     /// Which of the lines are shown.
     pub look: Look,
     /// The first line.
@@ -224,7 +185,7 @@ pub struct SaveRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrintRequest {
     /// Whose log.
-    pub source: Source,
+    pub subject: Subject,
     /// Which of the lines are shown.
     pub look: Look,
     /// Around this.
@@ -345,7 +306,7 @@ pub struct Counted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     /// Whose log.
-    pub source: Source,
+    pub subject: Subject,
     /// What is shown of it.
     pub look: Look,
     /// From where.
@@ -400,7 +361,9 @@ pub struct Page {
     pub seen: Place,
     /// Where the wanted target was found.
     pub target: Option<Place>,
-    /// All runs kept, oldest first.
+    /// Where everything begins and ends, as far as is known; beyond the ends of the page there may be nothing.
+    pub extent: (Place, Place),
+    /// All runs kept of a single process, oldest first.
     pub runs: Arc<[Span]>,
 }
 
@@ -459,7 +422,7 @@ impl LogLine {
 
     /// The place after it.
     pub const fn end(&self) -> Place {
-        Place { run: self.at.run, offset: self.at.offset + self.len }
+        Place { offset: self.at.offset + self.len, ..self.at }
     }
 
     /// Its text in one piece.
@@ -476,13 +439,4 @@ impl LogLine {
         };
         (self.at, rank)
     }
-}
-
-/// How many bytes lie before `place`, and how many there are, over all runs.
-pub fn position(runs: &[Span], place: Place) -> (u64, u64) {
-    let kept = |span: &Span| span.end.saturating_sub(span.start);
-    let total = runs.iter().map(kept).sum();
-    let earlier: u64 = runs.iter().filter(|span| span.no < place.run).map(kept).sum();
-    let within = runs.iter().find(|span| span.no == place.run);
-    (earlier + within.map_or(0, |span| place.offset.saturating_sub(span.start).min(kept(span))), total)
 }

@@ -23,7 +23,7 @@ use super::keymap::TABLE;
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::options::Leave;
-use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source};
+use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source, Subject};
 use super::pages::Pages;
 use super::update::update;
 use super::view::view;
@@ -119,9 +119,8 @@ impl Script {
         self.pages_read += usize::from(matches!(job, Job::Page(_)));
         assert!(self.pages_read < 10_000, "pages are read in a circle");
         let mut real = job.clone();
-        for source in sources_of(&mut real) {
-            source.dir = at_home(self.home.path(), &source.dir);
-        }
+        let home = self.home.path();
+        each_source(&mut real, &mut |source| source.dir = at_home(home, &source.dir));
         let mut answers = Vec::new();
         self.pages.perform(real, &mut |msg| answers.push(msg));
         match (job, answers.first_mut()) {
@@ -280,20 +279,29 @@ impl Script {
     }
 }
 
-fn sources_of(job: &mut Job) -> &mut [Source] {
-    let one = match job {
-        Job::Page(request) => &mut request.source,
-        Job::Find(request) => &mut request.source,
-        Job::Count(request) => &mut request.source,
-        Job::Copy(request) => &mut request.source,
-        Job::CopyError(source) | Job::DiskUse(source) => source,
-        Job::Print(request) => &mut request.source,
-        Job::Save(request) => &mut request.what.source,
-        Job::Survey(request) => return &mut request.sources,
-        Job::Levels(sources) => return sources,
-        Job::StopFind | Job::StopCount | Job::StopSurvey => return &mut [],
+/// Has something done with all sources that a job names.
+fn each_source(job: &mut Job, work: &mut dyn FnMut(&mut Source)) {
+    let subject = match job {
+        Job::Page(request) => &mut request.subject,
+        Job::Find(request) => &mut request.subject,
+        Job::Copy(request) => &mut request.subject,
+        Job::CopyError(subject) => subject,
+        Job::Print(request) => &mut request.subject,
+        Job::Save(request) => &mut request.what.subject,
+        Job::Count(request) => return work(&mut request.source),
+        Job::DiskUse(source) => return work(source),
+        Job::Levels(sources) => return sources.iter_mut().for_each(work),
+        Job::Survey(request) => return request.sources.iter_mut().for_each(work),
+        Job::StopFind | Job::StopCount | Job::StopSurvey => return,
     };
-    std::slice::from_mut(one)
+    match subject {
+        Subject::One(source) => work(source),
+        Subject::Several(several) => {
+            let mut logs = several.logs.to_vec();
+            logs.iter_mut().filter(|source| source.has_run()).for_each(work);
+            several.logs = logs.into();
+        }
+    }
 }
 
 /// Where the files really lie: screens show the same directory in every run of a test.
@@ -305,7 +313,7 @@ fn at_home(home: &Path, dir: &Path) -> PathBuf {
 /// A line of output for tests of what is done with one.
 pub fn text_line(text: &str) -> LogLine {
     let spans = vec![LogSpan { text: text.to_owned(), ..LogSpan::default() }];
-    let at = Place { run: RunNo(1), offset: 0 };
+    let at = Place::new(RunNo(1), 0);
     LogLine { len: text.len() as u64, spans, ..LogLine::inserted(at, LineKind::Output(Stream::Stdout)) }
 }
 

@@ -84,6 +84,8 @@ pub struct Theme {
     pub toast_error: Style,
     pub attention: Style,
     pub tree_line: Style,
+    /// To tell processes apart.
+    pub names: [Style; 6],
     /// Colours that child output brings along are shown.
     pub child_colours: bool,
 }
@@ -136,6 +138,8 @@ impl Theme {
             toast_error: plain.fg(Color::Red),
             attention: plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
             tree_line: dim,
+            names: [Color::Cyan, Color::Yellow, Color::Magenta, Color::Blue, Color::Green, Color::LightCyan]
+                .map(|colour| plain.fg(colour)),
             child_colours: true,
         }
     }
@@ -171,6 +175,7 @@ impl Theme {
             toast_warn: bold,
             toast_error: bold.add_modifier(Modifier::UNDERLINED),
             attention: reversed.add_modifier(Modifier::BOLD),
+            names: [bold; 6],
             child_colours: false,
             ..Self::terminal()
         }
@@ -195,6 +200,11 @@ impl Theme {
             state_stopping: bold,
             ..Self::mono()
         }
+    }
+
+    /// The style of the name of the process at this place among all.
+    pub const fn name(&self, place: usize) -> Style {
+        self.names[place % self.names.len()]
     }
 
     /// The style of a phase's glyph and word.

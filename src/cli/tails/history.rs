@@ -1,7 +1,6 @@
 //! What was printed so far, of one or of many processes, in the order of time.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use super::{Printer, RunDir};
 use crate::cli::print::{clean, figures};
 use crate::domain::{ProcessName, RunNo, Timestamp};
 use crate::logs::lines::{LineEnd, StreamFilter};
+use crate::logs::merge::{Head, Merge, Next, Sequence};
 use crate::logs::reader::LogReader;
 use crate::wire::layout::RECORD;
 use crate::wire::record::{Record, RecordState};
@@ -39,6 +39,8 @@ pub struct Source {
     is_new: bool,
     /// The time of the last line with a time: one without stands beside it.
     time: Timestamp,
+    /// The last line was a piece of one that goes on.
+    is_cut: bool,
 }
 
 #[derive(Debug)]
@@ -70,6 +72,7 @@ impl Source {
             end: 0,
             is_new: false,
             time: Timestamp(0),
+            is_cut: false,
         };
         let Some(mut left) = wanted.last else {
             source.ahead = runs.into_iter().map(Ahead::Run).collect();
@@ -163,15 +166,43 @@ impl Source {
         }
     }
 
-    /// The time of what comes next, if something does.
-    fn time(&self) -> Option<Timestamp> {
-        self.waiting.front()?;
-        let next = self.waiting.iter().find_map(|shown| match shown {
+    /// The time of what comes next, which is `first`.
+    fn time_of(&self, first: &Shown) -> Timestamp {
+        if self.is_cut {
+            // The pieces of one line stay together.
+            return self.time;
+        }
+        let next = std::iter::once(first).chain(self.waiting.iter().skip(1)).find_map(|shown| match shown {
             Shown::Line(line, _) => Some(line.time),
             Shown::Gap => None,
         });
         // A clock that was set back does not turn a process's own lines round.
-        Some(next.flatten().unwrap_or(self.time).max(self.time))
+        next.flatten().unwrap_or(self.time).max(self.time)
+    }
+}
+
+impl Sequence for Source {
+    type Key = Timestamp;
+    type Item = Shown;
+    type Fault = io::Error;
+
+    fn head(&self) -> Head<Timestamp> {
+        match self.waiting.front() {
+            Some(first) => Head::Item(self.time_of(first)),
+            None if self.reading.is_none() && self.ahead.is_empty() => Head::End,
+            None => Head::Bound(self.time),
+        }
+    }
+
+    fn take(&mut self) -> Option<Shown> {
+        self.time = self.time_of(self.waiting.front()?);
+        let taken = self.waiting.pop_front()?;
+        self.is_cut = matches!(&taken, Shown::Line(line, Role::Line) if line.end == LineEnd::Cut);
+        Some(taken)
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        self.fill()
     }
 }
 
@@ -189,29 +220,10 @@ pub struct Marks {
 /// # Errors
 /// What the disk or the sink answers.
 pub fn print(sources: &mut [Source], marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<u64> {
-    let mut heads = BinaryHeap::new();
-    for (index, source) in sources.iter_mut().enumerate() {
-        source.fill()?;
-        heads.extend(source.time().map(|time| Reverse((time, index))));
-    }
-    let mut found = 0;
-    while let Some(Reverse((_, index))) = heads.pop() {
-        let source = &mut sources[index];
-        let mut is_cut = false;
-        // The pieces of one line stay together, and a source goes on as long as none is earlier.
-        while let Some(time) = source.time() {
-            if !is_cut && heads.peek().is_some_and(|Reverse(other)| *other < (time, index)) {
-                heads.push(Reverse((time, index)));
-                break;
-            }
-            source.time = time;
-            if let Some(shown) = source.waiting.pop_front() {
-                is_cut = matches!(&shown, Shown::Line(line, Role::Line) if line.end == LineEnd::Cut);
-                found += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
-                source.print(shown, marks, printer, sink)?;
-            }
-            source.fill()?;
-        }
+    let (mut merge, mut found) = (Merge::new(sources), 0);
+    while let Next::Item(at, shown) = merge.next(sources, &mut || true)? {
+        found += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
+        sources[at].print(shown, marks, printer, sink)?;
     }
     Ok(found)
 }

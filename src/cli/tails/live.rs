@@ -3,6 +3,7 @@
 //! Told which runs there are by whoever knows (snapshots or directories); remembers how far each was printed.
 
 use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::{Printer, RunDir};
 use crate::domain::{ProcessName, Snapshot, Timestamp};
 use crate::logs::follow::Follower;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
+use crate::logs::merge::{Head, Merge, Next, Sequence};
 use crate::logs::reader::LogReader;
 use crate::platform::clock;
 
@@ -187,17 +189,14 @@ impl Live {
         printer: &mut Printer,
         sink: &mut impl Write,
     ) -> io::Result<()> {
-        let mut due = Vec::new();
-        for entry in self.entries.values_mut() {
-            let is_due = |item: &mut (Timestamp, _, _)| until.is_none_or(|until| item.0 <= until);
-            due.extend(std::iter::from_fn(|| entry.waiting.pop_front_if(is_due)));
-        }
-        // Stable, so that what one process said in a millisecond stays in its order.
-        due.sort_by(|one, other| (one.0, &one.1.name).cmp(&(other.0, &other.1.name)));
-        for (_, run, item) in due {
+        let is_single = self.entries.len() == 1;
+        let mut due: Vec<Due> = self.entries.values_mut().map(|entry| Due { entry, until }).collect();
+        due.sort_unstable_by(|one, other| one.entry.run.name.cmp(&other.entry.run.name));
+        let mut merge = Merge::new(&due);
+        while let Ok(Next::Item(_, (_, run, item))) = merge.next(&mut due, &mut || true) {
             match item {
                 Item::Note(text) => printer.note(sink, Some(&run.name), &text)?,
-                Item::Shown(Shown::Gap) if self.entries.len() == 1 => printer.note(sink, None, "--")?,
+                Item::Shown(Shown::Gap) if is_single => printer.note(sink, None, "--")?,
                 Item::Shown(Shown::Gap) => {}
                 Item::Shown(Shown::Line(line, role)) => {
                     self.found += u64::from(role == Role::Match);
@@ -205,6 +204,33 @@ impl Live {
                 }
             }
         }
+        Ok(())
+    }
+}
+
+/// What of an entry may be printed.
+struct Due<'a> {
+    entry: &'a mut Entry,
+    /// Not what is younger.
+    until: Option<Timestamp>,
+}
+
+impl Sequence for Due<'_> {
+    type Key = Timestamp;
+    type Item = (Timestamp, Arc<RunDir>, Item);
+    type Fault = Infallible;
+
+    fn head(&self) -> Head<Timestamp> {
+        let due = self.entry.waiting.front().filter(|(time, ..)| self.until.is_none_or(|until| *time <= until));
+        due.map_or(Head::End, |(time, ..)| Head::Item(*time))
+    }
+
+    fn take(&mut self) -> Option<Self::Item> {
+        self.entry.waiting.pop_front()
+    }
+
+    /// Everything that was read is here.
+    fn look(&mut self) -> Result<(), Infallible> {
         Ok(())
     }
 }

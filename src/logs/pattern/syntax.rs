@@ -10,11 +10,10 @@ use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 
 use super::Case;
 use super::lanes::Lanes;
+use crate::logs::ansi::TAB_COLUMNS;
 
 /// Memory a compiled expression may take, in bytes.
 const SIZE_MAX: usize = 16 << 20;
-/// Blanks a tab is shown as, at most.
-const TAB_COLUMNS: u32 = 8;
 
 /// Why a regular expression is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +120,7 @@ fn within_line(part: &Hir) -> Option<Hir> {
 fn with_blanks_for_tabs(literal: &[u8]) -> Hir {
     let blank = || {
         let sub = Box::new(Hir::literal(*b" "));
-        Hir::repetition(Repetition { min: 1, max: Some(TAB_COLUMNS), greedy: true, sub })
+        Hir::repetition(Repetition { min: 1, max: Some(TAB_COLUMNS as u32), greedy: true, sub })
     };
     let mut parts = Vec::new();
     for part in literal.split(|byte| *byte == b'\t') {

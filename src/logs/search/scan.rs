@@ -39,10 +39,6 @@ impl Scan {
         Self { reader, inverted: false, pattern, filter }
     }
 
-    pub(super) fn into_parts(self) -> (LogReader, Arc<Pattern>, bool, StreamFilter) {
-        (self.reader, self.pattern, self.inverted, self.filter)
-    }
-
     fn sieve<'a>(&'a self, window: &'a Window, hits: &'a mut Vec<Hit>) -> Sieve<'a> {
         Sieve { window, pattern: &self.pattern, filter: self.filter, inverted: self.inverted, hits }
     }

@@ -11,6 +11,7 @@ pub mod picked;
 pub mod results;
 pub mod table;
 pub mod terminal;
+pub mod together;
 pub mod wrap;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use pending::Pending;
 use results::Results;
 use table::Table;
 use terminal::{TerminalPane, has_terminal};
+use together::Together;
 
 /// Lines an empty table is given.
 const EMPTY_LINES: usize = 6;
@@ -60,8 +62,10 @@ pub struct Model {
     pub succession: Succession,
     /// The rows as shown.
     pub table: Table,
-    /// The log of the selected process.
+    /// The log of the selected process, or those of several.
     pub log: LogPane,
+    /// Whose logs are read as one.
+    pub together: Option<Together>,
     /// The terminal of the selected process, if it has one.
     pub terminal: TerminalPane,
     /// There is nothing to see but the terminal of this process.
@@ -160,6 +164,7 @@ impl Model {
             succession: Succession::default(),
             table: Table::default(),
             log: LogPane::default(),
+            together: None,
             terminal: TerminalPane::default(),
             solo: None,
             pane: Pane::default(),
@@ -229,7 +234,9 @@ impl Model {
 
     /// In the place of the log the terminal of the selected process is shown.
     pub fn shows_terminal(&self) -> bool {
-        self.terminal.history.is_none() && self.selected().is_some_and(|row| has_terminal(row))
+        self.terminal.history.is_none()
+            && self.together.is_none()
+            && self.selected().is_some_and(|row| has_terminal(row))
     }
 
     /// Where keys have their meaning now, when nothing lies on top.

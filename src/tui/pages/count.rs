@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::domain::RunNo;
 use crate::logs::pattern::Pattern;
@@ -11,9 +10,7 @@ use crate::logs::search::{Direction, Search, Step, Tally};
 use crate::tui::page::{BUCKETS, CountRequest, Counted, Place, Source};
 
 use super::history::{History, RunDir};
-
-/// Between two reports of progress.
-const REPORT: Duration = Duration::from_millis(100);
+use super::progress::{Reports, percent};
 
 /// A count that is kept for as long as its search is.
 pub(super) struct Count {
@@ -52,15 +49,15 @@ impl Count {
         report: &mut dyn FnMut(Counted),
     ) -> io::Result<Option<Counted>> {
         self.see_runs(request)?;
-        let mut reported = Instant::now();
+        let mut reports = Reports::start();
         for at in 0..self.runs.len() {
             while !self.runs[at].is_done {
                 if is_over() {
                     return Ok(None);
                 }
                 self.runs[at].step()?;
-                if reported.elapsed() >= REPORT {
-                    reported = Instant::now();
+                if reports.is_due() {
+                    reports.restart();
                     report(self.so_far(request, None));
                 }
             }
@@ -102,7 +99,7 @@ impl Count {
         let scanned = self.runs.iter().map(|count| count.tally.progress().scanned).sum::<u64>();
         let total = self.runs.iter().map(|count| count.tally.progress().total).sum::<u64>();
         let is_done = self.runs.iter().all(|count| count.is_done);
-        let percent = if is_done { 100 } else { (u128::from(scanned) * 100 / u128::from(total.max(1))).min(99) as u8 };
+        let percent = if is_done { 100 } else { percent(scanned, total) };
         let matches = self.runs.iter().map(|count| count.tally.count()).sum();
         Counted { id: request.id, matches, percent, buckets: self.buckets(total), ordinal, current: request.current }
     }

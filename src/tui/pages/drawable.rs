@@ -1,26 +1,28 @@
 //! Lines as bytes become lines that can be drawn: colours kept, control characters gone.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::{Color, Modifier, Style};
 
 use super::folded::folded;
-use crate::domain::RunNo;
 use crate::logs::ansi::{self, Colour};
 use crate::logs::lines::Line;
 use crate::tui::page::{LineKind, LogLine, LogSpan, Place};
 
 /// Lines with their colours; a piece of a cut line goes on in the colours of the piece before.
-pub(super) fn drawable(lines: &[(RunNo, Line)], fold: bool) -> Vec<LogLine> {
-    let mut carried = ansi::Style::default();
-    lines.iter().map(|(run, line)| draw(*run, line, &mut carried, fold)).collect()
+pub(super) fn drawable(lines: &[(Place, Line)], fold: bool) -> Vec<LogLine> {
+    // Between two pieces of one log there may be lines of others.
+    let mut carried: BTreeMap<u32, ansi::Style> = BTreeMap::new();
+    lines.iter().map(|(at, line)| draw(*at, line, carried.entry(at.log).or_default(), fold)).collect()
 }
 
-fn draw(run: RunNo, line: &Line, carried: &mut ansi::Style, fold: bool) -> LogLine {
+fn draw(at: Place, line: &Line, carried: &mut ansi::Style, fold: bool) -> LogLine {
     if !line.continued {
         *carried = ansi::Style::default();
     }
     let spans = if fold { folded(&line.bytes) } else { None }.unwrap_or_else(|| as_printed(line, carried));
     LogLine {
-        at: Place { run, offset: line.offset },
+        at,
         len: line.len,
         time: line.time,
         kind: LineKind::Output(line.stream),

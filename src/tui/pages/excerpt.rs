@@ -8,24 +8,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::RunNo;
 use crate::logs::ansi;
 use crate::logs::level::Level;
 use crate::logs::lines::{LineEnd, StreamFilter};
 use crate::platform::files::write_atomic;
 use crate::tui::model::wrap::cells;
-use crate::tui::page::{CopyRequest, Cut, Excerpt, Place, PrintRequest, SaveRequest};
+use crate::tui::page::{CopyRequest, Cut, Excerpt, Look, Place, PrintRequest, SaveRequest, Several, Subject};
 
-use super::forward;
+use super::book::Book;
 use super::history::History;
 
 /// Lines read at once.
 const BATCH: usize = 1000;
 /// No clipboard takes more; a file does.
 const BYTES_MAX: usize = 8 << 20;
-/// Columns between tab stops, as lines are shown.
-const TAB_COLUMNS: usize = 8;
 /// Bytes before and behind a place that a viewer is given.
 const AROUND: u64 = 16 << 20;
+/// Lines of several logs before and behind a place that a viewer is given.
+const LINES_AROUND: usize = 50_000;
 /// Files made for viewers.
 static PRINTED: AtomicU32 = AtomicU32::new(1);
 /// Lines before an error that are copied with it, and lines behind it at most: those that say no level of their own.
@@ -33,11 +34,11 @@ const BEFORE_ERROR: usize = 3;
 const BEHIND_ERROR: usize = 60;
 
 /// The text of the lines that are meant.
-pub(super) fn excerpt(history: &mut History, request: &CopyRequest) -> io::Result<Excerpt> {
+pub(super) fn excerpt(book: &mut Book, request: &CopyRequest) -> io::Result<Excerpt> {
     let mut excerpt = Excerpt::default();
     let text = &mut excerpt.text;
     let mut is_cut_short = false;
-    excerpt.lines = each_piece(history, request, &mut |piece| {
+    excerpt.lines = each_piece(book, request, Names::Without, &mut |piece| {
         is_cut_short = text.len() + piece.len() > BYTES_MAX;
         if !is_cut_short {
             text.push_str(piece);
@@ -49,7 +50,7 @@ pub(super) fn excerpt(history: &mut History, request: &CopyRequest) -> io::Resul
 }
 
 /// Writes the text of the lines to a file; answers how many lines there were.
-pub(super) fn save(history: &mut History, request: &SaveRequest) -> io::Result<usize> {
+pub(super) fn save(book: &mut Book, request: &SaveRequest) -> io::Result<usize> {
     let path = at_home(&request.path);
     let mut options = OpenOptions::new();
     options.write(true);
@@ -59,32 +60,63 @@ pub(super) fn save(history: &mut History, request: &SaveRequest) -> io::Result<u
         options.create_new(true)
     };
     let mut file: BufWriter<File> = BufWriter::new(options.open(path)?);
-    let lines = each_piece(history, &request.what, &mut |piece| file.write_all(piece.as_bytes()).map(|()| true))?;
+    let mut write = |piece: &str| file.write_all(piece.as_bytes()).map(|()| true);
+    let lines = each_piece(book, &request.what, Names::With, &mut write)?;
     file.write_all(b"\n")?;
     file.flush()?;
     Ok(lines)
 }
 
 /// Writes what is around a place to a file that only we can read; answers its path and the line of the place, from 1. No
-/// more of its run than [`AROUND`] bytes before and behind it.
-pub(super) fn print(history: &mut History, request: &PrintRequest) -> io::Result<(PathBuf, usize)> {
+/// more of its run than [`AROUND`] bytes before and behind it, or of several logs than [`LINES_AROUND`].
+pub(super) fn print(book: &mut Book, request: &PrintRequest) -> io::Result<(PathBuf, usize)> {
     let (at, look) = (request.at, request.look.clone());
-    let Some(run) = history.run(at.run) else { return Err(io::ErrorKind::NotFound.into()) };
-    let first = run.reader.line_start(at.offset.saturating_sub(AROUND).max(run.reader.start()))?;
-    let (from, to) = (Place { offset: first, ..at }, Place { offset: at.offset + AROUND, ..at });
-    let what = CopyRequest { source: request.source.clone(), look, from, to, cut: Cut::Lines };
+    let (from, to) = around(book, at, &look)?;
+    let what = CopyRequest { subject: request.subject.clone(), look, from, to, cut: Cut::Lines };
     let mut text = String::new();
-    each_piece(history, &what, &mut |piece| {
+    each_piece(book, &what, Names::With, &mut |piece| {
         text.push_str(piece);
         Ok(true)
     })?;
     text.push('\n');
-    let before = CopyRequest { to: Place { offset: at.offset.saturating_sub(1), ..at }, ..what };
-    let line = if at.offset > first { each_piece(history, &before, &mut |_| Ok(true))? + 1 } else { 1 };
+    let before = CopyRequest { to: just_before(at), ..what };
+    let line = if at > from { each_piece(book, &before, Names::Without, &mut |_| Ok(true))? + 1 } else { 1 };
     let number = PRINTED.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("pm-{}-{number}.log", std::process::id()));
     write_atomic(&path, text.as_bytes())?;
     Ok((path, line))
+}
+
+/// What of a log a viewer is given.
+fn around(book: &mut Book, at: Place, look: &Look) -> io::Result<(Place, Place)> {
+    match book {
+        Book::One(history) => {
+            let Some(reader) = history.reader_of(at.run)? else { return Err(io::ErrorKind::NotFound.into()) };
+            let first = reader.line_start(at.offset.saturating_sub(AROUND).max(reader.start()))?;
+            Ok((Place { offset: first, ..at }, Place { offset: at.offset + AROUND, ..at }))
+        }
+        Book::Several(merged) => {
+            let before = merged.back(at, LINES_AROUND, look, None)?.start;
+            Ok((before, merged.forward(at, LINES_AROUND, look, None)?.end))
+        }
+    }
+}
+
+/// A place behind all lines that come before this one.
+const fn just_before(at: Place) -> Place {
+    match at.offset.checked_sub(1) {
+        Some(offset) => Place { offset, ..at },
+        None => Place { run: RunNo(at.run.0.saturating_sub(1)), offset: u64::MAX, ..at },
+    }
+}
+
+/// Whether the lines of several logs say whose they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Names {
+    /// As the processes printed them.
+    Without,
+    /// A file nobody could make sense of otherwise.
+    With,
 }
 
 /// A path that begins with `~/` as the shell would read it.
@@ -98,21 +130,30 @@ fn at_home(path: &Path) -> PathBuf {
 
 /// Hands over the text in pieces, until `take` answers that it wants no more; answers how many lines it was.
 fn each_piece(
-    history: &mut History,
+    book: &mut Book,
     request: &CopyRequest,
+    names: Names,
     take: &mut dyn FnMut(&str) -> io::Result<bool>,
 ) -> io::Result<usize> {
-    let (mut from, mut lines, mut ends_line) = (request.from, 0, false);
+    let prefixes = match (&request.subject, names) {
+        (Subject::Several(several), Names::With) => prefixes(several),
+        (Subject::One(_) | Subject::Several(_), _) => Vec::new(),
+    };
+    let (mut from, mut lines, mut ends_line, mut log) = (request.from, 0, false, request.from.log);
     loop {
-        let stretch = forward(history, from, BATCH, &request.look, None)?;
-        for (run, line) in &stretch.lines {
-            let at = Place { run: *run, offset: line.offset };
+        let stretch = book.forward(from, BATCH, &request.look, None)?;
+        for (at, line) in &stretch.lines {
+            let at = *at;
             if at > request.to {
                 return Ok(lines);
             }
             // A block has a row for each line; otherwise a line is broken where the log breaks it.
-            let breaks = lines > 0 && (ends_line || matches!(request.cut, Cut::Block { .. }));
+            let breaks = lines > 0 && (ends_line || log != at.log || matches!(request.cut, Cut::Block { .. }));
             if breaks && !take("\n")? {
+                return Ok(lines);
+            }
+            let begins = lines == 0 || breaks;
+            if begins && prefixes.get(at.log as usize).is_some_and(|prefix| !matches!(take(prefix), Ok(true))) {
                 return Ok(lines);
             }
             let text = ansi::copied(&line.bytes);
@@ -128,23 +169,30 @@ fn each_piece(
                 return Ok(lines);
             }
             lines += 1;
-            ends_line = line.end == LineEnd::Newline;
+            (ends_line, log) = (line.end == LineEnd::Newline, at.log);
         }
-        if stretch.lines.is_empty() || stretch.end <= from || history.settled(&stretch) < stretch.end {
+        if stretch.is_through || stretch.lines.is_empty() || stretch.end <= from {
             return Ok(lines);
         }
         from = stretch.end;
     }
 }
 
+/// What stands before the lines of each log.
+fn prefixes(several: &Several) -> Vec<String> {
+    let width = several.logs.iter().map(|log| log.name.as_str().width()).max().unwrap_or(0);
+    let prefix = |name: &str| format!("{name}{} | ", " ".repeat(width.saturating_sub(name.width())));
+    several.logs.iter().map(|log| prefix(log.name.as_str())).collect()
+}
+
 /// The line at `place` with some lines before it, and what belongs to it behind it: the lines that say no level.
 pub(super) fn error_at(history: &mut History, place: Place) -> io::Result<Excerpt> {
-    let before = history.back(place, BEFORE_ERROR, StreamFilter::All)?;
-    let behind = history.forward(place, BEHIND_ERROR + 1, StreamFilter::All)?.lines.into_iter();
-    let belongs = behind.enumerate().take_while(|(at, (run, line))| {
-        *at == 0 || (*run == place.run && (Level::of(&line.bytes).is_none() || line.continued))
+    let before = history.all_back(place, BEFORE_ERROR, StreamFilter::All)?;
+    let behind = history.all_forward(place, BEHIND_ERROR + 1, StreamFilter::All)?.lines.into_iter();
+    let belongs = behind.enumerate().take_while(|(nth, (at, line))| {
+        *nth == 0 || (at.run == place.run && (Level::of(&line.bytes).is_none() || line.continued))
     });
-    let same_run = before.lines.into_iter().filter(|(run, _)| *run == place.run);
+    let same_run = before.lines.into_iter().filter(|(at, _)| at.run == place.run);
     let mut excerpt = Excerpt::default();
     let mut ends_line = false;
     for (_, line) in same_run.chain(belongs.map(|(_, line)| line)) {
@@ -169,7 +217,7 @@ fn columns(text: &str, from: usize, to: usize) -> &str {
             break;
         }
         let (width, in_text) = if grapheme == "\t" {
-            let blanks = TAB_COLUMNS - measured % TAB_COLUMNS;
+            let blanks = ansi::TAB_COLUMNS - measured % ansi::TAB_COLUMNS;
             (blanks, blanks)
         } else {
             (usize::from(cells(grapheme)), grapheme.width())

@@ -11,7 +11,7 @@ use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
 use crate::logs::search::{Direction, Hit, Search, Step};
-use crate::tui::page::{LineFilter, Place};
+use crate::tui::page::{LineFilter, Look, Place};
 
 use super::history::{History, RunDir, Stretch};
 
@@ -25,6 +25,11 @@ pub(super) struct Filtered {
     context: usize,
     streams: StreamFilter,
     until: Option<Instant>,
+}
+
+/// The lines that this lets through; `None` where all are shown. A page takes no longer than `at_most`, where that is given.
+pub(super) fn filtered(look: &Look, at_most: Option<Duration>) -> Option<Filtered> {
+    look.filter.as_ref().and_then(|filter| Filtered::new(filter, look.streams, at_most))
 }
 
 /// How the reading of one run ended.
@@ -73,19 +78,20 @@ impl Filtered {
             let came = self.forward_in(history, run, offset, n, &mut stretch, &mut settled)?;
             match came {
                 Came::To(end) => {
-                    stretch.end = Place { run: run.no, offset: end };
+                    stretch.end = Place::new(run.no, end);
                     stretch.settled = Some(stretch.end);
                     return Ok(stretch);
                 }
                 Came::Through => {
-                    let end = history.run(run.no).map_or(0, |run| run.reader.end());
-                    stretch.end = Place { run: run.no, offset: end };
-                    stretch.settled = Some(Place { run: run.no, offset: settled });
+                    let end = history.reader_of(run.no)?.map_or(0, |reader| reader.end());
+                    stretch.end = Place::new(run.no, end);
+                    stretch.settled = Some(Place::new(run.no, settled));
                 }
             }
             at += 1;
             offset = 0;
         }
+        stretch.is_through = true;
         Ok(stretch)
     }
 
@@ -98,7 +104,7 @@ impl Filtered {
         stretch: &mut Stretch,
         settled: &mut u64,
     ) -> io::Result<Came> {
-        let Some(reader) = history.run(run.no).map(|run| &mut run.reader) else { return Ok(Came::Through) };
+        let Some(reader) = history.reader_of(run.no)? else { return Ok(Came::Through) };
         let from = from.clamp(reader.start(), reader.end());
         // A line before the page may have lines on the page around it.
         let first = reader.seek_back(from, self.context, self.streams)?;
@@ -109,7 +115,7 @@ impl Filtered {
                 Step::Hits(hits) => {
                     for hit in hits {
                         let (lines, end) = self.around(reader, hit, shown_to, u64::MAX)?;
-                        stretch.lines.extend(lines.into_iter().map(|line| (run.no, line)));
+                        stretch.lines.extend(lines.into_iter().map(|line| (Place::new(run.no, line.offset), line)));
                         shown_to = shown_to.max(end);
                         if stretch.lines.len() >= n {
                             *settled = Self::before_open(stretch, shown_to);
@@ -134,9 +140,9 @@ impl Filtered {
 
     /// From where the newest run has to be read on: lines at its end may still become the context of a line to come.
     pub(super) fn settled_end(&self, history: &mut History) -> io::Result<Place> {
-        let end = history.end();
-        let Some(run) = history.run(end.run) else { return Ok(end) };
-        Ok(Place { offset: self.undecided(&mut run.reader)?, ..end })
+        let end = history.end()?;
+        let Some(reader) = history.reader_of(end.run)? else { return Ok(end) };
+        Ok(Place { offset: self.undecided(reader)?, ..end })
     }
 
     /// Where the lines begin of which it is not known yet whether they are shown: the unfinished one at the end may still
@@ -156,7 +162,7 @@ impl Filtered {
     /// `offset`, or where the unfinished line on the page begins.
     fn before_open(stretch: &Stretch, offset: u64) -> u64 {
         let open = stretch.lines.last().filter(|(_, line)| line.end == LineEnd::Open);
-        open.map_or(offset, |(_, line)| offset.min(line.offset))
+        open.map_or(offset, |(at, _)| offset.min(at.offset))
     }
 
     /// `n` lines or a few more that end before `from`.
@@ -167,18 +173,19 @@ impl Filtered {
         while let Some(run) = runs.get(at) {
             match self.back_in(history, run, offset, n, &mut stretch)? {
                 Came::To(start) => {
-                    stretch.start = Place { run: run.no, offset: start };
-                    break;
+                    stretch.start = Place::new(run.no, start);
+                    return Ok(stretch);
                 }
                 Came::Through => {
-                    let start = history.run(run.no).map_or(0, |run| run.reader.start());
-                    stretch.start = Place { run: run.no, offset: start };
+                    let start = history.reader_of(run.no)?.map_or(0, |reader| reader.start());
+                    stretch.start = Place::new(run.no, start);
                 }
             }
             let Some(before) = at.checked_sub(1) else { break };
             at = before;
             offset = u64::MAX;
         }
+        stretch.is_through = true;
         Ok(stretch)
     }
 
@@ -190,7 +197,7 @@ impl Filtered {
         n: usize,
         stretch: &mut Stretch,
     ) -> io::Result<Came> {
-        let Some(reader) = history.run(run.no).map(|run| &mut run.reader) else { return Ok(Came::Through) };
+        let Some(reader) = history.reader_of(run.no)? else { return Ok(Came::Through) };
         let from = from.clamp(reader.start(), reader.end());
         let last = reader.page_forward(from, self.context, self.streams)?.end.max(from);
         let mut search = self.search(run, last, Direction::Backward)?;
@@ -202,7 +209,9 @@ impl Filtered {
                         let (lines, _) = self.around(reader, hit, 0, shown_from)?;
                         let start = reader.seek_back(hit.offset, self.context, self.streams)?;
                         shown_from = shown_from.min(start);
-                        stretch.lines.splice(0..0, lines.into_iter().map(|line| (run.no, line)));
+                        stretch
+                            .lines
+                            .splice(0..0, lines.into_iter().map(|line| (Place::new(run.no, line.offset), line)));
                         if stretch.lines.len() >= n {
                             return Ok(Came::To(shown_from));
                         }

@@ -3,6 +3,7 @@
 //! The readers of one process are kept open for the log in view. Called by the loop on a thread where waiting for a disk is
 //! allowed.
 
+mod book;
 mod count;
 mod drawable;
 mod excerpt;
@@ -11,6 +12,8 @@ mod find;
 mod folded;
 mod history;
 mod levels;
+mod merged;
+mod progress;
 mod survey;
 
 #[cfg(test)]
@@ -21,7 +24,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::RunNo;
 use crate::logs::disk;
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
@@ -32,10 +34,11 @@ use super::message::Msg;
 use super::model::disk::Taken;
 use super::page::{
     Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest,
-    Place, Source,
+    Place, Span, Subject,
 };
+use book::Book;
 use count::Count;
-use filtered::{Filtered, PAGE_AT_MOST};
+use filtered::PAGE_AT_MOST;
 use find::Find;
 use history::{History, Stretch};
 use levels::LevelCounts;
@@ -48,7 +51,7 @@ const LEVELS_AT_MOST: Duration = Duration::from_millis(60);
 /// Reads, finds and counts. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Pages {
-    open: Arc<Mutex<Option<History>>>,
+    open: Arc<Mutex<Option<Book>>>,
     count: Arc<Mutex<Option<Count>>>,
     /// The find that is still wanted, and the search whose count is. Written when a job is announced, read between slices.
     wanted_find: Arc<AtomicU64>,
@@ -115,15 +118,15 @@ impl Pages {
                 send(Msg::DiskUse(source.name, Taken { bytes, runs }));
             }
             Job::Print(request) => {
-                let printed = self.with(&request.source, |history| excerpt::print(history, &request));
+                let printed = self.with(&request.subject, |book| excerpt::print(book, &request));
                 send(Msg::Printed(request.viewer, printed));
             }
-            Job::CopyError(source) => {
-                let excerpt = self.last_error(&source);
+            Job::CopyError(subject) => {
+                let excerpt = self.last_error(&subject);
                 send(Msg::Excerpt(excerpt));
             }
             Job::Save(request) => {
-                let saved = self.with(&request.what.source, |history| excerpt::save(history, &request));
+                let saved = self.with(&request.what.subject, |book| excerpt::save(book, &request));
                 send(Msg::Saved(request, saved));
             }
             Job::Survey(request) => {
@@ -136,7 +139,7 @@ impl Pages {
                 }
             }
             Job::Copy(request) => {
-                let excerpt = self.with(&request.source, |history| excerpt::excerpt(history, &request));
+                let excerpt = self.with(&request.subject, |book| excerpt::excerpt(book, &request));
                 send(Msg::Excerpt(excerpt));
             }
             Job::StopCount => {
@@ -153,18 +156,20 @@ impl Pages {
             Aim::Level(level) => Pattern::level(*level),
         };
         let is_over = || self.wanted_find.load(Ordering::SeqCst) != request.ticket;
-        Find::new(request, Arc::new(pattern))?.run(&is_over, report)
+        Find::new(request, Arc::new(pattern)).run(&is_over, report)
     }
 
     /// The newest error of all runs, with what belongs to it; empty when there is none.
-    fn last_error(&self, source: &Source) -> io::Result<Excerpt> {
-        let from = self.with(source, |history| Ok(history.end()))?;
+    fn last_error(&self, subject: &Subject) -> io::Result<Excerpt> {
+        let from = self.with(subject, |book| Ok(book.last(1, &Look::default(), None)?.end))?;
         let (aim, direction) = (Aim::Level(Level::Error), Direction::Backward);
         let look = Look::default();
-        let request = FindRequest { ticket: 0, source: source.clone(), aim, look, from, direction, skip: 0 };
-        let found = Find::new(&request, Arc::new(Pattern::level(Level::Error)))?.run(&|| false, &mut |_| {})?;
+        let request = FindRequest { ticket: 0, subject: subject.clone(), aim, look, from, direction, skip: 0 };
+        let found = Find::new(&request, Arc::new(Pattern::level(Level::Error))).run(&|| false, &mut |_| {})?;
         match found {
-            Found::At { place, .. } => self.with(source, |history| excerpt::error_at(history, place)),
+            Found::At { place, .. } => {
+                self.with(subject, |book| excerpt::error_at(book.log(place.log)?, place.alone()))
+            }
             Found::Nothing | Found::Cancelled => Ok(Excerpt::default()),
         }
     }
@@ -186,99 +191,75 @@ impl Pages {
     /// # Errors
     /// What the system says; a log that is not there yet is empty.
     pub fn read(&self, request: &PageRequest) -> io::Result<Page> {
-        self.with(&request.source, |history| page(history, request))
+        self.with(&request.subject, |book| page(book, request))
     }
 
-    fn with<T>(&self, source: &Source, work: impl FnOnce(&mut History) -> io::Result<T>) -> io::Result<T> {
+    fn with<T>(&self, subject: &Subject, work: impl FnOnce(&mut Book) -> io::Result<T>) -> io::Result<T> {
         // Readers left behind by a panic are replaced below where they do not fit, and refreshed anyway.
         let mut kept = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut history = match kept.take() {
-            Some(history) if history.is_of(source) => history,
-            Some(_) | None => History::open(source)?,
+        let mut book = match kept.take() {
+            Some(book) if book.is_of(subject) => book,
+            Some(_) | None => Book::open(subject)?,
         };
-        history.refresh(source)?;
-        let answer = work(&mut history);
-        *kept = Some(history);
+        book.refresh(subject)?;
+        let answer = work(&mut book);
+        *kept = Some(book);
         answer
     }
 }
 
-fn page(history: &mut History, request: &PageRequest) -> io::Result<Page> {
-    let (rows, look) = (request.rows, &request.look);
+fn page(book: &mut Book, request: &PageRequest) -> io::Result<Page> {
+    let (rows, look, anchor, at_most) = (request.rows, &request.look, request.anchor, Some(PAGE_AT_MOST));
     let mut target = None;
-    let stretch = match request.anchor {
-        Anchor::End => {
-            let mut stretch = back(history, history.end(), rows, look)?;
-            if let Some(filtered) = filtered(look, None) {
-                stretch.settled = Some(filtered.settled_end(history)?);
-            }
-            stretch
-        }
-        Anchor::Before(place) => back(history, place, rows, look)?,
-        Anchor::From(place) => forward(history, place, rows, look, Some(PAGE_AT_MOST))?,
+    let stretch = match anchor {
+        Anchor::End => book.last(rows, look, at_most)?,
+        Anchor::Before(place) => book.back(place, rows, look, at_most)?,
+        Anchor::From(place) => book.forward(place, rows, look, at_most)?,
         Anchor::Around(wanted) => {
-            let place = history.resolve(wanted)?;
-            let before = back(history, place, rows, look)?;
-            let after = forward(history, place, rows * 2, look, Some(PAGE_AT_MOST))?;
+            let place = book.resolve(wanted)?;
+            let before = book.back(place, rows, look, at_most)?;
+            let after = book.forward(place, rows * 2, look, at_most)?;
             target = Some(place);
             Stretch { lines: [before.lines, after.lines].concat(), start: before.start, ..after }
         }
     };
     let mut lines = drawable::drawable(&stretch.lines, look.folded);
-    if request.look.numbers {
-        number(history, &stretch.lines, &mut lines, look)?;
-    }
-    let settled = match request.anchor {
+    let end = match anchor {
         Anchor::Before(_) => stretch.end,
-        Anchor::End | Anchor::From(_) | Anchor::Around(_) => history.settled(&stretch),
+        Anchor::End | Anchor::From(_) | Anchor::Around(_) => book.settled(&stretch),
     };
-    let runs = history.spans();
+    let extent = book.extent(anchor, &stretch)?;
+    let runs = book.spans()?;
+    if let Book::One(history) = book {
+        if look.numbers {
+            number(history, &stretch.lines, &mut lines, look)?;
+        }
+        bound(&mut lines, &runs, anchor, &stretch);
+    }
+    Ok(Page { lines, start: stretch.start, end, seen: stretch.end, target, extent, runs })
+}
+
+/// A line of our own before the first one of each run.
+fn bound(lines: &mut Vec<LogLine>, runs: &[Span], anchor: Anchor, stretch: &Stretch) {
     let newest = runs.last().map(|span| span.no);
     for span in runs.iter().skip(1) {
-        let at = Place { run: span.no, offset: span.start };
-        let is_last = at == stretch.end && Some(span.no) == newest && !matches!(request.anchor, Anchor::Before(_));
+        let at = Place::new(span.no, span.start);
+        let is_last = at == stretch.end && Some(span.no) == newest && !matches!(anchor, Anchor::Before(_));
         if at >= stretch.start && (at < stretch.end || is_last) {
             let before = lines.partition_point(|line| line.at < at);
             lines.insert(before, LogLine::inserted(at, LineKind::Boundary));
         }
     }
-    Ok(Page { lines, start: stretch.start, end: settled, seen: stretch.end, target, runs })
-}
-
-/// The lines shown that end before a place.
-fn back(history: &mut History, from: Place, rows: usize, look: &Look) -> io::Result<Stretch> {
-    match filtered(look, Some(PAGE_AT_MOST)) {
-        Some(filtered) => filtered.back(history, from, rows),
-        None => history.back(from, rows, look.streams),
-    }
-}
-
-/// The lines shown from a place on.
-fn forward(
-    history: &mut History,
-    from: Place,
-    rows: usize,
-    look: &Look,
-    at_most: Option<Duration>,
-) -> io::Result<Stretch> {
-    match filtered(look, at_most) {
-        Some(filtered) => filtered.forward(history, from, rows),
-        None => history.forward(from, rows, look.streams),
-    }
-}
-
-fn filtered(look: &Look, at_most: Option<Duration>) -> Option<Filtered> {
-    look.filter.as_ref().and_then(|filter| Filtered::new(filter, look.streams, at_most))
 }
 
 /// Gives each line its number in its run.
-fn number(history: &mut History, read: &[(RunNo, Line)], lines: &mut [LogLine], look: &Look) -> io::Result<()> {
+fn number(history: &mut History, read: &[(Place, Line)], lines: &mut [LogLine], look: &Look) -> io::Result<()> {
     let mut next: Option<(Place, u64)> = None;
-    for ((run, line), drawn) in read.iter().zip(lines) {
-        let known = next.filter(|(place, _)| *place == drawn.at && look.streams == StreamFilter::All);
+    for ((at, line), drawn) in read.iter().zip(lines) {
+        let known = next.filter(|(place, _)| place == at && look.streams == StreamFilter::All);
         let number = match known {
             Some((_, number)) => number,
-            None => history.run(*run).map_or(Ok(0), |run| run.reader.lines_before(line.offset))? + 1,
+            None => history.reader_of(at.run)?.map_or(Ok(0), |reader| reader.lines_before(line.offset))? + 1,
         };
         drawn.number = Some(number);
         next = Some((drawn.end(), number + u64::from(line.end == LineEnd::Newline)));

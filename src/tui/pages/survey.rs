@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::logs::ansi;
 use crate::logs::lines::StreamFilter;
@@ -12,26 +11,25 @@ use crate::logs::search::{Direction, Search, Step};
 use crate::tui::page::{Find, Place, Source, SurveyRequest, Surveyed};
 
 use super::history::History;
+use super::progress::Reports;
 
 /// Lines kept of each process: what is further back is found by searching its log.
 const OF_EACH: usize = 200;
 /// Characters kept of each line.
 const TEXT_MAX: usize = 300;
-/// Between two reports.
-const REPORT: Duration = Duration::from_millis(100);
 
 /// A survey on its way.
 pub(super) struct Survey<'a> {
     request: &'a SurveyRequest,
     pattern: Arc<Pattern>,
     found: Surveyed,
-    reported: Instant,
+    reports: Reports,
 }
 
 impl<'a> Survey<'a> {
     pub(super) fn new(request: &'a SurveyRequest, pattern: Pattern) -> Self {
         let found = Surveyed { ticket: request.ticket, done: (0, request.sources.len()), ..Surveyed::default() };
-        Self { request, pattern: Arc::new(pattern), found, reported: Instant::now() }
+        Self { request, pattern: Arc::new(pattern), found, reports: Reports::start() }
     }
 
     /// Looks through all logs; a log that cannot be read is passed over. `None` when it was called off.
@@ -71,7 +69,7 @@ impl<'a> Survey<'a> {
                             let page = lines.page_forward(hit.offset, 1, StreamFilter::All)?;
                             let Some(line) = page.lines.first() else { continue };
                             let text = ansi::plain(&line.bytes).chars().take(TEXT_MAX).collect();
-                            let at = Place { run: run.no, offset: hit.offset };
+                            let at = Place::new(run.no, hit.offset);
                             self.found.finds.push(Find { name: source.name.clone(), at, time: line.time, text });
                         }
                         left = left.saturating_sub(hits.len());
@@ -83,8 +81,8 @@ impl<'a> Survey<'a> {
                     Step::Nothing => {}
                     Step::Done => break,
                 }
-                if self.reported.elapsed() >= REPORT {
-                    self.reported = Instant::now();
+                if self.reports.is_due() {
+                    self.reports.restart();
                     self.sort();
                     report(self.found.clone());
                 }

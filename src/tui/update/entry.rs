@@ -14,6 +14,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
+use crate::tui::page::Target;
 
 use super::{only, orders, save, search, survey, table};
 
@@ -162,6 +163,10 @@ fn go_to(model: &mut Model, entry: Entry) {
     let run = model.log.run_in_view().unwrap_or_default();
     let here = Here { now: model.now, zone: model.look.zone.clone(), run, line };
     match goto::parse(entry.input.value(), &here) {
+        Ok(Target::Line(..)) if model.together.is_some() => {
+            let why = "lines are counted in the log of one process; 14:03, -5m and 50% (of the time) are found here";
+            model.entry = Some(Entry { fault: Some(why.to_owned()), ..entry });
+        }
         Ok(target) => model.log.go_to(target, 0),
         Err(why) => model.entry = Some(Entry { fault: Some(why), ..entry }),
     }

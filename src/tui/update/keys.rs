@@ -12,7 +12,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, search, selection, survey, table, terminal};
+use super::{entry, finder, log, menus, orders, search, selection, survey, table, terminal, together};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -81,7 +81,11 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Back => back(model),
         // What it means where there is a terminal was done above.
         A::Attach => {}
-        A::OpenLog => (model.pane, model.zoom) = (Pane::Log, true),
+        A::Together => together::toggle(model),
+        A::OpenLog => {
+            together::leave(model);
+            (model.pane, model.zoom) = (Pane::Log, true);
+        }
         A::Details => show(model, Screen::Details),
         A::Events => show(model, Screen::Events),
         A::Help => finder::open_help(model),
@@ -144,7 +148,7 @@ fn show(model: &mut Model, screen: Screen) {
     model.reading_top = if model.screen == Screen::Events { usize::MAX } else { 0 };
 }
 
-/// Closes one layer: details or events, a find, a search, the filter of the log, then the zoom and the log pane, the filter, the marks.
+/// Closes one layer: details or events, a find, a search, the filter of the log, the logs of several, then the zoom and the log pane, the filter, the marks.
 fn back(model: &mut Model) {
     if model.screen != Screen::Main {
         model.screen = Screen::Main;
@@ -154,6 +158,8 @@ fn back(model: &mut Model) {
         model.log.clear_search();
     } else if model.pane == Pane::Log && model.log.look.filter.is_some() {
         super::only::show(model, None);
+    } else if together::leave(model) {
+        // That was one layer.
     } else if model.zoom || model.pane == Pane::Log {
         (model.zoom, model.pane) = (false, Pane::Table);
     } else if !model.table.filter_text.is_empty() {

@@ -1,12 +1,11 @@
 //! Which logs are counted for errors and warnings: those of which a count is on the screen.
 
+use crate::domain::ProcessName;
 use crate::tui::columns::{self, Column};
 use crate::tui::layout::{Areas, Screen};
 use crate::tui::model::Model;
 use crate::tui::order::SortBy;
 use crate::tui::page::{Job, Levels};
-
-use crate::domain::ProcessName;
 
 /// A count that goes on, where one is due.
 pub fn next(model: &mut Model, areas: &Areas) -> Option<Job> {
@@ -24,7 +23,7 @@ pub fn next(model: &mut Model, areas: &Areas) -> Option<Job> {
         usize::from(areas.table.height)
     };
     let items = model.table.items.iter().skip(if is_all { 0 } else { model.table.first }).take(height);
-    let selected = model.table.selected_row.filter(|_| !areas.log_head.is_empty());
+    let selected = model.table.selected_row.filter(|_| !areas.log_head.is_empty() && model.log.joined.is_none());
     let places = items.filter_map(|item| item.process()).filter(|at| Some(*at) != selected).chain(selected);
     let rows = places.filter_map(|at| snapshot.rows.get(at)).map(AsRef::as_ref);
     model.table.levels.next(model.now, rows).map(Job::Levels)
@@ -42,11 +41,9 @@ pub fn take(model: &mut Model, counted: Vec<(ProcessName, Option<Levels>)>) {
 
 /// The pane of the log counts from here how many errors are new.
 pub fn settle(model: &mut Model) {
-    let Some((run, counts)) = model.selected().and_then(|row| model.table.levels.of(row)).map(|l| (l.run, l.counts))
-    else {
-        return;
-    };
-    if let Some(counts) = counts {
-        model.log.see_errors(run, counts.errors);
+    let selected = model.selected().filter(|_| model.log.joined.is_none());
+    let Some(levels) = selected.and_then(|row| model.table.levels.of(row)) else { return };
+    if let Some(counts) = levels.counts {
+        model.log.see_errors(levels.run, counts.errors);
     }
 }

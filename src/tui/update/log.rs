@@ -9,6 +9,7 @@ use crate::tui::clipboard::TERMINAL_BYTES_MAX;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
+use crate::tui::model::log::columns::Times;
 use crate::tui::page::{Job, Target};
 use crate::tui::viewer::Viewer;
 
@@ -54,10 +55,13 @@ pub fn sideways(model: &mut Model, step: Sideways) {
 
 /// What only the log pane can do.
 pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
+    if super::together::refuse(model, action) {
+        return;
+    }
     match action {
         LogAction::Follow => toggle_follow(model),
         LogAction::Wrap => model.log.toggle_wrap(),
-        LogAction::Timestamps => model.log.times = model.log.times.next(),
+        LogAction::Timestamps => next_times(model),
         LogAction::Numbers => model.log.change_look(|look| look.numbers = !look.numbers),
         LogAction::Streams => next_streams(model),
         LogAction::PreviousRun => previous_run(model),
@@ -80,6 +84,14 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
 /// Follows, or stays.
 fn toggle_follow(model: &mut Model) {
     if model.log.follow { model.log.pause() } else { model.log.follow_now() }
+}
+
+/// Counted from the beginning of a run only where there is one.
+const fn next_times(model: &mut Model) {
+    model.log.times = match (model.log.times.next(), &model.together) {
+        (Times::SinceStart, Some(_)) => Times::Off,
+        (times, _) => times,
+    };
 }
 
 fn next_streams(model: &mut Model) {
@@ -115,8 +127,8 @@ fn set_mark(model: &mut Model) {
 
 fn to_mark(model: &mut Model) {
     let place = model.log.top_place();
-    let source = model.log.source.as_ref();
-    match source.and_then(|source| model.log.marks.before(&source.name, place)) {
+    let process = model.log.one().map(|source| &source.name);
+    match model.log.marks.before(process, place) {
         Some(mark) => model.log.go_to(Target::Place(mark.at), 0),
         None => model.journal.say(model.now, Tone::Info, "no mark is set in this log; m sets one"),
     }
@@ -173,8 +185,8 @@ pub fn take_viewed(model: &mut Model, viewed: Result<(), String>) {
 
 /// Has the last error fetched, with what belongs to it.
 fn copy_error(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.log.source.clone() {
-        Some(source) => effects.push(Effect::Job(Job::CopyError(source))),
+    match model.log.subject.clone() {
+        Some(subject) => effects.push(Effect::Job(Job::CopyError(subject))),
         None => model.journal.say(model.now, Tone::Warn, "there is no log to copy an error from"),
     }
 }

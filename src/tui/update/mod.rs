@@ -17,6 +17,7 @@ pub mod selection;
 pub mod survey;
 pub mod table;
 pub mod terminal;
+pub mod together;
 pub mod world;
 
 #[cfg(test)]
@@ -92,12 +93,22 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+/// The log of the selected process, or those that are read together.
+fn show_log(model: &mut Model) {
+    if let Some(together) = &model.together {
+        let rows = model.snapshot.rows.iter().enumerate();
+        model.log.show_joined(rows.filter(|(_, row)| together.holds(row.name())));
+    } else {
+        let row = model.selected().cloned();
+        model.log.show(row.as_deref());
+    }
+}
+
 /// Brings everything that follows from something else up to date, so that views only have to look.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let areas = model.areas();
     model.table.keep_in_view(usize::from(areas.table.height));
-    let row = model.selected().cloned();
-    model.log.show(row.as_deref());
+    show_log(model);
     model.log.resize(areas.log.width, areas.log.height);
     terminal::settle(model, effects);
     if !model.shows_terminal() {

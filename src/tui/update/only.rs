@@ -15,7 +15,7 @@ const INVERSE: char = '!';
 
 /// Opens the line, with what is shown now.
 pub fn open(model: &mut Model) {
-    if model.log.source.is_none() {
+    if model.log.subject.is_none() {
         model.journal.say(model.now, Tone::Warn, "there is no log to show lines of");
         return;
     }

@@ -10,7 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
-use crate::tui::page::{Job, SaveRequest};
+use crate::tui::page::{Job, SaveRequest, Subject};
 
 use super::log::plural;
 use super::menus;
@@ -21,9 +21,11 @@ pub fn open(model: &mut Model) {
         model.journal.say(model.now, Tone::Warn, "there are no log lines to save");
         return;
     };
-    let run = what.from.run;
-    let name: String = what.source.name.as_str().replace([':', '/'], "-");
-    let input = Input::new(format!("{name}-run{run}.log"));
+    let name = match &what.subject {
+        Subject::One(source) => format!("{}-run{}.log", source.name.as_str().replace([':', '/'], "-"), what.from.run),
+        Subject::Several(_) => "several.log".to_owned(),
+    };
+    let input = Input::new(name);
     model.entry = Some(Entry { input, ..Entry::new(Purpose::Save(what)) });
 }
 

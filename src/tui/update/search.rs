@@ -28,7 +28,7 @@ pub fn act(model: &mut Model, what: What) {
 }
 
 fn open(model: &mut Model) {
-    if model.log.source.is_none() {
+    if model.log.subject.is_none() {
         model.journal.say(model.now, Tone::Warn, "there is no log to search in");
         return;
     }
@@ -97,7 +97,10 @@ pub fn take_found(model: &mut Model, ticket: u64, found: io::Result<Found>) {
                 model.journal.say(model.now, Tone::Info, "went on from the other end of the log");
             }
         }
-        Ok(Found::Nothing) => tell_nothing(model, &aim),
+        Ok(Found::Nothing) => {
+            model.log.show_none(&aim);
+            tell_nothing(model, &aim);
+        }
         Ok(Found::Cancelled) => {}
         Err(error) => model.journal.say(model.now, Tone::Error, format!("the log cannot be searched: {error}")),
     }

@@ -14,7 +14,7 @@ use crate::tui::model::log::search::next_case;
 use crate::tui::model::results::Results;
 use crate::tui::page::{Job, Source, SurveyRequest, Surveyed};
 
-use super::table;
+use super::{table, together};
 
 /// Rows a page key moves.
 const PAGE: isize = 10;
@@ -107,6 +107,7 @@ fn jump(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.row(&find.name).is_none() {
         return;
     }
+    together::leave(model);
     let snapshot = Arc::clone(&model.snapshot);
     if !model.table.filter_text.is_empty() {
         // It may be hidden by it.

@@ -43,6 +43,7 @@ pub fn attach(model: &mut Model, effects: &mut Vec<Effect>) {
     } else if model.gone_since.is_some() {
         "attach: the supervisor is gone; q leaves, `pm up -d` starts one that adopts what runs".to_owned()
     } else {
+        super::together::leave(model);
         let before = (model.pane, model.zoom);
         (model.screen, model.pane, model.zoom) = (Screen::Main, Pane::Log, true);
         model.terminal.history = None;
@@ -390,7 +391,7 @@ fn is_same(before: &Watching, now: &Watching) -> bool {
 /// What is to be watched now.
 fn wanted(model: &Model) -> Option<Watching> {
     let area = model.areas().log;
-    let row: &Arc<Row> = model.selected().filter(|row| has_terminal(row))?;
+    let row: &Arc<Row> = model.selected().filter(|row| has_terminal(row) && model.together.is_none())?;
     let run = row.run.as_ref()?;
     (!area.is_empty() && model.screen == Screen::Main).then(|| Watching {
         name: row.name().clone(),

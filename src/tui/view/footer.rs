@@ -146,6 +146,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
     let stopping = word == Some(PhaseWord::Stopping);
     let shown = match binding.action {
         A::Order(Order::Stop) if stopping => return Some("next stage"),
+        A::Together if model.together.is_some() => return Some("unmerge"),
         A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
         A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
         A::OpenLog if can_attach => return Some("attach"),
@@ -162,6 +163,7 @@ fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
         | A::PreviousPane
         | A::Back
         | A::Zoom
+        | A::Together
         | A::Events
         | A::Redraw
         | A::Suspend

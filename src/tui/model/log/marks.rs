@@ -19,14 +19,14 @@ pub struct Mark {
     pub number: u32,
 }
 
-/// The marks of all processes.
+/// The marks of all processes, and under no name those in the log of several.
 #[derive(Debug, Default)]
-pub struct Marks(BTreeMap<ProcessName, Vec<Mark>>);
+pub struct Marks(BTreeMap<Option<ProcessName>, Vec<Mark>>);
 
 impl Marks {
     /// Sets a mark; returns its number.
-    pub fn set(&mut self, process: &ProcessName, at: Place, time: Timestamp) -> u32 {
-        let marks = self.0.entry(process.clone()).or_default();
+    pub fn set(&mut self, process: Option<&ProcessName>, at: Place, time: Timestamp) -> u32 {
+        let marks = self.0.entry(process.cloned()).or_default();
         let number = marks.iter().map(|mark| mark.number).max().unwrap_or(0) + 1;
         if marks.len() == KEPT {
             marks.remove(0);
@@ -35,18 +35,23 @@ impl Marks {
         number
     }
 
+    /// Forgets those in the log of several processes: it may be others next time.
+    pub fn forget_joined(&mut self) {
+        self.0.remove(&None);
+    }
+
     /// The marks of a process, in the order they were set.
-    pub fn of(&self, process: &ProcessName) -> &[Mark] {
-        self.0.get(process).map_or(&[], Vec::as_slice)
+    pub fn of(&self, process: Option<&ProcessName>) -> &[Mark] {
+        self.0.get(&process.cloned()).map_or(&[], Vec::as_slice)
     }
 
     /// The mark of this number.
-    pub fn get(&self, process: &ProcessName, number: u32) -> Option<Mark> {
+    pub fn get(&self, process: Option<&ProcessName>, number: u32) -> Option<Mark> {
         self.of(process).iter().find(|mark| mark.number == number).copied()
     }
 
     /// The nearest mark before `place`, else the last one in the log.
-    pub fn before(&self, process: &ProcessName, place: Place) -> Option<Mark> {
+    pub fn before(&self, process: Option<&ProcessName>, place: Place) -> Option<Mark> {
         let marks = self.of(process);
         let nearest = marks.iter().filter(|mark| mark.at < place).max_by_key(|mark| (mark.at, mark.number));
         nearest.or_else(|| marks.iter().max_by_key(|mark| (mark.at, mark.number))).copied()

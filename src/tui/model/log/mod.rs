@@ -4,6 +4,7 @@
 //! while not, it stays where it is and only grows at the side the person moves to. Written by `update`, read by the views.
 
 pub mod columns;
+pub mod joined;
 pub mod levels;
 pub mod marks;
 mod scroll;
@@ -15,10 +16,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{Row, RunNo};
-use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Target};
+use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Subject, Target};
 
 use super::wrap;
 use columns::{Columns, Times};
+use joined::Joined;
 use levels::ErrorsInView;
 use marks::Marks;
 use search::Searches;
@@ -28,10 +30,12 @@ use selection::{Point, Selection};
 #[derive(Debug)]
 pub struct LogPane {
     /// Whose log.
-    pub source: Option<Source>,
+    pub subject: Option<Subject>,
+    /// Who they are, where it is the logs of several processes.
+    pub joined: Option<Joined>,
     /// The window, oldest first.
     pub lines: VecDeque<LogLine>,
-    /// The runs kept, as last read.
+    /// The runs kept of a single process, as last read.
     pub runs: Arc<[Span]>,
     /// What is shown of the lines.
     pub look: Look,
@@ -95,7 +99,8 @@ struct Jump {
 impl Default for LogPane {
     fn default() -> Self {
         Self {
-            source: None,
+            subject: None,
+            joined: None,
             lines: VecDeque::new(),
             runs: Arc::new([]),
             look: Look::default(),
@@ -132,14 +137,13 @@ impl LogPane {
     /// Shows the log of `row`. A new run of the same process goes on in the same view.
     pub fn show(&mut self, row: Option<&Row>) {
         let newest = row.and_then(Source::of);
-        let is_same = matches!((&self.source, &newest), (Some(old), Some(new)) if old.name == new.name);
-        if !is_same && self.source != newest {
-            self.change(newest);
-        } else if self.source != newest {
-            self.source = newest;
+        let is_same = matches!((self.one(), &newest), (Some(old), Some(new)) if old.name == new.name);
+        if self.joined.is_some() || self.one() != newest.as_ref() {
+            let newest = newest.map(Subject::One);
+            if is_same { self.subject = newest } else { self.change(newest) }
         }
         if let Some(run) = row.and_then(|row| row.run.as_ref()) {
-            self.known_end = Place { run: run.no, offset: run.log_end };
+            self.known_end = Place::new(run.no, run.log_end);
             self.count_new(run.no, run.log_lines);
         }
     }
@@ -150,12 +154,18 @@ impl LogPane {
         self.new_lines = if self.follow { 0 } else { self.new_lines + lines.saturating_sub(before) };
     }
 
-    fn change(&mut self, source: Option<Source>) {
+    /// Whose log it is, if it is that of one process.
+    pub fn one(&self) -> Option<&Source> {
+        self.subject.as_ref().and_then(Subject::one)
+    }
+
+    fn change(&mut self, subject: Option<Subject>) {
         // Columns scrolled to are where something was in that process's lines; another's may be shorter.
         let mut searches = std::mem::take(&mut self.searches);
         searches.restart();
+        self.marks.forget_joined();
         *self = Self {
-            source,
+            subject,
             asked: true,
             searches,
             wrap: self.wrap,
@@ -170,8 +180,8 @@ impl LogPane {
     /// The run whose lines are in view.
     pub fn run_in_view(&self) -> Option<RunNo> {
         let (first, _) = self.first_row();
-        let in_view = self.lines.get(first).filter(|_| !self.follow).map(|line| line.at.run);
-        in_view.or_else(|| self.source.as_ref().map(|source| source.newest))
+        let in_view = self.lines.get(first).filter(|_| !self.follow && self.joined.is_none()).map(|line| line.at.run);
+        in_view.or_else(|| self.one().map(|source| source.newest))
     }
 
     /// The place of the first line in view.
@@ -184,7 +194,10 @@ impl LogPane {
     pub fn columns(&self) -> Columns {
         // The newest run's count keeps the width steady while one moves.
         let widest = || self.lines.iter().filter_map(|line| line.number).max().unwrap_or(0).max(self.counted.1);
-        Columns::of(self.size.0, self.times, self.look.numbers.then(widest), self.searches.is_shown())
+        let widest_name = self.joined.as_ref().map(Joined::widest);
+        let is_one = widest_name.is_none();
+        let numbers = self.look.numbers && is_one;
+        Columns::of(self.size.0, self.times, widest_name, numbers.then(widest), self.searches.is_shown() && is_one)
     }
 
     /// Cells a row of text has.

@@ -64,7 +64,16 @@ impl LogPane {
 
     /// Nothing is known to come after the window.
     pub(super) fn sees_end(&self) -> bool {
-        self.seen >= self.known_end && self.seen >= self.extent.1
+        !self.has_unseen() && self.seen >= self.extent.1
+    }
+
+    /// More was written than is in the window.
+    pub(super) fn has_unseen(&self) -> bool {
+        match self.joined {
+            None => self.seen < self.known_end,
+            // How far each of them was read is nothing the end of the window tells.
+            Some(_) => self.asked_end.is_none_or(|asked| asked < self.known_end),
+        }
     }
 
     pub(super) fn pay_owed(&mut self) {
@@ -190,7 +199,7 @@ impl LogPane {
     /// The beginning of the run in view, or of the one before when that is in view already.
     pub fn previous_run(&self) -> Option<Place> {
         let top = self.top_place();
-        let begins = |no, start| Place { run: no, offset: start };
+        let begins = Place::new;
         self.runs.iter().rev().map(|span| begins(span.no, span.start)).find(|start| *start < top)
     }
 
@@ -198,16 +207,17 @@ impl LogPane {
     pub fn next_run(&self) -> Option<Place> {
         let run = self.run_in_view()?;
         let next = self.runs.iter().find(|span| span.no > run)?;
-        Some(Place { run: next.no, offset: next.start })
+        Some(Place::new(next.no, next.start))
     }
 
     /// Sets a mark: at the end while following, else before the line last gone to or the first in view.
     pub fn set_mark(&mut self, now: Timestamp) -> Option<u32> {
-        let process = self.source.as_ref()?.name.clone();
+        self.subject.as_ref()?;
         let in_view = self.in_view();
         let cursor = self.cursor.filter(|place| in_view.contains(&self.index_of(*place)));
         let at = if self.follow { self.seen } else { cursor.unwrap_or_else(|| self.top_place()) };
-        let number = self.marks.set(&process, at, now);
+        let process = self.one().map(|source| source.name.clone());
+        let number = self.marks.set(process.as_ref(), at, now);
         let line = LogLine::inserted(at, LineKind::Mark(number));
         let index = self.lines.partition_point(|before| before.order() <= line.order());
         self.lines.insert(index, line);

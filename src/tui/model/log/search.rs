@@ -20,6 +20,8 @@ pub struct Search {
     pub wanted: Wanted,
     /// Made from it; `None` while it is empty or wrong.
     pub pattern: Option<Arc<Pattern>>,
+    /// No line matches, as far as it was searched last.
+    pub has_none: bool,
     /// What is wrong with it.
     pub fault: Option<PatternError>,
     /// The match one is at.
@@ -88,7 +90,17 @@ impl Search {
             Ok(pattern) => (Some(Arc::new(pattern)), None),
             Err(fault) => (None, Some(fault)),
         };
-        Self { wanted, pattern, fault, current: None, counted: None, id, is_counting: false, asked: None }
+        Self {
+            wanted,
+            pattern,
+            has_none: false,
+            fault,
+            current: None,
+            counted: None,
+            id,
+            is_counting: false,
+            asked: None,
+        }
     }
 
     /// Which match one is at, where that is known.
@@ -317,12 +329,12 @@ impl LogPane {
     }
 
     fn find(&mut self, aim: Option<Aim>, from: Place, direction: Direction, skip: u64) {
-        let (Some(aim), Some(source)) = (aim, self.source.clone()) else { return };
+        let (Some(aim), Some(subject)) = (aim, self.subject.clone()) else { return };
         self.searches.stop_find();
         let ticket = self.searches.next_id();
         self.searches.finding = Some(Finding { ticket, aim: aim.clone(), percent: 0, from, direction, skip });
         let look = self.look.clone();
-        self.searches.jobs.push(Job::Find(FindRequest { ticket, source, aim, look, from, direction, skip }));
+        self.searches.jobs.push(Job::Find(FindRequest { ticket, subject, aim, look, from, direction, skip }));
     }
 
     /// How far the find of this ticket is. True when that is shown.
@@ -340,11 +352,18 @@ impl LogPane {
     /// Shows the line that was found.
     pub fn show_found(&mut self, aim: &Aim, place: Place) {
         if let (Aim::Match(_), Some(search)) = (aim, &mut self.searches.now) {
-            search.current = Some(place);
+            (search.current, search.has_none) = (Some(place), false);
         }
         let lead = self.height() / 3;
         self.go_to(Target::Place(place), lead.max(1));
         self.show_match_aside();
+    }
+
+    /// Nothing was found.
+    pub const fn show_none(&mut self, aim: &Aim) {
+        if let (Aim::Match(_), Some(search)) = (aim, &mut self.searches.now) {
+            search.has_none = true;
+        }
     }
 
     /// Scrolls sideways to the match one is at, where that is not in view.
@@ -392,7 +411,8 @@ impl LogPane {
 
     /// A count where there is none yet, the log has grown, or one has moved to another match.
     fn next_count(&mut self) -> Option<CountRequest> {
-        let source = self.source.as_ref()?;
+        // Those of several would take as long as all of them take, and nobody asked for a number.
+        let source = self.one()?.clone();
         let search = self.searches.now.as_mut()?;
         let wanted = (self.known_end, search.current);
         if search.is_counting || search.pattern.is_none() || search.asked == Some(wanted) {
@@ -401,7 +421,7 @@ impl LogPane {
         (search.is_counting, search.asked) = (true, Some(wanted));
         Some(CountRequest {
             id: search.id,
-            source: source.clone(),
+            source,
             wanted: search.wanted.clone(),
             streams: self.look.streams,
             current: search.current,

@@ -277,17 +277,17 @@ impl LogPane {
         let shown = || in_view.clone().find(|index| self.is_output(*index));
         let edge = if self.follow { in_view.clone().rev().find(|index| self.is_output(*index)) } else { shown() };
         let at = self.lines.get(cursor.or(edge)?)?.at;
-        Some(PrintRequest { source: self.source.clone()?, look: self.look.clone(), at, viewer })
+        Some(PrintRequest { subject: self.subject.clone()?, look: self.look.clone(), at, viewer })
     }
 
     /// What is selected, else the lines in view.
     pub fn text_at_hand(&self) -> Option<CopyRequest> {
-        let (source, look) = (self.source.clone()?, self.look.clone());
+        let (subject, look) = (self.subject.clone()?, self.look.clone());
         if let Some(selection) = &self.selection {
             let (first, last) = (selection.anchor.min(selection.head), selection.anchor.max(selection.head));
-            return Some(CopyRequest { source, look, from: first.at, to: last.at, cut: selection.cut() });
+            return Some(CopyRequest { subject, look, from: first.at, to: last.at, cut: selection.cut() });
         }
         let shown: Vec<Place> = self.in_view().filter(|at| self.is_output(*at)).map(|at| self.lines[at].at).collect();
-        Some(CopyRequest { source, look, from: *shown.first()?, to: *shown.last()?, cut: Cut::Lines })
+        Some(CopyRequest { subject, look, from: *shown.first()?, to: *shown.last()?, cut: Cut::Lines })
     }
 }

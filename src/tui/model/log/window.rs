@@ -12,13 +12,13 @@ impl LogPane {
         if self.in_flight.is_some() || self.height() == 0 {
             return None;
         }
-        let source = self.source.as_ref()?.clone();
+        let subject = self.subject.clone()?;
         let anchor = self.wanted()?;
         let rows = match anchor {
             Anchor::End => self.height() * 2,
             Anchor::Before(_) | Anchor::From(_) | Anchor::Around(_) => self.height().max(owed_rows(self.owed)),
         };
-        let request = PageRequest { source, look: self.look.clone(), anchor, rows, asked: self.asked };
+        let request = PageRequest { subject, look: self.look.clone(), anchor, rows, asked: self.asked };
         self.asked_end = Some(self.known_end);
         self.in_flight = Some(request.clone());
         Some(request)
@@ -38,7 +38,7 @@ impl LogPane {
             return Some(Anchor::Before(self.window.0));
         }
         let below = self.lines.len().saturating_sub(self.top.0);
-        let read_on = self.seen < self.extent.1 || (self.seen < self.known_end && has_news);
+        let read_on = self.seen < self.extent.1 || (self.has_unseen() && has_news);
         (below < self.height() * 3 / 2 && read_on).then_some(Anchor::From(self.window.1))
     }
 
@@ -79,9 +79,10 @@ impl LogPane {
         };
         self.error = None;
         self.runs = page.runs.clone();
-        if let (Some(first), Some(last)) = (page.runs.first(), page.runs.last()) {
-            let (start, end) = (Place { run: first.no, offset: first.start }, Place { run: last.no, offset: last.end });
-            self.extent = (start, end);
+        match (request.anchor, &self.joined) {
+            // What lies behind was not looked at.
+            (Anchor::Before(_), Some(_)) => self.extent.0 = page.extent.0,
+            (Anchor::End | Anchor::Before(_) | Anchor::From(_) | Anchor::Around(_), _) => self.extent = page.extent,
         }
         match request.anchor {
             Anchor::End if self.follow => self.replace(page),
@@ -169,8 +170,7 @@ impl LogPane {
 
     /// The person's marks from `from` to `to` as lines.
     fn marks_between(&self, from: Place, to: Option<Place>) -> Vec<LogLine> {
-        let Some(source) = &self.source else { return Vec::new() };
-        let marks = self.marks.of(&source.name).iter();
+        let marks = self.marks.of(self.one().map(|source| &source.name)).iter();
         let within = marks.filter(|mark| mark.at >= from && to.is_none_or(|to| mark.at <= to));
         within.map(|mark| LogLine::inserted(mark.at, LineKind::Mark(mark.number))).collect()
     }

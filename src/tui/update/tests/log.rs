@@ -94,7 +94,7 @@ fn another_process_shows_its_own_log() {
     script.keys("K j");
     assert!(script.model.log.follow);
     assert_eq!(script.log_in_view().1, 39);
-    assert_eq!(script.model.log.source.as_ref().unwrap().name.as_str(), "api");
+    assert_eq!(script.model.log.one().unwrap().name.as_str(), "api");
 }
 
 #[test]

@@ -14,3 +14,4 @@ mod selection;
 mod survey;
 mod table;
 mod terminal;
+mod together;

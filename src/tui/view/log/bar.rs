@@ -72,6 +72,9 @@ fn status(model: &Model, search: Option<&Search>) -> String {
     {
         return format!("searching {} %, esc stops", finding.percent);
     }
+    if search.counted.is_none() && search.has_none {
+        return "no match".to_owned();
+    }
     let Some(counted) = search.counted.as_ref().filter(|_| search.pattern.is_some()) else { return String::new() };
     let matches = thousands(counted.matches);
     match (counted.percent, counted.matches, search.ordinal()) {

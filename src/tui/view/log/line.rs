@@ -78,7 +78,7 @@ impl<'a> Painter<'a> {
         below
     }
 
-    /// The mark of the stream, the number, the time.
+    /// The mark of the stream, the name, the number, the time.
     fn draw_before(&self, line: &LogLine, stream: Stream, y: u16, pen: &mut Pen) {
         let (theme, columns) = (&self.model.look.theme, &self.columns);
         let mut x = self.area.x;
@@ -88,6 +88,11 @@ impl<'a> Painter<'a> {
             pen.put(x, y, self.area.right(), pen.glyphs.error_stream, theme.log_stderr);
         }
         x += columns.mark;
+        let name = self.model.log.joined.as_ref().and_then(|joined| joined.name(line.at.log));
+        if let Some((name, colour)) = name.filter(|_| columns.name > 0) {
+            pen.put_cut(x, y, x + columns.name - 1, name.as_str(), theme.name(colour));
+        }
+        x += columns.name;
         if line.continued {
             return;
         }
@@ -216,8 +221,8 @@ impl<'a> Painter<'a> {
     }
 
     fn mark(&self, number: u32) -> String {
-        let source = self.model.log.source.as_ref();
-        let mark = source.and_then(|source| self.model.log.marks.get(&source.name, number));
+        let process = self.model.log.one().map(|source| &source.name);
+        let mark = self.model.log.marks.get(process, number);
         let time = mark.map_or_else(String::new, |mark| clock(self.model, mark.time, false));
         format!("mark {number}  {time}")
     }

@@ -1,4 +1,4 @@
-//! The log of the selected process: a title that says where one is, and the lines in view.
+//! The log of the selected process, or those of several as one: a title that says where one is, and the lines in view.
 
 mod bar;
 mod line;
@@ -52,6 +52,10 @@ fn nothing_to_show(model: &Model) -> Option<String> {
     }
     if !model.log.lines.is_empty() {
         return None;
+    }
+    if model.together.is_some() {
+        let text = title::nothing_of(&model.log.look);
+        return Some(if text.is_empty() { "none of them has printed anything yet" } else { text }.to_owned());
     }
     let Some(row) = model.selected() else { return Some("no process is selected".to_owned()) };
     Some(match &row.run {

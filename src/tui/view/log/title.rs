@@ -5,9 +5,15 @@ use ratatui::layout::Rect;
 use crate::logs::lines::StreamFilter;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::model::log::joined::Joined;
 use crate::tui::page::{Levels, Look, position};
 use crate::tui::view::figures::{lines, size, thousands};
 use crate::tui::view::pen::{Pen, text_width};
+
+use super::clock;
+
+/// Names that stand in the title at most.
+const NAMED: usize = 6;
 
 /// Draws the title.
 pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
@@ -19,9 +25,11 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     pen.rule(area, theme.rule);
     let style = if model.pane == Pane::Log { theme.title_focus } else { theme.title };
     let mut x = pen.put(area.x + 2, y, end, " log ", style);
-    if let Some(name) = &model.table.selected {
-        x = pen.put(x, y, end, &format!(" {name} "), style);
-    }
+    x = match (&model.log.joined, &model.table.selected) {
+        (Some(joined), _) => draw_names(model, joined, (x, y, end), pen),
+        (None, Some(name)) => pen.put(x, y, end, &format!(" {name} "), style),
+        (None, None) => x,
+    };
     x = draw_position(model, (x, y, end), pen);
     let facts = facts(model);
     if end.saturating_sub(x) > text_width(&facts) + 4 {
@@ -29,11 +37,27 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     }
 }
 
+/// Whose logs these are: their names in their colours where they are few.
+fn draw_names(model: &Model, joined: &Joined, (mut x, y, end): (u16, u16, u16), pen: &mut Pen) -> u16 {
+    let theme = &model.look.theme;
+    let width: u16 = joined.names().take(NAMED + 1).map(|name| text_width(name.as_str()) + 1).sum();
+    if joined.count() == 0 || joined.count() > NAMED || width > (end - x) / 3 {
+        return pen.put(x, y, end, &format!(" {} processes ", joined.count()), theme.title);
+    }
+    x = pen.put(x, y, end, " ", theme.title);
+    for number in 0..joined.count() as u32 {
+        let Some((name, colour)) = joined.name(number) else { continue };
+        x = pen.put(x, y, end, name.as_str(), theme.name(colour));
+        x = pen.put(x, y, end, " ", theme.title);
+    }
+    x
+}
+
 /// Following, or where it is paused and what is new below.
 fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     let (mut x, y, end) = at;
     let theme = &model.look.theme;
-    if model.selected().is_none() {
+    if model.selected().is_none() && model.together.is_none() {
         return x;
     }
     if let Some(text) = only(model.log.look.streams) {
@@ -52,14 +76,14 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
         );
     }
     if let Some(percent) = model.log.still_looking() {
-        return pen.put(x, y, end, &format!(" searching {percent} % "), theme.text_dim);
+        // How far it is in time is nothing bytes tell.
+        let percent = if model.together.is_some() { String::new() } else { format!("{percent} % ") };
+        return pen.put(x, y, end, &format!(" searching {percent}"), theme.text_dim);
     }
     if model.log.follow {
         return pen.put(x, y, end, " following ", theme.text_dim);
     }
-    let (before, total) = position(&model.log.runs, model.log.top_place());
-    let share = (u128::from(before) * 100 / u128::from(total.max(1))).min(100);
-    x = pen.put(x, y, end, &format!(" paused at {share}% "), theme.toast_warn);
+    x = pen.put(x, y, end, &format!(" paused at {} ", whereabouts(model)), theme.toast_warn);
     if model.log.new_lines > 0 {
         let errors = match model.log.new_errors() {
             0 => String::new(),
@@ -70,6 +94,17 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
         x = pen.put(x, y, end, &text, theme.toast_warn);
     }
     x
+}
+
+/// How far down the first line in view is; among the lines of several logs, of which time.
+fn whereabouts(model: &Model) -> String {
+    let top = model.log.top_place();
+    if model.log.joined.is_some() {
+        return clock(model, top.time, false);
+    }
+    let (before, total) = position(&model.log.runs, top);
+    let share = (u128::from(before) * 100 / u128::from(total.max(1))).min(100);
+    format!("{share}%")
 }
 
 const fn only(streams: StreamFilter) -> Option<&'static str> {
@@ -103,10 +138,14 @@ fn levels(model: &Model) -> String {
 }
 
 fn facts(model: &Model) -> String {
-    let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
-    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
     let wrap = if model.log.wrap { "  wrap" } else { "" };
     let column = if model.log.left > 0 { format!("  from column {}", model.log.left + 1) } else { String::new() };
+    if let Some(joined) = &model.log.joined {
+        let (bytes, printed) = joined.printed();
+        return format!(" newest runs  {}  {}{column}{wrap} ", lines(printed), size(bytes));
+    }
+    let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
+    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
     let shown = model.log.run_in_view().unwrap_or(run.no);
     let of = if shown == run.no { format!("run {shown}") } else { format!("run {shown} of {}", run.no) };
     let levels = levels(model);
