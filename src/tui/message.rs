@@ -62,6 +62,8 @@ pub enum Msg {
     Viewed(Result<(), String>),
     /// How many errors and warnings there are; `None` when that came to nothing.
     Levels(Source, Option<Levels>),
+    /// What the kept runs of a process take on disk, in bytes, and how many they are.
+    Weighed(ProcessName, (u64, u32)),
     /// What a survey of several logs brought so far.
     Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
@@ -108,6 +110,7 @@ impl Msg {
             | Self::Finding(..)
             | Self::Counted(_)
             | Self::Levels(..)
+            | Self::Weighed(..)
             | Self::Tick
             | Self::Resumed(_)
             | Self::SupervisorGone

@@ -66,6 +66,8 @@ pub enum Job {
     Print(PrintRequest),
     /// Count errors and warnings.
     Levels(Source),
+    /// Look up what the kept runs of a process take on disk.
+    Weigh(Source),
     /// Look for something in the logs of several processes.
     Survey(SurveyRequest),
     /// Call that off.

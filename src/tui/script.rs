@@ -273,7 +273,7 @@ fn each_source(job: &mut Job, work: &mut dyn FnMut(&mut Source)) {
         Job::Print(request) => &mut request.subject,
         Job::Save(request) => &mut request.what.subject,
         Job::Count(request) => return work(&mut request.source),
-        Job::Levels(source) => return work(source),
+        Job::Levels(source) | Job::Weigh(source) => return work(source),
         Job::Survey(request) => return request.sources.iter_mut().for_each(work),
         Job::StopFind | Job::StopCount | Job::StopSurvey => return,
     };

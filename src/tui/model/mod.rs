@@ -3,6 +3,7 @@
 pub mod entry;
 pub mod history;
 pub mod journal;
+pub mod kept;
 pub mod log;
 pub mod pending;
 pub mod results;
@@ -25,6 +26,7 @@ use super::theme::Theme;
 use entry::{Entry, Finder};
 use history::Histories;
 use journal::Journal;
+use kept::KeptOnDisk;
 use log::LogPane;
 use pending::Pending;
 use results::Results;
@@ -70,6 +72,8 @@ pub struct Model {
     pub zoom: bool,
     /// What is shown in the middle.
     pub screen: Screen,
+    /// What the runs of the process in the details take on disk.
+    pub kept: KeptOnDisk,
     /// The first line of details or events that is shown; counted from the end for events.
     pub reading_top: usize,
     /// A question on top of everything.
@@ -162,6 +166,7 @@ impl Model {
             pane: Pane::default(),
             zoom: false,
             screen: Screen::default(),
+            kept: KeptOnDisk::default(),
             reading_top: 0,
             menu: None,
             finder: None,

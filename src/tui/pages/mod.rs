@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{ProcessName, RunNo};
+use crate::logs::disk;
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::pattern::Pattern;
@@ -59,7 +60,7 @@ impl Pages {
     /// A job is about to be performed on another thread: whatever it replaces is called off at once.
     pub fn announce(&self, job: &Job) {
         match job {
-            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) | Job::Print(_) => {}
+            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) | Job::Print(_) | Job::Weigh(_) => {}
             Job::Levels(source) => *locked(&self.wanted_levels) = Some((source.name.clone(), source.newest)),
             Job::Survey(request) => self.wanted_survey.store(request.ticket, Ordering::SeqCst),
             Job::StopSurvey => self.wanted_survey.store(0, Ordering::SeqCst),
@@ -98,6 +99,10 @@ impl Pages {
             Job::Levels(source) => {
                 let levels = self.levels(&source);
                 send(Msg::Levels(source, levels.ok().flatten()));
+            }
+            Job::Weigh(source) => {
+                let kept = source.dir.parent().map_or((0, 0), disk::usage_of_runs);
+                send(Msg::Weighed(source.name, kept));
             }
             Job::Print(request) => {
                 let printed = self.with(&request.subject, |book| excerpt::print(book, &request));

@@ -23,6 +23,7 @@ mod tests;
 
 use crate::domain::Timestamp;
 
+use super::layout::Screen;
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::page::Job;
@@ -58,7 +59,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Snapshot(snapshot) => world::take_snapshot(model, snapshot),
         Msg::Event(event) => {
             model.journal.record(&event);
-            model.dirty |= model.screen == super::layout::Screen::Events;
+            model.dirty |= model.screen == Screen::Events;
         }
         Msg::EventsLost(count) => world::events_lost(model, count),
         Msg::Page(request, page) => {
@@ -75,6 +76,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Printed(viewer, printed) => log::take_printed(model, viewer, printed, &mut effects),
         Msg::Viewed(viewed) => log::take_viewed(model, viewed),
         Msg::Levels(source, levels) => model.dirty |= model.log.take_levels(&source, levels),
+        Msg::Weighed(name, kept) => model.dirty |= model.kept.take(name, kept),
         Msg::Saved(request, saved) => save::take_saved(model, request, saved),
         Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
@@ -116,4 +118,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.extend(request.map(|request| Effect::Job(Job::Page(request))));
     }
     effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
+    if model.screen == Screen::Details
+        && let Some(row) = model.selected().cloned()
+    {
+        effects.extend(model.kept.next(&row, model.snapshot.at).map(Effect::Job));
+    }
 }
