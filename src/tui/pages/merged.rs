@@ -22,7 +22,7 @@ use cursor::{Cursor, Way};
 pub(super) use cursor::Key;
 
 /// Logs that stay open: each takes a few descriptors and some room.
-pub(super) const OPEN_MAX: usize = 32;
+pub(super) const OPEN_MAX: usize = 48;
 /// A line may be so late that one written after it in another log was seen before: what is younger is looked at again.
 const LATE: Duration = Duration::from_millis(250);
 /// The same where lines around others are shown: so long a line may turn out to stand before one.
