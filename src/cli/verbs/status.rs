@@ -25,11 +25,14 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
     let snapshot = attach(&project).await?.snapshot();
     let names = select(&names(&snapshot), args.name.as_slice())?;
     for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
-        let disk = disk::usage_of_runs(&project.layout.process(row.name()));
+        let on_disk = disk::usage_of_runs(&project.layout.process(row.name()));
+        let log = row.run.as_ref().map(|run| disk::newest(&run.dir));
         if out.json {
-            out.document(&json::Status::of(row, snapshot.at, disk))?;
+            let mut status = json::Status::of(row, snapshot.at, on_disk);
+            status.process.log = log;
+            out.document(&status)?;
         } else {
-            for line in page(out.paint, row, snapshot.at, disk) {
+            for line in page(out.paint, row, snapshot.at, on_disk, log.as_deref()) {
                 writeln!(out, "{line}")?;
             }
         }
