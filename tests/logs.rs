@@ -404,6 +404,7 @@ fn what_is_not_written_any_more_is_compressed_and_read_as_before() {
         let taken = |name: &str| segments(&project, name).values().sum::<u64>();
         assert!(taken("api") * 2 < taken("plain"), "{:?}", segments(&project, "api"));
         let status = project.pm_json(&["status", "api", "--json"]);
+        assert!(status["log"].as_str().is_some_and(|path| path.ends_with("/out.log.lz4")), "{status}");
         let on_disk = status["log_disk_bytes"].as_u64().expect("bytes");
         assert!(on_disk >= taken("api") && on_disk < taken("api") + 10_000, "{status}");
         project.signal(following.pid(), rustix::process::Signal::INT);
