@@ -78,7 +78,8 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn files(dir: &Path) -> Vec<(PathBuf, u64)> {
+/// All files in this directory and their sizes in bytes.
+pub(super) fn files(dir: &Path) -> Vec<(PathBuf, u64)> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let files = entries.flatten().filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)));
     files.filter(|(_, data)| data.is_file()).map(|(path, data)| (path, data.len())).collect()

@@ -4,13 +4,14 @@ use super::{Paint, Tone, clean, figures};
 use crate::domain::snapshot::{TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
+use crate::wire::json::Kept;
 use crate::wire::layout::LOG;
 
 /// Width of the labels.
 const LABEL: usize = 10;
 
-/// Everything about one row, as it stood at `now`; `disk` is what its runs take there, in bytes, and how many they are.
-pub fn page(paint: Paint, row: &Row, now: Timestamp, disk: (u64, u32)) -> Vec<String> {
+/// Everything about one row, as it stood at `now`, and what was found in its logs.
+pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept) -> Vec<String> {
     let mut lines = vec![headline(paint, row)];
     let mut add = |label: &str, text: String| {
         if !text.is_empty() {
@@ -25,7 +26,8 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, disk: (u64, u32)) -> Vec<St
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
     add("usage", usage(&row.usage));
     add("log", log(row));
-    add("disk", self::disk(disk));
+    add("levels", levels(row, kept));
+    add("disk", disk(kept));
     add("restart", restart(row));
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
@@ -93,8 +95,19 @@ fn log(row: &Row) -> String {
     format!("{} ({lines}, {}{lost})", run.dir.join(LOG).display(), figures::size(run.log_end))
 }
 
-fn disk((bytes, runs): (u64, u32)) -> String {
-    if runs == 0 { String::new() } else { format!("{} in {}", figures::size(bytes), figures::count(runs, "run")) }
+fn levels(row: &Row, kept: &Kept) -> String {
+    if row.run.is_none() {
+        return String::new();
+    }
+    let partly = if kept.is_partial { ", counted in the end of a large log only" } else { "" };
+    format!("{}, {}{partly}", figures::count(kept.errors, "error"), figures::count(kept.warnings, "warning"))
+}
+
+fn disk(kept: &Kept) -> String {
+    if kept.runs == 0 {
+        return String::new();
+    }
+    format!("{} in {}", figures::size(kept.disk_bytes), figures::count(kept.runs, "run"))
 }
 
 fn restart(row: &Row) -> String {
@@ -152,7 +165,7 @@ mod tests {
     fn pages() {
         let snapshot = samples::snapshot();
         let pages =
-            snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at, (7_654_321, 3)).join("\n"));
+            snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at, &samples::KEPT).join("\n"));
         insta::assert_snapshot!(samples::with_slashes(&pages.collect::<Vec<_>>().join("\n\n")));
     }
 }

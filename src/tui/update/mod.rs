@@ -3,11 +3,13 @@
 pub mod entry;
 pub mod finder;
 pub mod keys;
+pub mod levels;
 pub mod log;
 pub mod menus;
 pub mod mouse;
 pub mod only;
 pub mod orders;
+pub mod picked;
 pub mod press;
 pub mod save;
 pub mod search;
@@ -23,6 +25,7 @@ mod tests;
 
 use crate::domain::Timestamp;
 
+use super::layout::Screen;
 use super::message::{Effect, Msg};
 use super::model::Model;
 use super::page::Job;
@@ -58,7 +61,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Snapshot(snapshot) => world::take_snapshot(model, snapshot),
         Msg::Event(event) => {
             model.journal.record(&event);
-            model.dirty |= model.screen == super::layout::Screen::Events;
+            model.dirty |= model.screen == Screen::Events;
         }
         Msg::EventsLost(count) => world::events_lost(model, count),
         Msg::Page(request, page) => {
@@ -74,7 +77,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Counted(counted) => search::take_count(model, counted),
         Msg::Printed(viewer, printed) => log::take_printed(model, viewer, printed, &mut effects),
         Msg::Viewed(viewed) => log::take_viewed(model, viewed),
-        Msg::Levels(source, levels) => model.dirty |= model.log.take_levels(&source, levels),
+        Msg::Levels(counted) => levels::take(model, counted),
+        Msg::DiskUse(name, taken) => model.dirty |= model.disk.take(name, taken),
         Msg::Saved(request, saved) => save::take_saved(model, request, saved),
         Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
@@ -115,5 +119,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         });
         effects.extend(request.map(|request| Effect::Job(Job::Page(request))));
     }
+    levels::settle(model);
+    effects.extend(levels::next(model, &areas).map(Effect::Job));
+    let in_details = model.selected().filter(|_| model.screen == Screen::Details).cloned();
+    effects.extend(model.disk.next(model.now, in_details.as_deref()).map(Effect::Job));
     effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
 }
