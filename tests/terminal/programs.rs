@@ -59,7 +59,8 @@ fn a_shell_gets_keys_sizes_and_colours_and_its_end_is_told() {
                 .any(|cell| cell.contents() == "p" && cell.bold() && cell.fgcolor() == vt100::Color::Idx(5))
         });
         // What is under way is interrupted by ctrl-c, which is the child's and not ours.
-        typed(&screen, "sleep 100");
+        typed(&screen, "sh -c 'echo under $((1 + 1)) way; exec sleep 100'");
+        screen.wait_line(&["under 2 way"]);
         screen.keys("\x03");
         screen.wait_text("^C");
         wait_prompt(&screen);
