@@ -46,6 +46,31 @@ fn programs_on_pipes_are_asked_for_colour_and_logs_into_a_file_are_plain() {
     });
 }
 
+#[test]
+fn errors_and_warnings_of_the_current_run_are_counted_by_status_and_in_the_table() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.grumbler]
+            shell = 'echo "ERROR one"; echo "level=warn two" >&2; echo "warning: three"; echo fine; read x; echo "FATAL $x"; cat'
+            {stop}"#,
+        );
+        project.up();
+        project.wait_log("grumbler", "fine\n");
+        let status = project.pm_json(&["status", "grumbler", "--json"]);
+        assert_eq!((status["log_errors"].as_u64(), status["log_warnings"].as_u64()), (Some(1), Some(2)), "{status}");
+        assert_eq!(status["log_counts_partial"], false);
+        project.pm(&["status", "grumbler"]).ok().says("1 error, 2 warnings");
+        let mut screen = Screen::open(&project, &[], 24, 100);
+        screen.wait_line(&["grumbler", "1/2", "running"]);
+        project.pm(&["send", "grumbler", "end"]).ok();
+        screen.wait_line(&["grumbler", "2/2", "running"]);
+        screen.wait_text("E2 W2");
+        screen.keys("qs");
+        assert!(screen.wait_exit().success());
+        project.assert_nothing_left();
+    });
+}
+
 /// Three runs of `api`, of which each says which it is, and one of `web`.
 fn searched() -> Project {
     let project = Project::new(

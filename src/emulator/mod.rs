@@ -4,6 +4,7 @@
 //! (`alacritty_terminal`) is behind [`Emulator`] and named nowhere else, so that it can be replaced. Whatever a child prints,
 //! memory stays bounded: see [`mod@guard`]. Used by the dashboard, and by the command line for the names of keys.
 
+pub mod excerpt;
 pub mod guard;
 pub mod keys;
 pub mod names;
@@ -23,10 +24,11 @@ use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
-use alacritty_terminal::vte::ansi::{CursorShape, Processor};
+use alacritty_terminal::vte::ansi::{CursorShape, CursorStyle, Processor};
 
+use excerpt::Wrap;
 use guard::Guard;
-use picture::{Cell, Modes, Pointing, is_shown};
+use picture::{Blink, Cell, CursorLook, Modes, Pointing, is_shown};
 
 pub use picture::Picture;
 
@@ -130,7 +132,14 @@ impl Emulator {
     pub fn new(size: Size) -> Self {
         let size = size.at_least_smallest();
         let heard = Rc::new(RefCell::new(Heard { size, answers: Vec::new(), title: None }));
-        let config = Config { scrolling_history: SCROLLED_OFF, osc52: Osc52::Disabled, ..Config::default() };
+        // No child can ask for a hollow cursor, so one means that none asked for anything.
+        let default_cursor_style = CursorStyle { shape: CursorShape::HollowBlock, blinking: false };
+        let config = Config {
+            scrolling_history: SCROLLED_OFF,
+            osc52: Osc52::Disabled,
+            default_cursor_style,
+            ..Config::default()
+        };
         let term = Term::new(config, &size, Ears(Rc::clone(&heard)));
         Self { term, parser: Processor::new(), guard: Guard::default(), heard, untidied: 0 }
     }
@@ -218,6 +227,17 @@ impl Emulator {
         }
     }
 
+    fn wrap(&self, line: i32, columns: u16) -> Wrap {
+        let last = self.term.grid()[Line(line)][Column(usize::from(columns) - 1)].flags;
+        if !last.contains(Flags::WRAPLINE) {
+            Wrap::Ends
+        } else if last.contains(Flags::LEADING_WIDE_CHAR_SPACER) {
+            Wrap::Filler
+        } else {
+            Wrap::Full
+        }
+    }
+
     /// What it looks like now.
     pub fn picture(&self) -> Picture {
         let size = self.size();
@@ -227,7 +247,21 @@ impl Emulator {
             let row = &grid[Line(line)];
             cells.extend((0..usize::from(size.cols)).map(|column| Cell::of(&row[Column(column)])));
         }
-        Picture { size, cells, cursor: self.cursor(), modes: self.modes(), title: self.heard.borrow().title.clone() }
+        let wraps = (0..i32::from(size.rows)).map(|line| self.wrap(line, size.cols)).collect();
+        let title = self.heard.borrow().title.clone();
+        let (cursor, cursor_look) = (self.cursor(), self.cursor_look());
+        Picture { size, cells, wraps, cursor, cursor_look, modes: self.modes(), title }
+    }
+
+    fn cursor_look(&self) -> CursorLook {
+        let style = self.term.cursor_style();
+        let shape = match style.shape {
+            CursorShape::Block => picture::CursorShape::Block,
+            CursorShape::Underline => picture::CursorShape::Underline,
+            CursorShape::Beam => picture::CursorShape::Beam,
+            CursorShape::HollowBlock | CursorShape::Hidden => return CursorLook::AsSet,
+        };
+        CursorLook::Asked(shape, if style.blinking { Blink::Blinking } else { Blink::Steady })
     }
 
     fn cursor(&self) -> Option<(u16, u16)> {

@@ -4,6 +4,7 @@ use alacritty_terminal::term::cell::{self, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
 use super::Size;
+use super::excerpt::Wrap;
 
 /// Combining characters of a cell that are shown.
 const COMBINING_SHOWN: usize = 4;
@@ -15,8 +16,12 @@ pub struct Picture {
     pub size: Size,
     /// The cells, row by row.
     pub cells: Vec<Cell>,
+    /// Whether the line of each row goes on in the next one.
+    pub wraps: Vec<Wrap>,
     /// Row and column of the cursor; `None` while it is hidden.
     pub cursor: Option<(u16, u16)>,
+    /// How the child wants its cursor to look.
+    pub cursor_look: CursorLook,
     /// What the child wants of keyboard and mouse.
     pub modes: Modes,
     /// What the child calls itself, free of control characters.
@@ -91,6 +96,33 @@ pub struct Look {
     pub underline: bool,
     pub reverse: bool,
     pub strike: bool,
+}
+
+/// How a child wants its cursor to look. Nothing else of what it asks in that place goes further than here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CursorLook {
+    /// As the person has set their terminal: nobody asked for anything.
+    #[default]
+    AsSet,
+    /// Blinking or not.
+    Asked(CursorShape, Blink),
+}
+
+/// The shape of a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum CursorShape {
+    Block,
+    Underline,
+    Beam,
+}
+
+/// Whether it comes and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the meaning")]
+pub enum Blink {
+    Steady,
+    Blinking,
 }
 
 /// What the child wants of its keyboard and its mouse.

@@ -1,6 +1,6 @@
 //! Which modes a stretch of output leaves a terminal in, found without emulating it: for a log too long to be played again.
 //!
-//! Looks at `ESC [ ? numbers h` and `l`, at the keypad and at a full reset, and at nothing else. Used before the last part of a
+//! Looks at `ESC [ ? numbers h` and `l`, at the shape of the cursor and at a full reset, and at nothing else. Used before the last part of a
 //! log is fed to an [`super::Emulator`].
 
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ const LONGEST: usize = 64;
 #[derive(Debug, Default)]
 pub struct Survey {
     modes: BTreeMap<u16, bool>,
+    /// How the cursor is to look: the digit of `ESC [ digit space q`.
+    cursor: Option<u8>,
     /// The end of the piece before, where a sequence may have begun.
     carried: Vec<u8>,
 }
@@ -43,13 +45,16 @@ impl Survey {
             let start = at + found;
             let rest = &bytes[start + 1..];
             match rest {
-                [b'c', ..] => self.modes.clear(),
+                [b'c', ..] => (self.modes, self.cursor) = (BTreeMap::new(), None),
+                [b'[', digit @ b'0'..=b'6', b' ', b'q', ..] => self.cursor = Some(*digit),
                 [b'[', b'?', parameters @ ..] => {
                     if self.set(parameters).is_none() && rest.len() < LONGEST {
                         return bytes[start..].clone_into(&mut self.carried);
                     }
                 }
-                [] | [b'['] => return bytes[start..].clone_into(&mut self.carried),
+                [] | [b'['] | [b'[', b'0'..=b'6'] | [b'[', b'0'..=b'6', b' '] => {
+                    return bytes[start..].clone_into(&mut self.carried);
+                }
                 [..] => {}
             }
             at = start + 1;
@@ -78,7 +83,8 @@ impl Survey {
     pub fn preamble(&self) -> Vec<u8> {
         let seen = KEPT.iter().filter_map(|mode| Some((mode, self.modes.get(mode)?)));
         let sequence = |(mode, on): (&u16, &bool)| format!("\x1b[?{mode}{}", if *on { 'h' } else { 'l' });
-        seen.map(sequence).collect::<String>().into_bytes()
+        let cursor = self.cursor.map(|digit| format!("\x1b[{} q", char::from(digit)));
+        seen.map(sequence).chain(cursor).collect::<String>().into_bytes()
     }
 }
 
@@ -105,6 +111,11 @@ mod tests {
         }
         assert_eq!(of(&[b"\x1b[?1049h\x1b[?1049l"]), "\x1b[?1049l");
         assert_eq!(of(&[b"\x1b[?1049h\x1bc"]), "");
+        let given = b"\x1b[5 q\x1b[?1049h\x1b[3 q\x1b[31m\x1b[9 q\x1b[3";
+        for cut in 0..given.len() {
+            assert_eq!(of(&[&given[..cut], &given[cut..]]), "\x1b[?1049h\x1b[3 q", "cut at {cut}");
+        }
+        assert_eq!(of(&[b"\x1b[5 q\x1bc"]), "");
     }
 
     #[test]

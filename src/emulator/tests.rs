@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::picture::{Colour, Pointing};
+use super::picture::{Blink, Colour, CursorLook, CursorShape, Pointing};
 use super::{Emulator, Size};
 
 fn terminal(rows: u16, cols: u16, printed: &str) -> Emulator {
@@ -23,6 +23,30 @@ fn text_colours_and_the_cursor_come_through() {
     assert!(x.look.reverse && x.look.underline && x.look.strike && x.look.italic && x.look.dim);
     assert_eq!(picture.cursor, Some((1, 2)));
     assert_eq!(terminal(3, 10, "\x1b[?25l").picture().cursor, None);
+}
+
+#[test]
+fn a_child_chooses_among_six_cursors_and_nothing_else() {
+    let look = |printed: &str| terminal(3, 10, printed).picture().cursor_look;
+    assert_eq!(look(""), CursorLook::AsSet);
+    let all = [
+        (1, CursorShape::Block, Blink::Blinking),
+        (2, CursorShape::Block, Blink::Steady),
+        (3, CursorShape::Underline, Blink::Blinking),
+        (4, CursorShape::Underline, Blink::Steady),
+        (5, CursorShape::Beam, Blink::Blinking),
+        (6, CursorShape::Beam, Blink::Steady),
+    ];
+    for (number, shape, blink) in all {
+        let asked = format!("\x1b[{number} q");
+        assert_eq!(look(&asked), CursorLook::Asked(shape, blink), "{number}");
+        assert_eq!(look(&format!("{asked}\x1b[0 q")), CursorLook::AsSet);
+        assert_eq!(look(&format!("{asked}\x1bc")), CursorLook::AsSet);
+    }
+    for strange in ["\x1b[7 q", "\x1b[99 q", "\x1b[5;6 q", "\x1b]12;red\x07", "\x1b[?12h"] {
+        let known = [CursorLook::AsSet, CursorLook::Asked(CursorShape::Beam, Blink::Blinking)];
+        assert!(known.contains(&look(strange)), "{strange:?}: {:?}", look(strange));
+    }
 }
 
 #[test]

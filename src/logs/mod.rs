@@ -7,6 +7,7 @@ pub mod disk;
 mod extent;
 pub mod follow;
 pub mod level;
+pub mod levels;
 pub mod lines;
 mod listing;
 pub mod merge;

@@ -170,6 +170,16 @@ impl Search {
         Progress { scanned: self.at.abs_diff(self.from).min(total), total }
     }
 
+    /// The text of a line that the last step found, as the process wrote it.
+    pub(super) fn text_of(&self, hit: &Hit) -> &[u8] {
+        self.scan.reader.window.text(hit.offset, hit.offset + hit.bytes)
+    }
+
+    /// Where the unfinished line at the end begins, if there is one; known when a forward search is done.
+    pub(super) fn unfinished(&self) -> Option<u64> {
+        self.open.map(|(offset, _)| offset)
+    }
+
     /// Up to where it has searched: another search for the same may go on there.
     pub const fn place(&self) -> u64 {
         self.at

@@ -90,6 +90,13 @@ pub fn running(process: &str, pid: u32) -> Row {
     }
 }
 
+/// A running row with a terminal of its own.
+pub fn with_terminal(name: &str, pid: u32) -> Row {
+    let row = running(name, pid);
+    let spec = ProcessSpec { tty: true, ..ProcessSpec::clone(&row.spec) };
+    Row { spec: Arc::new(spec), ..row }
+}
+
 /// A running row whose child left a zombie.
 pub fn with_zombie(process: &str, pid: u32) -> Row {
     let row = running(process, pid);

@@ -13,8 +13,9 @@ use crate::emulator::pointer::Pointer;
 
 use super::feed::{News, Order};
 use super::key::Key;
+use super::model::disk::Taken;
 use super::options::Leave;
-use super::page::{Counted, Excerpt, Found, Job, Levels, Page, PageRequest, SaveRequest, Source, Surveyed};
+use super::page::{Counted, Excerpt, Found, Job, Levels, Page, PageRequest, SaveRequest, Surveyed};
 use super::viewer::Viewer;
 
 /// Something came in.
@@ -60,10 +61,10 @@ pub enum Msg {
     Printed(Viewer, io::Result<(PathBuf, usize)>),
     /// A viewer has ended, or could not be started: its name and why not.
     Viewed(Result<(), String>),
-    /// How many errors and warnings there are; `None` when that came to nothing.
-    Levels(Source, Option<Levels>),
-    /// What the kept runs of a process take on disk, in bytes, and how many they are.
-    Weighed(ProcessName, (u64, u32)),
+    /// How many errors and warnings these printed, as far as they were counted; `None` where nobody came to count.
+    Levels(Vec<(ProcessName, Option<Levels>)>),
+    /// What the kept runs of this process take on disk.
+    DiskUse(ProcessName, Taken),
     /// What a survey of several logs brought so far.
     Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
@@ -109,8 +110,8 @@ impl Msg {
             | Self::EventsLost(_)
             | Self::Finding(..)
             | Self::Counted(_)
-            | Self::Levels(..)
-            | Self::Weighed(..)
+            | Self::Levels(_)
+            | Self::DiskUse(..)
             | Self::Tick
             | Self::Resumed(_)
             | Self::SupervisorGone

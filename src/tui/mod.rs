@@ -11,6 +11,7 @@ pub mod view;
 
 pub mod action;
 pub mod clipboard;
+pub mod columns;
 pub mod filter;
 pub mod goto;
 pub mod key;

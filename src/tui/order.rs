@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::{Row, Timestamp};
 
+use super::model::levels::LevelTable;
+
 /// By what the rows are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
@@ -23,14 +25,25 @@ pub enum SortBy {
     Time,
     /// Most restarts first.
     Restarts,
+    /// Most errors first, then most warnings.
+    Levels,
     /// Failed first, then what changes, then what runs, then what does not.
     State,
 }
 
 impl SortBy {
     /// In the order of the columns, for `<` and `>`.
-    const COLUMNS: [Self; 8] =
-        [Self::Defined, Self::Name, Self::Pid, Self::Cpu, Self::Memory, Self::Time, Self::Restarts, Self::State];
+    const COLUMNS: [Self; 9] = [
+        Self::Defined,
+        Self::Name,
+        Self::Pid,
+        Self::Cpu,
+        Self::Memory,
+        Self::Time,
+        Self::Restarts,
+        Self::Levels,
+        Self::State,
+    ];
 
     /// In words, for the title of the table.
     pub const fn label(self) -> &'static str {
@@ -42,6 +55,7 @@ impl SortBy {
             Self::Memory => "by memory",
             Self::Time => "by time",
             Self::Restarts => "by restarts",
+            Self::Levels => "by errors",
             Self::State => "by state",
         }
     }
@@ -62,10 +76,10 @@ impl SortBy {
     }
 
     /// Puts the indices of `rows` in order; equal ones stay as defined.
-    pub fn sort(self, rows: &[Arc<Row>], indices: &mut [usize], inverted: bool) {
+    pub fn sort(self, rows: &[Arc<Row>], indices: &mut [usize], inverted: bool, levels: &LevelTable) {
         if self != Self::Defined {
             indices.sort_by(|a, b| {
-                let order = self.compare(&rows[*a], &rows[*b]);
+                let order = self.compare(&rows[*a], &rows[*b], levels);
                 if inverted { order.reverse() } else { order }
             });
         } else if inverted {
@@ -73,7 +87,7 @@ impl SortBy {
         }
     }
 
-    fn compare(self, a: &Row, b: &Row) -> Ordering {
+    fn compare(self, a: &Row, b: &Row, levels: &LevelTable) -> Ordering {
         match self {
             Self::Defined => Ordering::Equal,
             Self::Name => a.name().cmp(b.name()),
@@ -82,6 +96,7 @@ impl SortBy {
             Self::Memory => b.usage.memory_bytes.cmp(&a.usage.memory_bytes),
             Self::Time => started(a).cmp(&started(b)),
             Self::Restarts => b.restarts.cmp(&a.restarts),
+            Self::Levels => levels.graveness(b).cmp(&levels.graveness(a)),
             Self::State => urgency(a).cmp(&urgency(b)),
         }
     }

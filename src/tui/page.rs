@@ -9,6 +9,7 @@ use ratatui::style::Style;
 
 use crate::domain::{ProcessName, RunNo, Timestamp};
 use crate::logs::level::Level;
+use crate::logs::levels::Counts;
 use crate::logs::lines::{Stream, StreamFilter};
 use crate::logs::pattern::{Case, Pattern, PatternError};
 use crate::logs::search::Direction;
@@ -64,10 +65,10 @@ pub enum Job {
     Save(SaveRequest),
     /// Write what is around a place to a file that a viewer can show.
     Print(PrintRequest),
-    /// Count errors and warnings.
-    Levels(Source),
-    /// Look up what the kept runs of a process take on disk.
-    Weigh(Source),
+    /// Go on counting errors and warnings in these.
+    Levels(Vec<Source>),
+    /// See what all kept runs of this process take on disk.
+    DiskUse(Source),
     /// Look for something in the logs of several processes.
     Survey(SurveyRequest),
     /// Call that off.
@@ -198,12 +199,18 @@ pub struct PrintRequest {
 pub struct Levels {
     /// Which run.
     pub run: RunNo,
-    /// Errors and worse.
-    pub errors: u64,
-    /// Warnings.
-    pub warnings: u64,
-    /// Only the end of a large log was counted.
-    pub is_partial: bool,
+    /// As far as they were counted; `None` where the log could not be read.
+    pub counts: Option<Counts>,
+    /// There is more to count in what was printed so far.
+    pub lags: bool,
+}
+
+impl Levels {
+    /// The counts, if anything is wrong, and whether there may be more.
+    pub fn worth_telling(self) -> Option<(Counts, bool)> {
+        let grave = self.counts.filter(|counts| counts.errors + counts.warnings > 0);
+        grave.map(|counts| (counts, counts.is_partial || self.lags))
+    }
 }
 
 /// Looks for something in the logs of several processes.

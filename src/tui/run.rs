@@ -210,7 +210,9 @@ impl Dashboard {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal was closed").into());
             };
             let input = input?;
-            let pointer = pointer::of(&input).filter(|_| self.model.terminal.pointing() > Pointing::Nothing);
+            // With shift the mouse is ours, as in other terminals: to select.
+            let is_wanted = self.model.terminal.pointing() > Pointing::Nothing;
+            let pointer = pointer::of(&input).filter(|pointer| is_wanted && !pointer.held.0);
             if let Some(msg) = pointer.map(Msg::Pointer).or_else(|| message(input)) {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);

@@ -16,7 +16,10 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::model::Model;
+use super::terminal::shape_cursor;
+use super::view::terminal::cursor_look;
 use super::view::view;
+use crate::emulator::picture::CursorLook;
 
 /// Where the terminal's cursor stands since the last frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ enum ShownCursor {
 pub struct Screen {
     terminal: Terminal<Recorder>,
     shown_cursor: ShownCursor,
+    /// How it looks since the last frame, as far as that is our doing.
+    shown_look: CursorLook,
 }
 
 impl Screen {
@@ -39,7 +44,11 @@ impl Screen {
     /// # Errors
     /// None in practice: nothing is written.
     pub fn new(width: u16, height: u16) -> io::Result<Self> {
-        Ok(Self { terminal: Terminal::new(Recorder::new(width, height))?, shown_cursor: ShownCursor::Unknown })
+        Ok(Self {
+            terminal: Terminal::new(Recorder::new(width, height))?,
+            shown_cursor: ShownCursor::Unknown,
+            shown_look: CursorLook::AsSet,
+        })
     }
 
     /// The terminal has another size.
@@ -52,7 +61,8 @@ impl Screen {
     /// # Errors
     /// None in practice: nothing is written.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.shown_cursor = ShownCursor::Unknown;
+        // Whoever had the terminal meanwhile got it with its own cursor.
+        (self.shown_cursor, self.shown_look) = (ShownCursor::Unknown, CursorLook::AsSet);
         self.terminal.clear()
     }
 
@@ -65,7 +75,8 @@ impl Screen {
         let recorder = self.terminal.backend_mut();
         let cells = recorder.take();
         let cursor = recorder.cursor;
-        if cells.is_empty() && self.shown_cursor == ShownCursor::At(cursor) {
+        let look = cursor_look(model);
+        if cells.is_empty() && self.shown_cursor == ShownCursor::At(cursor) && self.shown_look == look {
             return Ok(None);
         }
         let mut bytes = Vec::with_capacity(cells.len() + 64);
@@ -73,6 +84,10 @@ impl Screen {
         if !cells.is_empty() {
             queue!(bytes, Hide)?;
             bytes.extend_from_slice(&cells);
+        }
+        if self.shown_look != look {
+            shape_cursor(&mut bytes, look)?;
+            self.shown_look = look;
         }
         match cursor {
             Some(position) => queue!(bytes, MoveTo(position.x, position.y), Show)?,
@@ -253,6 +268,25 @@ mod tests {
         let second = text(screen.frame(&model).unwrap());
         assert!(second.len() < first.len() / 2, "{} and {}", first.len(), second.len());
         assert_eq!(screen.frame(&model).unwrap(), None);
+    }
+
+    #[test]
+    fn the_cursor_looks_as_a_child_asks_while_it_has_the_keyboard() {
+        let mut script = crate::tui::script::Script::sized((80, 24), vec![fixture::with_terminal("sh", 10)]);
+        let mut screen = Screen::new(80, 24).unwrap();
+        script.shows("\x1b[5 q$ ");
+        assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "nobody sits there");
+        script.keys("a");
+        script.shows("\x1b[5 q$ ");
+        assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[5 q"));
+        script.shows("\x1b[5 q$ l");
+        assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "once is enough");
+        script.shows("\x1b[2 q$ l");
+        assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"));
+        screen.forget().unwrap();
+        assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"), "after a suspension");
+        script.keys("F12");
+        assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[0 q"));
     }
 
     #[test]

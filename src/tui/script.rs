@@ -12,9 +12,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::domain::{Command, Row, RunNo, Snapshot, Timestamp};
+use crate::emulator::{Emulator, Size};
 use crate::logs::lines::Stream;
 use crate::logs::segment::{Limits, Writer};
 
+use super::feed::News;
 use super::fixture::{self, NOW};
 use super::key::Key;
 use super::keymap::TABLE;
@@ -40,6 +42,8 @@ pub struct Script {
     pub holding: bool,
     held: Vec<Job>,
     pub pages_read: usize,
+    /// Whose errors and warnings were counted, count by count.
+    pub counted: Vec<Vec<String>>,
 }
 
 /// A log that is being written.
@@ -71,6 +75,7 @@ impl Script {
             holding: false,
             held: Vec::new(),
             pages_read: 0,
+            counted: Vec::new(),
         };
         script.msg(Msg::Tick);
         script
@@ -86,6 +91,9 @@ impl Script {
                     continue;
                 };
                 self.pages.announce(&job);
+                if let Job::Levels(sources) = &job {
+                    self.counted.push(sources.iter().map(|source| source.name.to_string()).collect());
+                }
                 if self.holding {
                     self.held.push(job);
                 } else {
@@ -117,7 +125,6 @@ impl Script {
         self.pages.perform(real, &mut |msg| answers.push(msg));
         match (job, answers.first_mut()) {
             (Job::Page(request), Some(Msg::Page(answered, _))) => *answered = request,
-            (Job::Levels(source), Some(Msg::Levels(answered, _))) => *answered = source,
             (_other, _) => {}
         }
         // The newest is taken first by who works on what waits.
@@ -199,6 +206,15 @@ impl Script {
         self.msg(Msg::Snapshot(Arc::new(snapshot)))
     }
 
+    /// The program at the terminal in view has printed this.
+    pub fn shows(&mut self, printed: &str) -> &mut Self {
+        let area = self.model.areas().log;
+        let mut emulator = Emulator::new(Size { rows: area.height, cols: area.width });
+        emulator.feed(printed.as_bytes());
+        let number = self.model.terminal.number;
+        self.msg(Msg::Terminal(number, News::Picture(Arc::new(emulator.picture()))))
+    }
+
     /// Where the newest run of a process lies.
     pub fn dir_of(&self, process: &str) -> Option<PathBuf> {
         let row = self.model.snapshot.rows.iter().find(|row| row.name().as_str() == process)?;
@@ -273,7 +289,8 @@ fn each_source(job: &mut Job, work: &mut dyn FnMut(&mut Source)) {
         Job::Print(request) => &mut request.subject,
         Job::Save(request) => &mut request.what.subject,
         Job::Count(request) => return work(&mut request.source),
-        Job::Levels(source) | Job::Weigh(source) => return work(source),
+        Job::DiskUse(source) => return work(source),
+        Job::Levels(sources) => return sources.iter_mut().for_each(work),
         Job::Survey(request) => return request.sources.iter_mut().for_each(work),
         Job::StopFind | Job::StopCount | Job::StopSurvey => return,
     };

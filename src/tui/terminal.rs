@@ -9,7 +9,7 @@ use std::sync::{Once, mpsc};
 use std::time::Duration;
 
 use crate::platform::unsupported::OS;
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, SetCursorStyle, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture,
@@ -20,10 +20,12 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 
 use super::options::TuiError;
-use crate::emulator::picture::Pointing;
+use crate::emulator::picture::{Blink, CursorLook, CursorShape, Pointing};
 
 /// The terminal is ours now. Read by the panic hook of any thread.
 static OURS: AtomicBool = AtomicBool::new(false);
+/// The cursor may look otherwise than the person has set it. Who never sat in a terminal of ours is sent nothing.
+static IS_SHAPED: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 /// So long a terminal may take to be given back.
 const RESTORE_AT_MOST: Duration = Duration::from_secs(2);
@@ -115,6 +117,24 @@ pub fn track_pointer(what: Pointing) -> io::Result<()> {
     out.flush()
 }
 
+/// Appends what gives the cursor this look; [`restore`] takes it back.
+///
+/// # Errors
+/// None in practice: nothing is written.
+pub fn shape_cursor(out: &mut Vec<u8>, look: CursorLook) -> io::Result<()> {
+    let style = match look {
+        CursorLook::AsSet => SetCursorStyle::DefaultUserShape,
+        CursorLook::Asked(CursorShape::Block, Blink::Blinking) => SetCursorStyle::BlinkingBlock,
+        CursorLook::Asked(CursorShape::Block, Blink::Steady) => SetCursorStyle::SteadyBlock,
+        CursorLook::Asked(CursorShape::Underline, Blink::Blinking) => SetCursorStyle::BlinkingUnderScore,
+        CursorLook::Asked(CursorShape::Underline, Blink::Steady) => SetCursorStyle::SteadyUnderScore,
+        CursorLook::Asked(CursorShape::Beam, Blink::Blinking) => SetCursorStyle::BlinkingBar,
+        CursorLook::Asked(CursorShape::Beam, Blink::Steady) => SetCursorStyle::SteadyBar,
+    };
+    IS_SHAPED.store(true, Ordering::SeqCst);
+    queue!(out, style)
+}
+
 /// Gives the terminal back as it was. Every way out ends here; what fails is passed over, there is nobody left to tell.
 pub fn restore() {
     if !OURS.swap(false, Ordering::SeqCst) {
@@ -122,6 +142,9 @@ pub fn restore() {
     }
     let mut out = io::stdout();
     let _ = queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste);
+    if IS_SHAPED.swap(false, Ordering::SeqCst) {
+        let _ = queue!(out, SetCursorStyle::DefaultUserShape);
+    }
     let _ = execute!(out, Show, LeaveAlternateScreen);
     let _ = disable_raw_mode();
 }

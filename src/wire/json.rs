@@ -138,8 +138,29 @@ pub struct Status {
     pub log_runs: u32,
     /// What they take there, in bytes.
     pub log_disk_bytes: u64,
+    /// Lines of the current or last run that say something is wrong.
+    pub log_errors: u64,
+    /// Lines of it that warn.
+    pub log_warnings: u64,
+    /// Only the end of a large log was counted, so these two are the least.
+    pub log_counts_partial: bool,
     /// Its processes, parents before children.
     pub tree: Vec<TreeEntry>,
+}
+
+/// What somebody found in the logs of one process; the supervisor does not look into them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kept {
+    /// Runs kept on disk.
+    pub runs: u32,
+    /// What they take there, in bytes.
+    pub disk_bytes: u64,
+    /// Lines of the newest run that say something is wrong.
+    pub errors: u64,
+    /// Lines of it that warn.
+    pub warnings: u64,
+    /// Only the end of its log was counted.
+    pub is_partial: bool,
 }
 
 /// One stage of a stop.
@@ -290,8 +311,8 @@ impl Listing {
 }
 
 impl Status {
-    /// One row, as it stood at `at`, and what its runs take on disk.
-    pub fn of(row: &Row, at: Timestamp, (log_disk_bytes, log_runs): (u64, u32)) -> Self {
+    /// One row, as it stood at `at`, and what was found in its logs.
+    pub fn of(row: &Row, at: Timestamp, kept: &Kept) -> Self {
         let spec = &row.spec;
         let stage = |stage: &crate::domain::StopStage| Stage {
             signal: stage.signal.to_string(),
@@ -308,8 +329,11 @@ impl Status {
             tty: spec.tty,
             orphans: spec.orphans,
             source: spec.source.clone(),
-            log_runs,
-            log_disk_bytes,
+            log_runs: kept.runs,
+            log_disk_bytes: kept.disk_bytes,
+            log_errors: kept.errors,
+            log_warnings: kept.warnings,
+            log_counts_partial: kept.is_partial,
             tree: row.tree.iter().map(TreeEntry::from).collect(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{Project, Screen, isolated, pause};
+use crate::support::{Project, Screen, isolated, pause, wait_for};
 use crate::{SHELL, attached, says, script};
 
 fn alone(project: &Project, name: &str) -> Screen {
@@ -42,6 +42,27 @@ fn it_is_shown_alone_and_left_by_two_keys() {
         again.keys("\x1b[24~");
         assert!(again.wait_exit().success());
         again.wait_restored();
+        project.down();
+    });
+}
+
+#[test]
+fn the_cursor_has_the_shape_the_program_asks_for_until_one_leaves() {
+    isolated(|| {
+        let project = Project::new(SHELL);
+        project.up();
+        let mut screen = alone(&project, "shell");
+        screen.wait_text("ready>");
+        let count = |screen: &Screen, what: &str| String::from_utf8_lossy(&screen.raw()).matches(what).count();
+        screen.keys(r"printf '\033[5 q\033]12;red\007'; echo sha''ped");
+        screen.keys("\r");
+        screen.wait_text("shaped");
+        wait_for("a blinking beam", || if count(&screen, "\x1b[5 q") > 0 { Ok(()) } else { Err(screen.contents()) });
+        assert_eq!((count(&screen, "\x1b[5 q"), count(&screen, "\x1b[0 q"), count(&screen, "\x1b]12;")), (1, 0, 0));
+        screen.keys("\x1b[24~");
+        assert!(screen.wait_exit().success());
+        screen.wait_restored();
+        assert!(count(&screen, "\x1b[0 q") > 0, "it is given back as it was");
         project.down();
     });
 }

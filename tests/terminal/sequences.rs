@@ -29,6 +29,10 @@ fn sequence(rest: &str) -> Option<usize> {
     let parameters = rest.strip_prefix("\x1b[")?;
     let end = parameters.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
     let (values, last) = (&parameters[..end], parameters[end..].chars().next()?);
+    // One of the shapes a cursor can have, and nothing else that ends like it.
+    if matches!(values, "0" | "1" | "2" | "3" | "4" | "5" | "6") && parameters[end..].starts_with(" q") {
+        return Some(2 + end + 2);
+    }
     let is_ours = match (values.strip_prefix('?'), last) {
         (Some(modes), 'h' | 'l') => modes.split(';').all(|mode| mode.parse().is_ok_and(|mode| MODES.contains(&mode))),
         (None, 'm' | 'H' | 'J' | 'K' | 'G' | 'A' | 'B' | 'C' | 'D') => true,
@@ -39,10 +43,19 @@ fn sequence(rest: &str) -> Option<usize> {
 
 #[test]
 fn what_is_not_ours_is_found() {
-    assert_eq!(foreign(b"a\x1b[31mb\x1b[?1049h\x1b[2;3H\x1b[?25l\r\n"), Vec::<String>::new());
-    for hostile in
-        ["\x1b]0;title\x07", "\x1bPq\x1b\\", "\x1b[?1001h", "\x1bc", "\x1b[>c", "\x1b[6n", "\x07", "\u{9b}31m"]
-    {
+    assert_eq!(foreign(b"a\x1b[31mb\x1b[?1049h\x1b[2;3H\x1b[?25l\x1b[5 q\r\n"), Vec::<String>::new());
+    for hostile in [
+        "\x1b]0;title\x07",
+        "\x1b[7 q",
+        "\x1b[ q",
+        "\x1bPq\x1b\\",
+        "\x1b[?1001h",
+        "\x1bc",
+        "\x1b[>c",
+        "\x1b[6n",
+        "\x07",
+        "\u{9b}31m",
+    ] {
         assert_ne!(foreign(hostile.as_bytes()), Vec::<String>::new(), "{hostile:?}");
     }
 }

@@ -58,7 +58,7 @@ fn ps_has_exactly_the_promised_fields() {
 #[test]
 fn status() {
     let snapshot = samples::snapshot();
-    insta::assert_snapshot!(pretty(&Status::of(&snapshot.rows[0], snapshot.at, (7_654_321, 3))));
+    insta::assert_snapshot!(pretty(&Status::of(&snapshot.rows[0], snapshot.at, &samples::KEPT)));
 }
 
 #[test]

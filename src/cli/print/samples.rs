@@ -10,7 +10,10 @@ use crate::domain::{
     Exit, ExitBy, ExitStatus, Phase, ProcessName, ProcessSpec, Row, RunId, RunNo, Signal, Snapshot, Timestamp, Totals,
     Usage,
 };
+use crate::wire::json::Kept;
 
+/// What is in the logs of the samples.
+pub const KEPT: Kept = Kept { runs: 3, disk_bytes: 7_654_321, errors: 2, warnings: 1, is_partial: true };
 /// The time of the samples.
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
 

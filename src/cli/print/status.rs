@@ -6,13 +6,13 @@ use super::{Paint, Tone, clean, figures};
 use crate::domain::snapshot::{TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
+use crate::wire::json::Kept;
 
 /// Width of the labels.
 const LABEL: usize = 10;
 
-/// Everything about one row, as it stood at `now`; `disk` is what its runs take there, in bytes, and how many they are,
-/// `newest` where its newest output lies.
-pub fn page(paint: Paint, row: &Row, now: Timestamp, disk: (u64, u32), newest: Option<&Path>) -> Vec<String> {
+/// Everything about one row, as it stood at `now`, and what was found in its logs; `newest` is where its newest output lies.
+pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option<&Path>) -> Vec<String> {
     let mut lines = vec![headline(paint, row)];
     let mut add = |label: &str, text: String| {
         if !text.is_empty() {
@@ -27,7 +27,8 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, disk: (u64, u32), newest: O
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
     add("usage", usage(&row.usage));
     add("log", log(row, newest));
-    add("disk", self::disk(disk));
+    add("levels", levels(row, kept));
+    add("disk", disk(kept));
     add("restart", restart(row));
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
@@ -95,8 +96,19 @@ fn log(row: &Row, newest: Option<&Path>) -> String {
     format!("{} ({lines}, {}{lost})", newest.display(), figures::size(run.log_end))
 }
 
-fn disk((bytes, runs): (u64, u32)) -> String {
-    if runs == 0 { String::new() } else { format!("{} in {}", figures::size(bytes), figures::count(runs, "run")) }
+fn levels(row: &Row, kept: &Kept) -> String {
+    if row.run.is_none() {
+        return String::new();
+    }
+    let partly = if kept.is_partial { ", counted in the end of a large log only" } else { "" };
+    format!("{}, {}{partly}", figures::count(kept.errors, "error"), figures::count(kept.warnings, "warning"))
+}
+
+fn disk(kept: &Kept) -> String {
+    if kept.runs == 0 {
+        return String::new();
+    }
+    format!("{} in {}", figures::size(kept.disk_bytes), figures::count(kept.runs, "run"))
 }
 
 fn restart(row: &Row) -> String {
@@ -155,7 +167,7 @@ mod tests {
         let snapshot = samples::snapshot();
         let pages = snapshot.rows.iter().map(|row| {
             let newest = row.run.as_ref().map(|run| run.dir.join("out.log"));
-            page(Paint::new(false), row, snapshot.at, (7_654_321, 3), newest.as_deref()).join("\n")
+            page(Paint::new(false), row, snapshot.at, &samples::KEPT, newest.as_deref()).join("\n")
         });
         insta::assert_snapshot!(samples::with_slashes(&pages.collect::<Vec<_>>().join("\n\n")));
     }

@@ -10,7 +10,9 @@ use crate::cli::output::Out;
 use crate::cli::print::status::page;
 use crate::cli::project::Project;
 use crate::cli::select::{names, select};
+use crate::domain::Row;
 use crate::logs::disk;
+use crate::logs::levels::LevelCount;
 use crate::wire::json;
 
 /// Prints one process, by name (or each that a glob means) or by pid.
@@ -25,17 +27,29 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
     let snapshot = attach(&project).await?.snapshot();
     let names = select(&names(&snapshot), args.name.as_slice())?;
     for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
-        let on_disk = disk::usage_of_runs(&project.layout.process(row.name()));
+        let kept = look(&project, row);
         let log = row.run.as_ref().map(|run| disk::newest(&run.dir));
         if out.json {
-            let mut status = json::Status::of(row, snapshot.at, on_disk);
+            let mut status = json::Status::of(row, snapshot.at, &kept);
             status.process.log = log;
             out.document(&status)?;
         } else {
-            for line in page(out.paint, row, snapshot.at, on_disk, log.as_deref()) {
+            for line in page(out.paint, row, snapshot.at, &kept, log.as_deref()) {
                 writeln!(out, "{line}")?;
             }
         }
     }
     Ok(Code::Done)
+}
+
+/// What is in the logs of a process.
+fn look(project: &Project, row: &Row) -> json::Kept {
+    let (disk_bytes, runs) = disk::usage_of_runs(&project.layout.process(row.name()));
+    let counted = row.run.as_ref().and_then(|run| {
+        let mut count = LevelCount::new(&run.dir);
+        count.go_on(&|| false).ok().map(|_| count.counts())
+    });
+    // A log that cannot be read has a reason of its own, which `pm logs` tells.
+    let counts = counted.unwrap_or_default();
+    json::Kept { runs, disk_bytes, errors: counts.errors, warnings: counts.warnings, is_partial: counts.is_partial }
 }

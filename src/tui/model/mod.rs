@@ -1,11 +1,13 @@
 //! Everything the dashboard remembers. Written by `update` alone, read by the views.
 
+pub mod disk;
 pub mod entry;
 pub mod history;
 pub mod journal;
-pub mod kept;
+pub mod levels;
 pub mod log;
 pub mod pending;
+pub mod picked;
 pub mod results;
 pub mod table;
 pub mod terminal;
@@ -23,10 +25,10 @@ use super::keymap::Context;
 use super::layout::{Areas, Pane, Screen, TINY, Wish, alone, areas};
 use super::menu::Menu;
 use super::theme::Theme;
+use disk::DiskUse;
 use entry::{Entry, Finder};
 use history::Histories;
 use journal::Journal;
-use kept::KeptOnDisk;
 use log::LogPane;
 use pending::Pending;
 use results::Results;
@@ -36,6 +38,8 @@ use together::Together;
 
 /// Lines an empty table is given.
 const EMPTY_LINES: usize = 6;
+/// Clicks on one cell within this belong together.
+const CLICKS_WITHIN_MS: u128 = 400;
 
 /// The whole state of the dashboard.
 #[derive(Debug)]
@@ -68,12 +72,12 @@ pub struct Model {
     pub solo: Option<ProcessName>,
     /// Which pane has the keys.
     pub pane: Pane,
+    /// What the runs of the process in the details take on disk.
+    pub disk: DiskUse,
     /// Only that pane is shown.
     pub zoom: bool,
     /// What is shown in the middle.
     pub screen: Screen,
-    /// What the runs of the process in the details take on disk.
-    pub kept: KeptOnDisk,
     /// The first line of details or events that is shown; counted from the end for events.
     pub reading_top: usize,
     /// A question on top of everything.
@@ -164,9 +168,9 @@ impl Model {
             terminal: TerminalPane::default(),
             solo: None,
             pane: Pane::default(),
+            disk: DiskUse::default(),
             zoom: false,
             screen: Screen::default(),
-            kept: KeptOnDisk::default(),
             reading_top: 0,
             menu: None,
             finder: None,
@@ -239,10 +243,21 @@ impl Model {
     pub const fn context(&self) -> Context {
         match (self.screen, self.pane) {
             (Screen::Main, Pane::Table) => Context::Table,
-            (Screen::Main, Pane::Log) if self.log.selection.is_some() => Context::Selecting,
+            (Screen::Main, Pane::Log) if self.log.selection.is_some() || self.terminal.picked.is_some() => {
+                Context::Selecting
+            }
             (Screen::Main, Pane::Log) => Context::Log,
             (Screen::Details | Screen::Events, _) => Context::Reading,
         }
+    }
+
+    /// A click at a column and a row: how many there were on this cell in quick succession, up to three.
+    pub fn count_click(&mut self, at: (u16, u16)) -> u8 {
+        let (last, place, count) = self.clicks;
+        let goes_on = place == at && self.now.since(last).as_millis() <= CLICKS_WITHIN_MS;
+        let count = if goes_on { count % 3 + 1 } else { 1 };
+        self.clicks = (self.now, at, count);
+        count
     }
 
     /// The time as the supervisor's clock shows it; deadlines in a snapshot are to be compared with this. It stands still
@@ -262,7 +277,7 @@ impl Model {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let toast = self.journal.next_expiry();
         let leaving = self.terminal.attached.as_ref().and_then(|attached| attached.leaves_at);
-        let toast = toast.into_iter().chain(leaving).min();
+        let toast = toast.into_iter().chain(leaving).chain(self.table.levels.due).chain(self.disk.due).min();
         let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
         match (toast, countdown) {
             (Some(a), Some(b)) => Some(a.min(b)),

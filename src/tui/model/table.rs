@@ -9,6 +9,8 @@ use crate::domain::{ProcessName, Row, Snapshot};
 use crate::tui::filter::Filter;
 use crate::tui::order::SortBy;
 
+use super::levels::LevelTable;
+
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -59,6 +61,8 @@ pub struct Table {
     pub exceptions: BTreeSet<ProcessName>,
     /// The order as it was when a question was opened: rows do not move under a question.
     pub frozen: Option<Vec<ProcessName>>,
+    /// Errors and warnings.
+    pub levels: LevelTable,
     /// To be selected as soon as it is there.
     pub wanted: Option<ProcessName>,
 }
@@ -67,6 +71,7 @@ impl Table {
     /// Works out the lines anew after the snapshot, the order, the filter or the trees changed.
     pub fn rebuild(&mut self, snapshot: &Snapshot) {
         self.marks.retain(|name| snapshot.rows.iter().any(|row| row.name() == name));
+        self.levels.retain(|name| snapshot.rows.iter().any(|row| row.name() == name));
         let rows = self.ordered(snapshot);
         self.hidden = snapshot.rows.len() - rows.len();
         let fallback = self.neighbour(snapshot, &rows);
@@ -88,7 +93,7 @@ impl Table {
         let shown = |row: &Arc<Row>| self.filter.is_empty() || self.filter.matches(row);
         let mut rows: Vec<usize> = (0..snapshot.rows.len()).filter(|at| shown(&snapshot.rows[*at])).collect();
         match &self.frozen {
-            None => self.sort.sort(&snapshot.rows, &mut rows, self.inverted),
+            None => self.sort.sort(&snapshot.rows, &mut rows, self.inverted, &self.levels),
             Some(names) => {
                 let places: std::collections::HashMap<_, _> = names.iter().zip(0..).collect();
                 rows.sort_by_key(|at| places.get(snapshot.rows[*at].name()).copied().unwrap_or(usize::MAX));

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{ProcessName, Row, Timestamp};
+use crate::emulator::excerpt::Spot;
 use crate::emulator::picture::Pointing;
 use crate::emulator::{Picture, Size};
 use crate::tui::layout::Pane;
+
+use super::picked::Picked;
 
 /// After ctrl-] so long is waited for a second one, which is meant for the child.
 pub const SECOND_KEY_WITHIN: Duration = Duration::from_millis(300);
@@ -31,6 +34,10 @@ pub struct TerminalPane {
     pub attached: Option<Attached>,
     /// The kept log is read instead of the live screen.
     pub history: Option<History>,
+    /// What is selected of it.
+    pub picked: Option<Picked>,
+    /// Where a mouse button went down, and on what.
+    pub pressed: Option<(Spot, Arc<Picture>)>,
 }
 
 /// What the feed was told.
@@ -95,6 +102,11 @@ impl TerminalPane {
     /// The process that gets the keys.
     pub fn attached_to(&self) -> Option<&ProcessName> {
         self.attached.as_ref().map(|attached| &attached.name)
+    }
+
+    /// What is shown of it now.
+    pub fn shown(&self) -> Option<&Arc<Picture>> {
+        self.picked.as_ref().map(|picked| &picked.picture).or(self.picture.as_ref())
     }
 
     /// What the child wants to know of the mouse, while it has the keyboard.

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{ProcessName, RunNo, Timestamp};
+use crate::domain::{ProcessName, Row, RunNo, Timestamp};
 use crate::logs::runs::RunFacts;
 
 /// The log of a process.
@@ -21,6 +21,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The log of this process, if it ever ran.
+    pub fn of(row: &Row) -> Option<Self> {
+        let run = row.run.as_ref()?;
+        Some(Self { name: row.name().clone(), newest: run.no, dir: run.dir.clone() })
+    }
+
     /// There is a log.
     pub const fn has_run(&self) -> bool {
         self.newest.0 > 0

@@ -1,63 +1,54 @@
-//! How many errors and warnings the newest run of a process printed: counted once, and on as it prints more.
+//! How many errors and warnings processes printed: counted a little at a time, so that a flood in all of them costs no more
+//! than a share of one core.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::domain::RunNo;
-use crate::logs::level::Level;
-use crate::logs::lines::StreamFilter;
-use crate::logs::pattern::Pattern;
-use crate::logs::reader::LogReader;
-use crate::logs::search::{Direction, Search, Step};
+use crate::domain::ProcessName;
+use crate::logs::levels::LevelCount;
 use crate::tui::page::{Levels, Source};
 
-/// What was printed before the last so many bytes is not counted: nobody waits for gigabytes to be read for two numbers.
-const BYTES_MAX: u64 = 64 << 20;
-
-/// A count that goes on.
-pub(super) struct LevelCount {
-    run: RunNo,
-    source: Source,
-    /// Errors, and errors and warnings together.
-    counts: [(Search, u64); 2],
-    is_partial: bool,
+/// The counts that go on, one for each process that was in view.
+#[derive(Default)]
+pub(super) struct LevelCounts {
+    of: HashMap<ProcessName, LevelCount>,
 }
 
-impl LevelCount {
-    pub(super) fn new(source: &Source) -> io::Result<Self> {
-        let mut reader = LogReader::open(&source.dir)?;
-        let start = reader.end().saturating_sub(BYTES_MAX);
-        let is_partial = start > reader.start();
-        let from = if is_partial { reader.line_start(start)? } else { reader.start() };
-        let search = |level| -> io::Result<(Search, u64)> {
-            let (reader, pattern) = (LogReader::open(&source.dir)?, Arc::new(Pattern::level(level)));
-            Ok((Search::new(reader, pattern, from, Direction::Forward, StreamFilter::All), 0))
-        };
-        let counts = [search(Level::Error)?, search(Level::Warn)?];
-        Ok(Self { run: source.newest, source: source.clone(), counts, is_partial })
-    }
-
-    pub(super) fn is_of(&self, source: &Source) -> bool {
-        self.source == *source
-    }
-
-    /// Counts what is there; `None` when it was called off.
-    pub(super) fn run(&mut self, is_over: &dyn Fn() -> bool) -> io::Result<Option<Levels>> {
-        for (search, count) in &mut self.counts {
-            search.extend()?;
-            loop {
-                match search.step()? {
-                    Step::Hits(hits) => *count += hits.len() as u64,
-                    Step::Nothing => {}
-                    Step::Done => break,
-                }
-                if is_over() {
-                    return Ok(None);
-                }
+impl LevelCounts {
+    /// Goes on for each of `sources`, for `at_most` in all; whoever is not through then goes on next time. `None` for those
+    /// whose turn did not come.
+    pub(super) fn go_on(
+        &mut self,
+        sources: &[Source],
+        at_most: Duration,
+        is_over: &dyn Fn() -> bool,
+    ) -> Vec<(ProcessName, Option<Levels>)> {
+        let until = Instant::now() + at_most;
+        let mut counted = Vec::with_capacity(sources.len());
+        for (at, source) in sources.iter().enumerate() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() && at > 0 {
+                counted.push((source.name.clone(), None));
+                continue;
             }
+            // What one row leaves of its share is for the rows after it.
+            let share = left / (sources.len() - at) as u32;
+            let until = Instant::now() + share;
+            let levels = self.count(source, &|| Instant::now() >= until || is_over());
+            // A log that cannot be read is looked at again when it has grown.
+            let unknown = Levels { run: source.newest, counts: None, lags: false };
+            counted.push((source.name.clone(), Some(levels.unwrap_or(unknown))));
         }
-        let (errors, both) = (self.counts[0].1, self.counts[1].1);
-        let warnings = both.saturating_sub(errors);
-        Ok(Some(Levels { run: self.run, errors, warnings, is_partial: self.is_partial }))
+        counted
+    }
+
+    fn count(&mut self, source: &Source, is_over: &dyn Fn() -> bool) -> io::Result<Levels> {
+        let count = self.of.entry(source.name.clone()).or_insert_with(|| LevelCount::new(&source.dir));
+        if count.dir() != source.dir {
+            *count = LevelCount::new(&source.dir);
+        }
+        let lags = !count.go_on(is_over)?;
+        Ok(Levels { run: source.newest, counts: Some(count.counts()), lags })
     }
 }

@@ -151,14 +151,16 @@ impl Merged {
             .filter(|((_, source), _)| source.has_run())
             .map(|((member, source), log)| Cursor::new(member, source, log, &way))
             .collect();
-        let mut is_early = || deadline.is_none_or(|deadline| Instant::now() < deadline);
-        let (mut merge, mut lines) = (Merge::new(&cursors), Vec::new());
+        let is_early = || deadline.is_none_or(|deadline| Instant::now() < deadline);
+        let (mut merge, mut lines, mut is_first) = (Merge::new(&cursors), Vec::new(), false);
         let stop = loop {
             if lines.len() >= n {
                 break Stop::Enough;
             }
-            match merge.next(&mut cursors, &mut is_early)? {
+            match merge.next(&mut cursors, &mut || std::mem::take(&mut is_first) || is_early())? {
                 Next::Item(_, line) => lines.push(line),
+                // A page must lead on, so each log is looked at once, however little time there is.
+                Next::Bound(key) if key.place == from => is_first = true,
                 Next::Bound(key) => break Stop::Time(key.place),
                 Next::End => break Stop::Through,
             }

@@ -20,10 +20,10 @@ mod survey;
 mod tests;
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::domain::{ProcessName, RunNo};
 use crate::logs::disk;
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
@@ -31,17 +31,22 @@ use crate::logs::pattern::Pattern;
 use crate::logs::search::Direction;
 
 use super::message::Msg;
+use super::model::disk::Taken;
 use super::page::{
-    Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, Levels, LineKind, LogLine, Look, Page,
-    PageRequest, Place, Source, Span, Subject,
+    Aim, Anchor, CountRequest, Counted, Excerpt, FindRequest, Found, Job, LineKind, LogLine, Look, Page, PageRequest,
+    Place, Span, Subject,
 };
 use book::Book;
 use count::Count;
 use filtered::PAGE_AT_MOST;
 use find::Find;
 use history::{History, Stretch};
-use levels::LevelCount;
+use levels::LevelCounts;
 use survey::Survey;
+
+/// So long counting errors and warnings takes at a time. It is asked for once a second, so this is its share of a core,
+/// however much is printed.
+const LEVELS_AT_MOST: Duration = Duration::from_millis(60);
 
 /// Reads, finds and counts. Cheap to clone.
 #[derive(Clone, Default)]
@@ -52,16 +57,22 @@ pub struct Pages {
     wanted_find: Arc<AtomicU64>,
     wanted_count: Arc<AtomicU64>,
     wanted_survey: Arc<AtomicU64>,
-    level_count: Arc<Mutex<Option<LevelCount>>>,
-    wanted_levels: Arc<Mutex<Option<(ProcessName, RunNo)>>>,
+    levels: Arc<Mutex<LevelCounts>>,
+    /// Nobody waits for anything any more.
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl Pages {
     /// A job is about to be performed on another thread: whatever it replaces is called off at once.
     pub fn announce(&self, job: &Job) {
         match job {
-            Job::Page(_) | Job::Copy(_) | Job::CopyError(_) | Job::Save(_) | Job::Print(_) | Job::Weigh(_) => {}
-            Job::Levels(source) => *locked(&self.wanted_levels) = Some((source.name.clone(), source.newest)),
+            Job::Page(_)
+            | Job::Copy(_)
+            | Job::CopyError(_)
+            | Job::Save(_)
+            | Job::Print(_)
+            | Job::Levels(_)
+            | Job::DiskUse(_) => {}
             Job::Survey(request) => self.wanted_survey.store(request.ticket, Ordering::SeqCst),
             Job::StopSurvey => self.wanted_survey.store(0, Ordering::SeqCst),
             Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
@@ -76,7 +87,7 @@ impl Pages {
         self.announce(&Job::StopFind);
         self.announce(&Job::StopCount);
         self.announce(&Job::StopSurvey);
-        *locked(&self.wanted_levels) = None;
+        self.is_stopped.store(true, Ordering::SeqCst);
     }
 
     /// Does a job that was announced, and sends what comes of it.
@@ -96,13 +107,15 @@ impl Pages {
                 Err(error) => send(Msg::Counted(Err((request.id, error)))),
             },
             Job::StopFind | Job::StopSurvey => {}
-            Job::Levels(source) => {
-                let levels = self.levels(&source);
-                send(Msg::Levels(source, levels.ok().flatten()));
+            Job::Levels(sources) => {
+                let is_over = || self.is_stopped.load(Ordering::SeqCst);
+                let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+                send(Msg::Levels(levels.go_on(&sources, LEVELS_AT_MOST, &is_over)));
             }
-            Job::Weigh(source) => {
-                let kept = source.dir.parent().map_or((0, 0), disk::usage_of_runs);
-                send(Msg::Weighed(source.name, kept));
+            Job::DiskUse(source) => {
+                // The runs of a process lie beside each other.
+                let (bytes, runs) = disk::usage_of_runs(source.dir.parent().unwrap_or(&source.dir));
+                send(Msg::DiskUse(source.name, Taken { bytes, runs }));
             }
             Job::Print(request) => {
                 let printed = self.with(&request.subject, |book| excerpt::print(book, &request));
@@ -144,22 +157,6 @@ impl Pages {
         };
         let is_over = || self.wanted_find.load(Ordering::SeqCst) != request.ticket;
         Find::new(request, Arc::new(pattern)).run(&is_over, report)
-    }
-
-    fn levels(&self, source: &Source) -> io::Result<Option<Levels>> {
-        let wanted = (source.name.clone(), source.newest);
-        let is_over = || locked(&self.wanted_levels).as_ref() != Some(&wanted);
-        let mut kept = locked(&self.level_count);
-        if is_over() {
-            return Ok(None);
-        }
-        let mut count = match kept.take() {
-            Some(count) if count.is_of(source) => count,
-            Some(_) | None => LevelCount::new(source)?,
-        };
-        let levels = count.run(&is_over);
-        *kept = Some(count);
-        levels
     }
 
     /// The newest error of all runs, with what belongs to it; empty when there is none.
@@ -209,11 +206,6 @@ impl Pages {
         *kept = Some(book);
         answer
     }
-}
-
-/// What a panic left behind is as good as before: each of these is looked at before it is used.
-fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn page(book: &mut Book, request: &PageRequest) -> io::Result<Page> {

@@ -3,11 +3,13 @@
 pub mod entry;
 pub mod finder;
 pub mod keys;
+pub mod levels;
 pub mod log;
 pub mod menus;
 pub mod mouse;
 pub mod only;
 pub mod orders;
+pub mod picked;
 pub mod press;
 pub mod save;
 pub mod search;
@@ -75,8 +77,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Counted(counted) => search::take_count(model, counted),
         Msg::Printed(viewer, printed) => log::take_printed(model, viewer, printed, &mut effects),
         Msg::Viewed(viewed) => log::take_viewed(model, viewed),
-        Msg::Levels(source, levels) => model.dirty |= model.log.take_levels(&source, levels),
-        Msg::Weighed(name, kept) => model.dirty |= model.kept.take(name, kept),
+        Msg::Levels(counted) => levels::take(model, counted),
+        Msg::DiskUse(name, taken) => model.dirty |= model.disk.take(name, taken),
         Msg::Saved(request, saved) => save::take_saved(model, request, saved),
         Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
@@ -117,10 +119,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         });
         effects.extend(request.map(|request| Effect::Job(Job::Page(request))));
     }
+    levels::settle(model);
+    effects.extend(levels::next(model, &areas).map(Effect::Job));
+    let in_details = model.selected().filter(|_| model.screen == Screen::Details).cloned();
+    effects.extend(model.disk.next(model.now, in_details.as_deref()).map(Effect::Job));
     effects.extend(model.log.take_jobs().into_iter().map(Effect::Job));
-    if model.screen == Screen::Details
-        && let Some(row) = model.selected().cloned()
-    {
-        effects.extend(model.kept.next(&row, model.snapshot.at).map(Effect::Job));
-    }
 }

@@ -11,9 +11,6 @@ use crate::tui::model::Model;
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
 
-/// Clicks on one cell within this belong together.
-const CLICKS_WITHIN_MS: u128 = 400;
-
 /// The mouse did something at a column and a row.
 pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
     if model.menu.is_some() || model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
@@ -42,10 +39,7 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
 /// The beginning of a selection; twice selects a word, three times a line.
 fn press_in_log(model: &mut Model, at: Position, area: Rect, effects: &mut Vec<Effect>) {
     model.pane = Pane::Log;
-    let (last, place, count) = model.clicks;
-    let goes_on = place == (at.x, at.y) && model.now.since(last).as_millis() <= CLICKS_WITHIN_MS;
-    let count = if goes_on { count % 3 + 1 } else { 1 };
-    model.clicks = (model.now, (at.x, at.y), count);
+    let count = model.count_click((at.x, at.y));
     let (x, y) = (at.x - area.x, at.y - area.y);
     model.log.press_at(x, y);
     if count > 1 && model.log.select_around(x, y, count == 3) {

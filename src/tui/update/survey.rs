@@ -54,13 +54,7 @@ pub fn begin(model: &mut Model, entry: Entry, effects: &mut Vec<Effect>) {
         model.entry = Some(entry).filter(|entry| entry.fault.is_some());
         return;
     }
-    let runs = model.snapshot.rows.iter().filter_map(|row| Some((row.name(), row.run.as_ref()?)));
-    let source = |(name, run): (&crate::domain::ProcessName, &crate::domain::snapshot::RunView)| Source {
-        name: name.clone(),
-        newest: run.no,
-        dir: run.dir.clone(),
-    };
-    let sources: Vec<Source> = runs.map(source).collect();
+    let sources: Vec<Source> = model.snapshot.rows.iter().filter_map(|row| Source::of(row)).collect();
     let ticket = model.log.searches.next_ticket();
     let found = Surveyed { ticket, done: (0, sources.len()), ..Surveyed::default() };
     model.results = Some(Results { wanted: wanted.clone(), found, ..Results::default() });

@@ -22,6 +22,7 @@ use crate::tui::model::terminal::{Attached, History, SECOND_KEY_WITHIN, Watching
 use crate::tui::model::{Model, Succession};
 use crate::tui::options::Leave;
 
+use super::picked;
 use super::press::press_of;
 
 /// Rows per notch of the wheel.
@@ -124,7 +125,7 @@ fn type_bytes(model: &mut Model, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
         return;
     }
     // Whoever types wants to see what it does.
-    model.terminal.history = None;
+    (model.terminal.history, model.terminal.picked) = (None, None);
     if let Some(attached) = &mut model.terminal.attached {
         attached.typed_at = now;
         if attached.is_seated.is_none() {
@@ -192,17 +193,13 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
         Mouse::Press | Mouse::Drag | Mouse::Release => 0,
     };
     let is_over = model.areas().log.contains((column, row).into()) && model.shows_terminal();
-    if rows == 0 && is_over {
-        // Text is selected in the kept log, where it stays where it is.
+    let is_dragging = model.terminal.pressed.is_some() && what != Mouse::Press;
+    if rows == 0 && (is_over || is_dragging) {
         model.pane = Pane::Log;
-        model.dirty = true;
-        if what == Mouse::Drag {
-            let text = "Y copies this screen, K goes to its log to select in; shift-drag is for your own terminal";
-            model.journal.say(model.now, Tone::Info, text);
-        }
+        picked::mouse(model, what, (column, row), effects);
     }
     if rows == 0 || !is_over {
-        return is_over || model.terminal.attached.is_some();
+        return is_over || is_dragging || model.terminal.attached.is_some();
     }
     let wanted = modes_of(model);
     if model.terminal.attached.is_some() && wanted.alternate_screen && wanted.wheel_as_arrows {
@@ -235,6 +232,9 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
     if !model.shows_terminal() {
         return false;
     }
+    if picked::act(model, action, effects) {
+        return true;
+    }
     if action == A::Log(LogAction::CopyVisible) {
         copy(model, effects);
         return true;
@@ -243,7 +243,7 @@ pub fn act(model: &mut Model, action: A, effects: &mut Vec<Effect>) -> bool {
         scroll(model, rows);
         return true;
     }
-    if in_log && matches!(action, A::Log(_) | A::Search(_) | A::Select(_)) {
+    if in_log && matches!(action, A::Log(_) | A::Search(_)) {
         // These are about the lines of the log, so that is what is shown.
         scroll(model, 0);
         return false;
@@ -267,7 +267,7 @@ fn rows_back(model: &Model, action: A) -> Option<isize> {
 /// Copies what the terminal shows.
 fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(picture) = &model.terminal.picture else { return };
-    let text = picture.text().trim_end().to_owned() + "\n";
+    let text = picture.all_text() + "\n";
     super::log::copy(model, text, "the screen of the terminal", effects);
 }
 
@@ -351,6 +351,7 @@ pub fn input_refused(model: &mut Model, refusal: &Refusal) {
 /// Brings everything up to date that follows from what changed elsewhere.
 pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     leave_when_it_is_time(model, effects);
+    picked::settle(model);
     if model.terminal.history.is_some_and(|history| history.has_moved) && model.log.follow {
         model.terminal.history = None;
         model.dirty = true;

@@ -173,10 +173,11 @@ fn about_log(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let style = model.look.theme.text;
     let figures = format!("{}   {}", log_lines(run.log_lines), size(run.log_end));
     lines.push(Line { label: "log", text: format!("{figures}   in {}", run.dir.display()), style });
-    if let Some((bytes, runs)) = model.kept.of(row.name()) {
-        let in_runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
-        lines.push(Line { label: "disk", text: format!("{} in {in_runs}", size(bytes)), style });
-    }
+    let taken = model.disk.of(row).map_or_else(
+        || "…".to_owned(),
+        |taken| format!("{} in {} kept run{}", size(taken.bytes), taken.runs, if taken.runs == 1 { "" } else { "s" }),
+    );
+    lines.push(Line { label: "disk", text: taken, style });
     if run.log_lost > 0 {
         let text = format!("{} of output could not be written", size(run.log_lost));
         lines.push(Line { label: "lost", text, style: model.look.theme.state_failed });

@@ -5,17 +5,7 @@ use std::time::Duration;
 /// Bytes in at most five cells: `0`, `812K`, `9.4M`, `310M`, `1.1G`.
 pub fn bytes(value: u64) -> String {
     const UNITS: [&str; 6] = ["", "K", "M", "G", "T", "P"];
-    let mut scaled = value as f64;
-    let mut unit = 0;
-    while scaled >= 999.5 && unit + 1 < UNITS.len() {
-        scaled /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 || scaled >= 9.95 {
-        format!("{scaled:.0}{}", UNITS[unit])
-    } else {
-        format!("{scaled:.1}{}", UNITS[unit])
-    }
+    scaled(value, 1024.0, &UNITS)
 }
 
 /// The same where it stands alone and is not read down a column: a bare number would be a number of what?
@@ -27,6 +17,26 @@ pub fn size(value: u64) -> String {
 /// `1 line`, `48,211 lines`.
 pub fn lines(count: u64) -> String {
     format!("{} line{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number in at most four cells: `0`, `999`, `1.2k`, `48k`, `3.4M`.
+pub fn short(value: u64) -> String {
+    const UNITS: [&str; 5] = ["", "k", "M", "G", "T"];
+    scaled(value, 1000.0, &UNITS)
+}
+
+fn scaled(value: u64, base: f64, units: &[&str]) -> String {
+    let mut scaled = value as f64;
+    let mut unit = 0;
+    while scaled >= 999.5 && unit + 1 < units.len() {
+        scaled /= base;
+        unit += 1;
+    }
+    if unit == 0 || scaled >= 9.95 {
+        format!("{scaled:.0}{}", units[unit])
+    } else {
+        format!("{scaled:.1}{}", units[unit])
+    }
 }
 
 /// Percent in at most five cells: `0.0`, `38.4`, `142`, `12k`.
@@ -83,6 +93,7 @@ mod tests {
         let sizes = [0, 812, 999, 1000, 9_900_000, 325_000_000, 1_200_000_000, u64::MAX];
         assert_eq!(sizes.map(bytes), ["0", "812", "999", "1.0K", "9.4M", "310M", "1.1G", "16384P"]);
         assert_eq!([0.0, 38.44, 99.96, 1420.0, 12_345.0].map(percent), ["0.0", "38.4", "100", "1420", "12k"]);
+        assert_eq!([0, 999, 1200, 48_211, 3_400_000].map(short), ["0", "999", "1.2k", "48k", "3.4M"]);
         assert_eq!([2, 1100, 7300, 3_600_000].map(|secs| age(Duration::from_secs(secs))), ["2s", "18m", "2h", "41d"]);
         assert_eq!([5040, 9990, 62_000].map(|ms| countdown(Duration::from_millis(ms))), ["5.1s", "10s", "1m"]);
         assert_eq!([0, 63, 999, 1000].map(size), ["0 B", "63 B", "999 B", "1.0K"]);

@@ -5,6 +5,7 @@ pub mod events;
 pub mod figures;
 pub mod footer;
 pub mod header;
+pub mod levels;
 pub mod log;
 pub mod overlay;
 pub mod pen;

@@ -117,7 +117,7 @@ fn draw_stage_now(
         return x;
     }
     let left = stage.until.since(model.supervisor_now());
-    if room >= 36 {
+    if room >= 34 {
         let whole = stage.until.since(stage.since).as_millis().max(1);
         let passed = 10 - (left.as_millis() * 10 / whole).min(10) as u16;
         x += 1;

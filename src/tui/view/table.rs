@@ -4,120 +4,18 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::domain::{Row, Timestamp};
+use crate::tui::columns::{Column, Columns, fit, indent, longest_name};
 use crate::tui::layout::{Areas, Pane};
 use crate::tui::model::Model;
 use crate::tui::model::table::Item;
 use crate::tui::order::SortBy;
 
 use super::figures;
-use super::pen::{Pen, text_width};
+use super::levels;
+use super::pen::Pen;
 use super::state;
 
-/// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Name,
-    Pid,
-    Cpu,
-    History,
-    Memory,
-    Threads,
-    Health,
-    Uptime,
-    Restarts,
-    State,
-}
-
 use Column as C;
-
-/// In the order of the screen.
-const COLUMNS: [Column; 10] =
-    [C::Name, C::Pid, C::Cpu, C::History, C::Memory, C::Threads, C::Health, C::Uptime, C::Restarts, C::State];
-/// In the order in which they go when there is no room.
-const DROPPED: [Column; 8] = [C::Threads, C::History, C::Health, C::Pid, C::Restarts, C::Uptime, C::Memory, C::Cpu];
-/// Bar, glyph and a space.
-const GUTTER: u16 = 3;
-/// The state is worth dropping other columns for, up to this width.
-const STATE_WIDTH: u16 = 22;
-
-impl Column {
-    const fn width(self) -> u16 {
-        match self {
-            Self::Name | Self::State => 0,
-            Self::Pid => 7,
-            Self::Cpu | Self::Memory => 5,
-            Self::History => 10,
-            Self::Threads | Self::Uptime => 4,
-            Self::Health => 9,
-            Self::Restarts => 3,
-        }
-    }
-
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Name => "NAME",
-            Self::Pid => "PID",
-            Self::Cpu => "CPU%",
-            Self::History => "10 s",
-            Self::Memory => "MEM",
-            Self::Threads => "THR",
-            Self::Health => "HEALTH",
-            Self::Uptime => "UP",
-            Self::Restarts => "RST",
-            Self::State => "STATE",
-        }
-    }
-
-    const fn is_figure(self) -> bool {
-        matches!(self, Self::Pid | Self::Cpu | Self::Memory | Self::Threads | Self::Uptime | Self::Restarts)
-    }
-
-    const fn sorted_by(self) -> Option<SortBy> {
-        match self {
-            Self::Name => Some(SortBy::Name),
-            Self::Pid => Some(SortBy::Pid),
-            Self::Cpu => Some(SortBy::Cpu),
-            Self::Memory => Some(SortBy::Memory),
-            Self::Uptime => Some(SortBy::Time),
-            Self::Restarts => Some(SortBy::Restarts),
-            Self::State => Some(SortBy::State),
-            Self::History | Self::Threads | Self::Health => None,
-        }
-    }
-}
-
-/// The columns that fit into `width`, each with its place.
-fn fit(width: u16, longest_name: u16) -> Vec<(Column, u16, u16)> {
-    let mut columns = COLUMNS.to_vec();
-    let name = longest_name.clamp(8, 24).min(width / 3);
-    let taken = |columns: &[Column]| {
-        let fixed = columns.iter().filter(|c| c.width() > 0).map(|c| c.width() + 1).sum::<u16>();
-        GUTTER + name + 1 + fixed
-    };
-    for dropped in DROPPED {
-        // The last two are given up only for a state that would not show a word.
-        let least = if matches!(dropped, C::Memory | C::Cpu) { 8 } else { STATE_WIDTH };
-        if taken(&columns) + least > width {
-            columns.retain(|column| *column != dropped);
-        }
-    }
-    let mut x = GUTTER;
-    columns
-        .into_iter()
-        .map(|column| {
-            let end = match column {
-                C::Name => x + name,
-                C::State => width.max(x),
-                C::Pid | C::Cpu | C::History | C::Memory | C::Threads | C::Health | C::Uptime | C::Restarts => {
-                    x + column.width()
-                }
-            };
-            let place = (column, x, end);
-            x = end + 1;
-            place
-        })
-        .collect()
-}
 
 /// Draws the table; returns where the selected row is.
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
@@ -156,27 +54,6 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     cursor
 }
 
-/// The longest name in view, so that one long name elsewhere does not take room here.
-fn longest_name(model: &Model) -> u16 {
-    let in_view = model.table.items.iter().skip(model.table.first).take(usize::from(model.height));
-    let width = |item: &Item| match item {
-        Item::Process(row) => model.snapshot.rows.get(*row).map(|row| text_width(row.name().as_str())),
-        Item::Child(row, child) => {
-            let process = model.snapshot.rows.get(*row).and_then(|row| row.tree.get(*child));
-            process.map(|process| indent(process.depth) + BRANCH + text_width(&process.name))
-        }
-    };
-    in_view.filter_map(width).max().unwrap_or(0)
-}
-
-/// Cells of a branch and the space after it.
-const BRANCH: u16 = 3;
-
-/// Cells a child stands to the right of its row.
-fn indent(depth: u16) -> u16 {
-    2 * depth.saturating_sub(1).min(6)
-}
-
 fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
     if area.is_empty() {
         return;
@@ -212,12 +89,12 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
     }
 }
 
-fn draw_heads(model: &Model, area: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+fn draw_heads(model: &Model, area: Rect, columns: &Columns, pen: &mut Pen) {
     if area.height < 2 {
         return;
     }
     let theme = &model.look.theme;
-    for (column, start, end) in columns {
+    for (column, start, end) in &columns.0 {
         let sorted = column.sorted_by() == Some(model.table.sort) && model.table.sort != SortBy::Defined;
         let style = if sorted { theme.title_focus } else { theme.text_dim };
         let (start, end) = (area.x + start, (area.x + end).min(area.right()));
@@ -229,7 +106,7 @@ fn draw_heads(model: &Model, area: Rect, columns: &[(Column, u16, u16)], pen: &m
     }
 }
 
-fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+fn draw_row(model: &Model, row: &Row, line: Rect, columns: &Columns, pen: &mut Pen) {
     let theme = &model.look.theme;
     let word = row.phase.word();
     let limit = line.right();
@@ -237,8 +114,8 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
         pen.put(line.x, line.y, limit, pen.glyphs.mark, theme.marked);
     }
     pen.put(line.x + 1, line.y, limit, pen.glyphs.phase(word), theme.phase(word));
-    let with_restarts = !columns.iter().any(|(column, ..)| *column == C::Restarts);
-    for (column, start, end) in columns {
+    let with_restarts = !columns.contains(C::Restarts);
+    for (column, start, end) in &columns.0 {
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         match column {
             C::Name => {
@@ -246,6 +123,7 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &[(Column, u16, u16)]
                 pen.put_cut(at.0, at.1, at.2, row.name().as_str(), style);
             }
             C::State => state::draw(model, row, at, with_restarts, pen),
+            C::Levels => levels::draw(model, row, at, pen),
             C::History => draw_history(model, row, at, pen),
             C::Health => {
                 pen.put(at.0, at.1, at.2, row.health.as_str(), theme.health(row.health));
@@ -270,12 +148,12 @@ fn figure_of(model: &Model, row: &Row, column: Column) -> (String, Style) {
         C::Threads => figures.map_or_else(String::new, |usage| usage.threads.to_string()),
         C::Uptime => uptime(row, model.supervisor_now()),
         C::Restarts if row.restarts > 0 || alive => row.restarts.to_string(),
-        C::Restarts | C::Name | C::History | C::Health | C::State => String::new(),
+        C::Restarts | C::Name | C::History | C::Health | C::Levels | C::State => String::new(),
     };
     let style = match column {
         C::Pid | C::Threads => theme.text_dim,
         C::Cpu => load(model, row.usage.cpu_percent),
-        C::Memory | C::Uptime | C::Restarts | C::Name | C::History | C::Health | C::State => theme.text,
+        C::Memory | C::Uptime | C::Restarts | C::Name | C::History | C::Health | C::Levels | C::State => theme.text,
     };
     (text, style)
 }
@@ -305,7 +183,7 @@ fn draw_history(model: &Model, row: &Row, at: (u16, u16, u16), pen: &mut Pen) {
 }
 
 /// One process of a tree below its row.
-fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &[(Column, u16, u16)], pen: &mut Pen) {
+fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &Columns, pen: &mut Pen) {
     let theme = &model.look.theme;
     let Some(process) = row.tree.get(child) else { return };
     let limit = line.right();
@@ -314,7 +192,7 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &[(Co
     }
     let is_last = row.tree.get(child + 1).is_none_or(|next| next.depth < process.depth);
     let branch = if is_last { pen.glyphs.last_branch } else { pen.glyphs.branch };
-    for (column, start, end) in columns {
+    for (column, start, end) in &columns.0 {
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         let text = match column {
             C::Name => {
@@ -331,7 +209,7 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &[(Co
             C::Cpu => figures::percent(process.cpu_percent),
             C::Memory => figures::bytes(process.memory_bytes),
             C::Threads => process.threads.to_string(),
-            C::History | C::Health | C::Uptime | C::Restarts | C::State => continue,
+            C::History | C::Health | C::Uptime | C::Restarts | C::Levels | C::State => continue,
         };
         pen.put_right(at.0, at.1, at.2, &text, theme.text_dim);
     }

@@ -3,8 +3,8 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::emulator::picture::{Cell, Colour, Look};
-use crate::tui::layout::{Areas, Pane};
+use crate::emulator::picture::{Cell, Colour, CursorLook, Look};
+use crate::tui::layout::{Areas, Pane, Screen};
 use crate::tui::model::Model;
 use crate::tui::update::terminal::origin;
 
@@ -17,17 +17,23 @@ pub const WAY_OUT: &str = "ctrl-] or F12 leaves";
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     draw_title(model, areas.log_head, pen);
     let area = areas.log;
-    let Some(picture) = &model.terminal.picture else {
+    let Some(picture) = model.terminal.shown() else {
         if let Some(why) = &model.terminal.failed {
             pen.put_cut(area.x + 2, area.y, area.right(), why, model.look.theme.text_dim);
         }
         return None;
     };
-    let (first_row, first_column) = origin(picture, area);
+    let picked = model.terminal.picked.as_ref();
+    let (first_row, first_column) = picked.map_or_else(|| origin(picture, area), |picked| picked.origin);
     for (row, y) in (first_row..picture.size.rows).zip(area.top()..area.bottom()) {
         let cells = picture.row(row).get(usize::from(first_column)..).unwrap_or_default();
         for (cell, x) in cells.iter().zip(area.left()..area.right()).filter(|(cell, _)| cell.width > 0) {
             draw_cell(model, cell, (x, y), area, pen);
+        }
+        if let Some(columns) = picked.and_then(|picked| picked.region().columns(row)) {
+            let x = |column: u16| (area.x + column.saturating_sub(first_column)).min(area.right());
+            let (start, end) = (x(columns.start), x(columns.end.min(picture.size.cols)));
+            pen.restyle(Rect::new(start, y, end.saturating_sub(start), 1), model.look.theme.select);
         }
     }
     let (row, column) = picture.cursor?;
@@ -35,6 +41,12 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     let y = area.y + row.checked_sub(first_row)?;
     let is_seen = model.terminal.attached.is_some() && area.contains((x, y).into());
     is_seen.then(|| Position::new(x, y))
+}
+
+/// How the cursor of the person's terminal is to look: as the child asks while it has the keyboard and its screen is shown.
+pub fn cursor_look(model: &Model) -> CursorLook {
+    let is_seen = model.terminal.attached.is_some() && model.screen == Screen::Main && model.shows_terminal();
+    model.terminal.picture.as_ref().filter(|_| is_seen).map_or_else(CursorLook::default, |picture| picture.cursor_look)
 }
 
 fn draw_cell(model: &Model, cell: &Cell, (x, y): (u16, u16), area: Rect, pen: &mut Pen) {
@@ -100,7 +112,8 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
         let text = format!(" attached to {name}   {} ", way_out(model));
         x = pen.put_cut(x, y, end, &text, theme.attention);
     } else {
-        x = pen.put(x, y, end, " terminal ", style);
+        let what = if model.terminal.picked.is_some() { " terminal, held while you select " } else { " terminal " };
+        x = pen.put(x, y, end, what, style);
         if let Some(name) = &model.table.selected {
             x = pen.put(x, y, end, &format!(" {name} "), style);
         }

@@ -21,7 +21,7 @@ use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Subject,
 use super::wrap;
 use columns::{Columns, Times};
 use joined::Joined;
-use levels::LevelsInView;
+use levels::ErrorsInView;
 use marks::Marks;
 use search::Searches;
 use selection::{Point, Selection};
@@ -61,8 +61,8 @@ pub struct LogPane {
     pub marks: Marks,
     /// What is looked for.
     pub searches: Searches,
-    /// Errors and warnings of the newest run.
-    pub levels: LevelsInView,
+    /// Errors of the newest run.
+    errors: ErrorsInView,
     /// What is selected.
     pub selection: Option<Selection>,
     /// Where a mouse button went down.
@@ -115,7 +115,7 @@ impl Default for LogPane {
             size: (0, 0),
             marks: Marks::default(),
             searches: Searches::default(),
-            levels: LevelsInView::default(),
+            errors: ErrorsInView::default(),
             selection: None,
             pressed: None,
             resumes: false,
@@ -136,14 +136,13 @@ impl Default for LogPane {
 impl LogPane {
     /// Shows the log of `row`. A new run of the same process goes on in the same view.
     pub fn show(&mut self, row: Option<&Row>) {
-        let run = row.and_then(|row| row.run.as_ref().map(|run| (row.name(), run)));
-        let newest = run.map(|(name, run)| Source { name: name.clone(), newest: run.no, dir: run.dir.clone() });
+        let newest = row.and_then(Source::of);
         let is_same = matches!((self.one(), &newest), (Some(old), Some(new)) if old.name == new.name);
         if self.joined.is_some() || self.one() != newest.as_ref() {
             let newest = newest.map(Subject::One);
             if is_same { self.subject = newest } else { self.change(newest) }
         }
-        if let Some((_, run)) = run {
+        if let Some(run) = row.and_then(|row| row.run.as_ref()) {
             self.known_end = Place::new(run.no, run.log_end);
             self.count_new(run.no, run.log_lines);
         }

@@ -403,9 +403,6 @@ impl LogPane {
 
     /// What has to be done away from the screen for searches.
     pub fn take_jobs(&mut self) -> Vec<Job> {
-        if let Some(levels) = self.next_levels() {
-            self.searches.jobs.push(levels);
-        }
         if let Some(count) = self.next_count() {
             self.searches.jobs.push(Job::Count(count));
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::emulator::excerpt::belongs_to_word;
 use crate::tui::model::wrap::{spots, width};
 use crate::tui::page::{CopyRequest, Cut, Job, LogLine, Place, PrintRequest, Target};
 use crate::tui::viewer::Viewer;
@@ -241,7 +242,7 @@ impl LogPane {
         let Some(line) = self.lines.get(self.index_of(point.at)) else { return false };
         let (mut from, mut to, mut found) = (0, 0, false);
         for spot in spots(line, None) {
-            let is_word = spot.text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+~=?&#".contains(c));
+            let is_word = spot.text.chars().all(belongs_to_word);
             if spot.column <= point.column && point.column < spot.column + usize::from(spot.cells).max(1) {
                 found = is_word;
             } else if !is_word && found {

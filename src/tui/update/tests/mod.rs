@@ -3,9 +3,11 @@
 mod entry;
 mod keys;
 mod laws;
+mod levels;
 mod log;
 mod only;
 mod orders;
+mod picked;
 mod quit;
 mod search;
 mod selection;

@@ -5,6 +5,7 @@ use crate::tui::fixture::{run, running};
 use crate::tui::layout::Pane;
 use crate::tui::message::Msg;
 use crate::tui::script::Script;
+use crate::tui::view::figures::size;
 use crate::tui::viewer::Viewer;
 
 fn three() -> Script {
@@ -122,12 +123,32 @@ fn errors_and_warnings_are_counted_in_the_title() {
     assert!(script.screen().contains("E2 W1"), "{}", script.screen());
     let many = "INFO\n".repeat(50);
     script.write("web", Stream::Stdout, many.as_bytes()).keys("K");
-    script.write("web", Stream::Stderr, b"FATAL five\nERROR six\n");
+    script.wait(1000).write("web", Stream::Stderr, b"FATAL five\nERROR six\n");
     assert!(script.screen().contains("2 new below, 2 errors"), "{}", script.screen());
     script.keys("tab G");
     assert!(script.screen().contains("E4 W1"), "{}", script.screen());
     script.keys("esc j");
     assert!(!script.screen().contains("E4"), "{}", script.screen());
+}
+
+#[test]
+fn details_tell_what_the_kept_runs_take_on_disk_and_look_again_when_it_grows() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    script.write("web", Stream::Stdout, "x".repeat(100_000).as_bytes());
+    script.keys("d");
+    let dir = script.dir_of("web").unwrap();
+    let taken = |dir: &std::path::Path| crate::logs::disk::usage_of_runs(dir.parent().unwrap());
+    let said = |script: &Script, bytes: u64| script.screen().contains(&format!("{} in 1 kept run", size(bytes)));
+    let before = taken(&dir).0;
+    assert!(said(&script, before), "{}", script.screen());
+    script.wait(100).write("web", Stream::Stdout, "y".repeat(900_000).as_bytes());
+    assert!(said(&script, before), "not twice in a moment: {}", script.screen());
+    let due = script.model.next_wake().expect("somebody looks again");
+    script.now = due;
+    script.msg(Msg::Tick);
+    assert!(said(&script, taken(&dir).0) && taken(&dir).0 > 1_000_000, "{}", script.screen());
+    script.keys("esc").wait(5000).msg(Msg::Tick);
+    assert_eq!(script.model.next_wake(), None, "nobody looks when nobody sees it");
 }
 
 #[test]

@@ -5,23 +5,17 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
 
-use crate::domain::{ProcessSpec, Row};
+use crate::domain::Row;
+use crate::emulator::Size;
 use crate::emulator::picture::Pointing;
 use crate::emulator::pointer::{Act, Button, Pointer};
-use crate::emulator::{Emulator, Size};
 use crate::tui::feed::{News, Order};
-use crate::tui::fixture::{self, exit, running, stopped};
+use crate::tui::fixture::{self, exit, running, stopped, with_terminal};
 use crate::tui::key::Key;
 use crate::tui::layout::Pane;
 use crate::tui::message::{Effect, Mouse, Msg};
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
-
-fn with_terminal(name: &str, pid: u32) -> Row {
-    let row = running(name, pid);
-    let spec = ProcessSpec { tty: true, ..ProcessSpec::clone(&row.spec) };
-    Row { spec: Arc::new(spec), ..row }
-}
 
 fn ended(name: &str, pid: u32) -> Row {
     let mut row = with_terminal(name, pid);
@@ -47,15 +41,6 @@ fn typed(script: &mut Script) -> String {
         Some(bytes)
     });
     String::from_utf8(bytes.flatten().collect()).unwrap()
-}
-
-/// The child has printed this.
-fn shows(script: &mut Script, printed: &str) {
-    let area = script.model.areas().log;
-    let mut emulator = Emulator::new(Size { rows: area.height, cols: area.width });
-    emulator.feed(printed.as_bytes());
-    let number = script.model.terminal.number;
-    script.msg(Msg::Terminal(number, News::Picture(Arc::new(emulator.picture()))));
 }
 
 fn attached(rows: Vec<Row>) -> Script {
@@ -88,7 +73,7 @@ fn the_selected_terminal_is_watched_and_its_growth_is_told() {
 #[test]
 fn late_news_of_another_terminal_change_nothing() {
     let mut script = Script::sized((100, 30), vec![with_terminal("one", 10), with_terminal("two", 20)]);
-    shows(&mut script, "of one");
+    script.shows("of one");
     assert!(script.screen().contains("of one"));
     let old = script.model.terminal.number;
     script.keys("j");
@@ -171,7 +156,7 @@ fn alone_the_way_out_is_the_end() {
     let snapshot = Arc::clone(&script.model.snapshot);
     script.model.table.rebuild(&snapshot);
     script.msg(Msg::Attach);
-    shows(&mut script, "$ ");
+    script.shows("$ ");
     assert_eq!(script.model.areas().log.height, 23);
     assert!(script.screen().starts_with('$') && script.screen().contains("attached to shell"), "{}", script.screen());
     script.msg(Msg::Key(Key::function(12)));
@@ -191,7 +176,7 @@ fn only_who_has_a_terminal_is_attached_to() {
 fn up_reads_the_kept_log_and_f_returns() {
     let mut script = Script::sized((100, 30), vec![with_terminal("shell", 10)]);
     script.log("shell", 500);
-    shows(&mut script, "live screen");
+    script.shows("live screen");
     assert_eq!(script.pages_read, 0, "the log is not read while the screen is shown");
     script.keys("K");
     assert!(script.screen().contains("line00498") && !script.screen().contains("live screen"), "{}", script.screen());
@@ -213,7 +198,7 @@ fn pastes_are_marked_for_those_who_want_it() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
     script.msg(Msg::Paste("a\nb".into()));
     assert_eq!(typed(&mut script), "a\rb");
-    shows(&mut script, "\x1b[?2004h\x1b[?1h");
+    script.shows("\x1b[?2004h\x1b[?1h");
     script.msg(Msg::Paste("a\nb".into())).msg(Msg::Key(Key::code(KeyCode::Up)));
     assert_eq!(typed(&mut script), "\x1b[200~a\rb\x1b[201~\x1bOA");
 }
@@ -221,13 +206,13 @@ fn pastes_are_marked_for_those_who_want_it() {
 #[test]
 fn the_mouse_is_the_childs_inside_the_pane_if_it_asked() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
-    shows(&mut script, "\x1b[?1003h\x1b[?1006h");
+    script.shows("\x1b[?1003h\x1b[?1006h");
     assert_eq!(done(&mut script), [Effect::TrackPointer(Pointing::Motion)]);
     let pointer = |row| Pointer { what: Act::Press(Button::Left), column: 4, row, held: (false, false, false) };
     let top = script.model.areas().log.y;
     script.msg(Msg::Pointer(pointer(top + 1))).msg(Msg::Pointer(pointer(top - 1)));
     assert_eq!(typed(&mut script), "\x1b[<0;5;2M");
-    shows(&mut script, "\x1b[?1049h");
+    script.shows("\x1b[?1049h");
     assert_eq!(done(&mut script), [Effect::TrackPointer(Pointing::Nothing)]);
     script.msg(Msg::Mouse(Mouse::WheelUp, 4, top));
     assert_eq!(typed(&mut script), "\x1b[A\x1b[A\x1b[A", "a program that draws on the whole screen gets arrows");
@@ -236,7 +221,7 @@ fn the_mouse_is_the_childs_inside_the_pane_if_it_asked() {
 #[test]
 fn colours_and_the_cursor_are_drawn_and_every_size_will_do() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
-    shows(&mut script, "\x1b[1;31mred\x1b[0m 日本\x1b[7m!\x1b[0m");
+    script.shows("\x1b[1;31mred\x1b[0m 日本\x1b[7m!\x1b[0m");
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(100, 30)).unwrap();
     terminal.draw(|frame| crate::tui::view::view(&script.model, frame)).unwrap();
     let area = script.model.areas().log;

@@ -6,7 +6,7 @@ use crate::logs::lines::StreamFilter;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::log::joined::Joined;
-use crate::tui::page::{Look, position};
+use crate::tui::page::{Levels, Look, position};
 use crate::tui::view::figures::{lines, size, thousands};
 use crate::tui::view::pen::{Pen, text_width};
 
@@ -127,12 +127,11 @@ pub(super) const fn nothing_of(look: &Look) -> &'static str {
     }
 }
 
-/// Errors and warnings of the newest run; with a plus where only the end of a large log was counted.
+/// Errors and warnings of the newest run; with a plus where there may be more.
 fn levels(model: &Model) -> String {
-    let Some(levels) = model.log.levels.now.filter(|levels| levels.errors + levels.warnings > 0) else {
-        return String::new();
-    };
-    let more = if levels.is_partial { "+" } else { "" };
+    let known = model.selected().and_then(|row| model.table.levels.of(row));
+    let Some((levels, has_more)) = known.and_then(Levels::worth_telling) else { return String::new() };
+    let more = if has_more { "+" } else { "" };
     let say =
         |count: u64, letter| if count > 0 { format!(" {letter}{}{more}", thousands(count)) } else { String::new() };
     format!(" {}{}", say(levels.errors, 'E'), say(levels.warnings, 'W'))
