@@ -35,13 +35,20 @@ pub(super) struct Extent {
     pub(super) records: Option<Records>,
     /// It was rotated away and will not grow.
     pub(super) sealed: bool,
+    /// Where it begins as its data says, if that is packed.
+    own_base: Option<u64>,
     /// Counted already beyond the index: from where, to where, how many newlines.
     counted: (u64, u64, u64),
 }
 
 impl Extent {
     pub(super) const fn new(number: u64, base: u64, data: Stored, records: Option<Records>) -> Self {
-        Self { number, base, len: 0, data, records, sealed: false, counted: (0, 0, 0) }
+        Self { number, base, len: 0, data, records, sealed: false, own_base: None, counted: (0, 0, 0) }
+    }
+
+    /// Where it begins, as its index says, else its data.
+    pub(super) fn said_base(&self) -> Option<u64> {
+        self.records.as_ref().map(|records| records.header.base).or(self.own_base)
     }
 
     pub(super) const fn end(&self) -> u64 {
@@ -54,9 +61,7 @@ impl Extent {
             records.refresh()?;
         }
         self.len = self.data.len()?;
-        if self.base == u64::MAX && self.records.is_none() {
-            self.base = self.data.base().unwrap_or(self.base);
-        }
+        self.own_base = self.data.base();
         Ok(())
     }
 

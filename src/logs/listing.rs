@@ -165,12 +165,12 @@ const fn belongs(records: &Records, number: u64, base: u64) -> bool {
     records.header.number() == number && (base == u64::MAX || base == records.header.base)
 }
 
-/// Gives every segment its offset: what its index says, if that can be true, else where the one before ends.
+/// Gives every segment its offset: what its index or its data says, if that can be true, else where the one before ends.
 fn place(mut extents: Vec<Extent>) -> Vec<Extent> {
     let mut end = first_base(&extents);
     for extent in &mut extents {
         if extent.base == u64::MAX {
-            match extent.records.as_ref().map(|records| records.header.base) {
+            match extent.said_base() {
                 Some(base) if base >= end => extent.base = base,
                 Some(_) => {
                     extent.records = None;
@@ -191,8 +191,8 @@ fn first_base(extents: &[Extent]) -> u64 {
         if extent.base != u64::MAX {
             return extent.base.saturating_sub(before);
         }
-        if let Some(records) = &extent.records {
-            return records.header.base.saturating_sub(before);
+        if let Some(base) = extent.said_base() {
+            return base.saturating_sub(before);
         }
         before = before.saturating_add(extent.len);
     }
