@@ -4,7 +4,7 @@
 //! Searching is measured in seconds of processor time per GiB: one thread does it, so that is its wall time on an idle machine.
 //!
 //! Sizes can be changed: `PM_BENCH_SEARCH_MIB` (1024), `PM_BENCH_TAIL_GIB` (10). `cargo bench --bench search -- regex` runs only
-//! the rows with that word (or `first`, `coloured`, `parse`, `tail`).
+//! the rows with that word (or `first`, `coloured`, `packed`, `parse`, `tail`).
 
 #[cfg(target_os = "linux")]
 mod figures;
@@ -29,13 +29,13 @@ mod linux {
     use std::sync::Arc;
     use std::time::Instant;
 
-    use pm::logs::ansi;
     use pm::logs::index::{self, Stream};
     use pm::logs::lines::StreamFilter;
     use pm::logs::pattern::{Case, Pattern};
     use pm::logs::reader::LogReader;
     use pm::logs::search::{Direction, Search, Step, Tally};
     use pm::logs::segment::{Limits, Writer};
+    use pm::logs::{ansi, disk, packing};
 
     use crate::figures::{Figures, cpu_s, kib, ms};
 
@@ -45,6 +45,9 @@ mod linux {
         }
         if wanted("coloured") {
             search_coloured(figures);
+        }
+        if wanted("packed") {
+            search_packed(figures);
         }
         if wanted("parse") {
             parse(figures);
@@ -120,6 +123,55 @@ mod linux {
         figures.add("literal in coloured lines: counted", secs / gib * 4.0, "s/GiB", None);
         let (_, secs) = counted(dir.path(), &Arc::new(Pattern::level(pm::logs::level::Level::Error)));
         figures.add("errors in coloured lines: counted", secs / gib * 4.0, "s/GiB", None);
+    }
+
+    /// What it costs to pack a log, what that saves, and what it costs who reads it then.
+    fn search_packed(figures: &mut Figures) {
+        let bytes = size_of("PM_BENCH_SEARCH_MIB", 1024) << 20;
+        let gib = bytes as f64 / f64::from(1 << 30);
+        let dir = tempfile::tempdir().expect("a directory");
+        write(dir.path(), bytes, SEGMENT_BYTES, &plain_page());
+        let patterns =
+            PATTERNS.into_iter().filter(|(name, ..)| matches!(*name, "literal, rare" | "regex without a literal"));
+        let patterns: Vec<_> = patterns
+            .map(|(name, text, ..)| {
+                (
+                    name,
+                    if name.starts_with("literal") {
+                        Pattern::literal(text, Case::Sensitive)
+                    } else {
+                        Pattern::regex(text, Case::Sensitive).expect("an expression")
+                    },
+                )
+            })
+            .map(|(name, pattern)| (name, Arc::new(pattern)))
+            .collect();
+        let count_all = |figures: &mut Figures, how: &str| {
+            for (name, pattern) in &patterns {
+                let (count, secs) = counted(dir.path(), pattern);
+                figures.add(&format!("{name}, {how}: counted ({count} lines)"), secs / gib, "s/GiB", None);
+            }
+            let begin = Instant::now();
+            let mut reader = LogReader::open(dir.path()).expect("a log");
+            for percent in 0..100 {
+                let start = reader.line_start(reader.end() / 100 * percent).expect("a line");
+                assert_eq!(reader.page_forward(start, 60, StreamFilter::All).expect("a page").lines.len(), 60);
+            }
+            figures.add(
+                &format!("jump anywhere and read a page, {how}"),
+                ms(begin.elapsed()) / 100.0,
+                "ms",
+                Some(30.0),
+            );
+        };
+        count_all(figures, "plain");
+        let before = disk::usage(dir.path());
+        let used = cpu_s(std::process::id(), false);
+        packing::pack_run(dir.path(), true, &mut || true).expect("room");
+        let secs = cpu_s(std::process::id(), false) - used;
+        figures.add("packing", before as f64 / 1e6 / secs, "MB/s of cpu", None);
+        figures.add("packed: so many times smaller", before as f64 / disk::usage(dir.path()) as f64, "x", None);
+        count_all(figures, "packed");
     }
 
     /// Backward from the end: something near, and something at the very beginning.
@@ -289,12 +341,38 @@ mod linux {
         let gib = size_of("PM_BENCH_TAIL_GIB", 10);
         let dir = tempfile::tempdir().expect("a directory");
         write_repeated(dir.path(), gib << 30);
+        move_in(figures, dir.path(), gib, "");
+        pack_repeated(dir.path());
+        move_in(figures, dir.path(), gib, ", packed");
+    }
+
+    /// Packs what [`write_repeated`] wrote, its one segment once.
+    fn pack_repeated(dir: &Path) {
+        let go_on = &mut || true;
+        packing::pack(&dir.join("out.log.1"), go_on).expect("room");
+        let entries = std::fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
+        for path in entries.filter(|path| path.extension().is_none_or(|ending| ending != "lz4")).collect::<Vec<_>>() {
+            if path.to_string_lossy().contains("out.log") {
+                std::fs::hard_link(dir.join("out.log.1.lz4"), format!("{}.lz4", path.display())).expect("another name");
+                std::fs::remove_file(path).expect("a segment");
+            } else {
+                packing::pack(&path, go_on).expect("room");
+            }
+        }
+    }
+
+    fn move_in(figures: &mut Figures, dir: &Path, gib: u64, how: &str) {
         let idle = kib("/proc/self/status", &["VmRSS"]);
         let begin = Instant::now();
-        let mut reader = LogReader::open(dir.path()).expect("a log");
+        let mut reader = LogReader::open(dir).expect("a log");
         let end = reader.end();
         assert_eq!(reader.page_back(end, 60, StreamFilter::All).expect("a page").lines.len(), 60);
-        figures.add(&format!("open a log of {gib} GiB, read the last page"), ms(begin.elapsed()), "ms", Some(30.0));
+        figures.add(
+            &format!("open a log of {gib} GiB{how}, read the last page"),
+            ms(begin.elapsed()),
+            "ms",
+            Some(30.0),
+        );
         for (name, share) in [("the beginning", 0), ("37 %", 37), ("the end", 100)] {
             let begin = Instant::now();
             let at = (u128::from(end) * share / 100) as u64;
@@ -304,16 +382,16 @@ mod linux {
                 _ => reader.page_forward(start, 60, StreamFilter::All),
             };
             assert_eq!(page.expect("a page").lines.len(), 60);
-            figures.add(&format!("jump to {name}"), ms(begin.elapsed()), "ms", Some(30.0));
+            figures.add(&format!("jump to {name}{how}"), ms(begin.elapsed()), "ms", Some(30.0));
         }
         let begin = Instant::now();
         let lines = reader.line_count().expect("a count");
-        figures.add(&format!("number all {lines} lines, once"), ms(begin.elapsed()), "ms", None);
+        figures.add(&format!("number all {lines} lines, once{how}"), ms(begin.elapsed()), "ms", None);
         let begin = Instant::now();
         let time = pm::domain::Timestamp(1_763_600_000_000 + end / 16_000);
         reader.offset_at(time).expect("a place");
-        figures.add("jump to a time", ms(begin.elapsed()), "ms", Some(30.0));
+        figures.add(&format!("jump to a time{how}"), ms(begin.elapsed()), "ms", Some(30.0));
         let above = kib("/proc/self/status", &["VmRSS"]) - idle;
-        figures.add("memory above idle", above / 1024.0, "MiB", Some(20.0));
+        figures.add(&format!("memory above idle{how}"), above / 1024.0, "MiB", Some(20.0));
     }
 }

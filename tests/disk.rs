@@ -169,6 +169,50 @@ fn d14_a_full_disk_costs_output_and_writing_goes_on_by_itself() {
 }
 
 #[test]
+fn what_cannot_be_compressed_on_a_full_disk_stays_as_it_is_and_is_compressed_later() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.talker]\ncommand = \"{bad} lines 90000 stdin-echo\"\nlog = { compress = true }\n{stop}",
+        );
+        let state = project.base("state");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&state).status();
+        if !mounted.is_ok_and(|status| status.success()) {
+            println!("left out: no small disk can be mounted here");
+            return;
+        }
+        project.up();
+        project.wait_log("talker", "line 90000\n");
+        let whole = project.log("talker");
+        fs::write(state.join("filler"), vec![0; 8 << 20]).unwrap_err();
+        project.pm(&["stop", "talker", "--wait"]).ok();
+        wait_for("it is told", || {
+            let events = project.pm(&["events"]).ok().stdout;
+            let is_told = events.contains("output of talker could not be compressed: No space left on device");
+            if is_told { Ok(()) } else { Err(events) }
+        });
+        let names = || {
+            let run = runs(&project, "talker").remove(0);
+            let names = fs::read_dir(run).expect("a run").map(|entry| entry.expect("an entry").file_name());
+            names
+                .filter_map(|name| name.into_string().ok())
+                .filter(|name| name.starts_with("out.log"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(), ["out.log"], "nothing half is left");
+        assert!(project.log("talker") == whole);
+        fs::remove_file(state.join("filler")).unwrap();
+        project.pm(&["start", "talker", "--wait"]).ok();
+        wait_for(
+            "it is compressed",
+            || if names() == ["out.log.lz4"] { Ok(()) } else { Err(format!("{:?}", names())) },
+        );
+        assert!(project.pm(&["logs", "talker", "--run", "1"]).ok().stdout == whole);
+        project.down();
+        Command::new("umount").arg("-l").arg(&state).status().unwrap();
+    });
+}
+
+#[test]
 fn d14_a_log_directory_that_was_removed_is_made_anew_and_the_child_does_not_notice() {
     isolated(|| {
         let project = Project::new("[process.talker]\ncommand = \"{bad} lines 0 every 10ms\"\n{stop}");

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::Stdio;
 
@@ -338,6 +339,81 @@ fn who_comes_up_later_is_followed_too_when_the_pattern_means_them() {
             if is_so { Ok(()) } else { Err(all) }
         });
         project.signal(following.pid(), rustix::process::Signal::INT);
+        project.down();
+    });
+}
+
+/// Names and sizes of the files of output of the first run of `name`.
+fn segments(project: &Project, name: &str) -> BTreeMap<String, u64> {
+    let run = project.layout("state").join("runs").join(name).join("000001");
+    let entries = std::fs::read_dir(run).expect("a run").map(|entry| entry.expect("an entry"));
+    let sized = entries.map(|entry| (entry.file_name().into_string().expect("a name"), entry));
+    let of_output = sized.filter(|(name, _)| name.starts_with("out."));
+    of_output.map(|(name, entry)| (name, entry.metadata().map_or(0, |data| data.len()))).collect()
+}
+
+#[test]
+fn what_is_not_written_any_more_is_compressed_and_read_as_before() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.api]
+            command = "{bad} lines 30000 stdin-echo"
+            log = { segment = "64KiB", segments = 100, compress = true }
+            {stop}
+            [process.plain]
+            command = "{bad} lines 30000 stdin-echo"
+            log = { segment = "64KiB", segments = 100 }
+            {stop}"#,
+        );
+        project.up();
+        let following = project.spawn(&["logs", "api", "-f"]);
+        project.wait_log("api", "line 30000\n");
+        let wait_packed = |what: &str, is_live: bool| {
+            support::wait_for(what, || {
+                let files = segments(&project, "api");
+                let plain: Vec<_> = files.iter().filter(|(name, _)| !name.ends_with("lz4")).collect();
+                // The segment that is written stays as it is, and so does what takes no room.
+                let done = plain.iter().all(|(name, size)| **size < 4096 || is_live && name.matches('.').count() == 1);
+                let begun = files.keys().filter(|name| name.ends_with("lz4")).count() >= 4;
+                if done && begun { Ok(()) } else { Err(format!("{files:?}")) }
+            });
+        };
+        wait_packed("closed segments are packed", true);
+        assert!(segments(&project, "plain").keys().all(|name| !name.ends_with("lz4")), "nobody asked for it");
+        let logs = |args: &[&str]| project.pm(&[&["logs", "api"], args].concat()).ok().stdout;
+        let numbered = (1..=30_000).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
+        let check = |all: &str| {
+            assert!(logs(&[]) == all, "each line is there once");
+            assert_eq!(logs(&["--grep", "line", "--count"]), "30000\n");
+            assert_eq!(logs(&["--grep", "line 2", "-n", "1"]), "line 29999\n");
+            let around = logs(&["--regex", "--grep", "^line (7|12345)$", "-C", "1"]);
+            assert_eq!(around, "line 6\nline 7\nline 8\n--\nline 12344\nline 12345\nline 12346\n");
+            let first = logs(&["--json", "--grep", "line 1", "-n", "11112"]);
+            let first: serde_json::Value = serde_json::from_str(first.lines().next().expect("a line")).expect("JSON");
+            assert_eq!((first["text"].as_str(), first["time"].is_string()), (Some("line 1"), true), "{first}");
+        };
+        check(&numbered);
+        project.pm(&["send", "api", "and on"]).ok();
+        let all = format!("{numbered}got and on\n");
+        project.wait_log("api", "got and on");
+        check(&all);
+        project.pm(&["stop", "api", "--wait"]).ok();
+        wait_packed("all of a run that is over is packed", false);
+        check(&all);
+        assert!(following.stdout().starts_with(&all), "who followed saw each line once");
+        let taken = |name: &str| segments(&project, name).values().sum::<u64>();
+        assert!(taken("api") * 2 < taken("plain"), "{:?}", segments(&project, "api"));
+        let status = project.pm_json(&["status", "api", "--json"]);
+        assert!(status["log"].as_str().is_some_and(|path| path.ends_with("/out.log.lz4")), "{status}");
+        let on_disk = status["log_disk_bytes"].as_u64().expect("bytes");
+        assert!(on_disk >= taken("api") && on_disk < taken("api") + 10_000, "{status}");
+        project.signal(following.pid(), rustix::process::Signal::INT);
+        // It begins anew as ever, and what is packed is cleared as ever.
+        project.pm(&["start", "api", "--wait"]).ok();
+        project.wait_log("api", "line 30000\n");
+        assert_eq!(logs(&["--all-runs", "--grep", "line 30000", "--count"]), "2\n");
+        project.pm(&["logs", "api", "--clear"]).ok();
+        assert!(!project.layout("state").join("runs/api/000001").exists());
         project.down();
     });
 }

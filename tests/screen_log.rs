@@ -180,3 +180,60 @@ fn all_logs_are_searched_and_jumped_to() {
         leave(&mut screen);
     });
 }
+
+/// Three processes count together, each a third of the numbers, far enough apart for three keepers on a busy machine to read them
+/// in order; then the first one goes on alone.
+fn counting_together() -> String {
+    let count = |name: &str, first: u32, then: &str| {
+        let take = "echo \"line $n.\"; sleep 0.05; n=$((n + 1)); echo $n > next; mv next turn; n=$((n + 2))";
+        let turns =
+            format!("while [ $n -lt 36 ]; do if [ \"$(cat turn)\" = $n ]; then {take}; else sleep 0.005; fi; done");
+        format!("[process.{name}]\nshell = '''\nn={first}; {turns}; {then}'''\n{{stop}}\n")
+    };
+    let flow = "while true; do echo more; sleep 0.02; done";
+    count("one", 0, flow) + &count("two", 1, "sleep 1000") + &count("third", 2, "sleep 1000")
+}
+
+#[test]
+fn several_logs_are_read_as_one_in_the_order_of_time() {
+    isolated(|| {
+        let project = Project::new(&counting_together());
+        std::fs::write(project.path("turn"), "0").unwrap();
+        let mut screen = Screen::open(&project, &[], 46, 100);
+        screen.wait_line(&[" more"]);
+        screen.keys("Az");
+        screen.wait_text("log  one two third  following");
+        screen.wait_line(&[" one   more"]);
+        screen.keys("g");
+        let expected: Vec<String> =
+            (0..36).map(|n| format!("{} line {n}.", ["one  ", "two  ", "third"][n % 3])).collect();
+        screen.wait("all lines in order at the top", |screen| {
+            let shown = screen.contents();
+            let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| line.contains(" line ")).collect();
+            lines == expected
+        });
+        let place = screen.line_with("one   line 0.").map(|(row, _)| row);
+        project.wait_log("one", &"more\n".repeat(100));
+        screen.wait_text("new below");
+        assert_eq!(screen.line_with("one   line 0.").map(|(row, _)| row), place, "{}", screen.contents());
+        screen.keys("&line 2\r");
+        screen.wait("only lines with it", |screen| {
+            let shown = screen.contents();
+            let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| line.contains(" line ")).collect();
+            let wanted = expected.iter().filter(|line| line.contains("line 2"));
+            lines == wanted.collect::<Vec<_>>() && !shown.contains("more")
+        });
+        screen.keys("\x1b");
+        screen.wait_line(&["one   line 3."]);
+        screen.keys("/line 14");
+        screen.wait_line(&["▌third line 14."]);
+        screen.keys("\r");
+        screen.keys("\x1b");
+        screen.wait_no_text("/line 14");
+        screen.keys("\x1b");
+        screen.wait_text("log  one  following");
+        screen.wait_no_text("third line");
+        leave(&mut screen);
+        project.assert_nothing_left();
+    });
+}

@@ -79,6 +79,9 @@ keys! {
         not &["log_size", "log_bytes", "max_log_size", "disk"];
     Project "log_age": "a duration", default "no limit",
         "How long output is kept after its run has ended.", "log_age = \"30d\"", not &["log_days", "retention", "max_log_age"];
+    Project "log_compress": "true or false", default "false",
+        "Whether output that is not written any more is compressed, of every process whose `log` does not say.", "log_compress = true",
+        not &["compress", "compression", "gzip", "zstd"];
     Process "command": "a list of strings, or a string", default "required, or `shell`",
         "The program and its arguments, without a shell. A string is split into words like a shell splits them; nothing in it is expanded.",
         "command = [\"python3\", \"-m\", \"http.server\"]", not &["cmd", "exec", "run", "args", "argv", "program", "script", "entrypoint"];
@@ -145,6 +148,9 @@ keys! {
         "total = \"1GiB\"", not &["total_size", "max_total", "limit"];
     Log "age": "a duration", default "no limit",
         "How long output is kept after its run has ended.", "age = \"14d\"", not &["max_age", "days", "expire", "retention"];
+    Log "compress": "true or false", default "`log_compress` of the project",
+        "Whether closed segments, and all output of runs that are over, are compressed (LZ4). They are read, searched and followed as before.",
+        "compress = true", not &["compression", "gzip", "zstd", "lz4", "pack"];
 }
 
 /// The key `name` of `section`.

@@ -123,8 +123,9 @@ fn as_list(value: &Value<'_>) -> String {
     format!("write stop = [{{ signal = \"{}\", wait = \"10s\" }}]; KILL follows by itself", word.unwrap_or("TERM"))
 }
 
-pub(super) fn log(field: Field<'_, '_>, findings: &mut Findings) -> LogLimits {
-    let mut limits = LogLimits::default();
+/// Limits of which `unless_said` is what holds where `log` says nothing.
+pub(super) fn log(field: Field<'_, '_>, unless_said: LogLimits, findings: &mut Findings) -> LogLimits {
+    let mut limits = unless_said;
     let Some(table) = field.table(findings) else { return limits };
     let given = fields(table, Section::Log, findings);
     if let Some(field) = given.get("segment") {
@@ -135,6 +136,9 @@ pub(super) fn log(field: Field<'_, '_>, findings: &mut Findings) -> LogLimits {
     }
     if let Some(field) = given.get("runs") {
         limits.runs = field.number(1, findings).unwrap_or(limits.runs);
+    }
+    if let Some(field) = given.get("compress") {
+        limits.compress = field.truth(findings).unwrap_or(limits.compress);
     }
     limits.keep = keep(&given, ["total", "age"], findings);
     if let Some(total) = limits.keep.total_bytes {

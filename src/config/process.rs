@@ -33,6 +33,8 @@ pub(super) struct Frame<'a> {
     pub(super) root: &'a Path,
     /// The name of the file.
     pub(super) file_name: &'a str,
+    /// Whether what is not written any more is packed, where a process does not say.
+    pub(super) compress: bool,
     pub(super) around: &'a dyn Surroundings,
 }
 
@@ -75,6 +77,7 @@ pub(super) fn read(typed: &Typed<'_, '_>, frame: Frame<'_>, findings: &mut Findi
     spec.env = env;
     spec.env_files = env_files.iter().map(|place| place.path.clone()).collect();
     spec.source = Some(format!("{}:{}", frame.file_name, typed.line));
+    spec.log.compress = frame.compress;
     read_policies(&mut spec, &given, findings);
 
     let named = named?;
@@ -109,7 +112,7 @@ fn read_policies(spec: &mut ProcessSpec, given: &Fields<'_, '_>, findings: &mut 
         spec.orphans = choice(field, &choices, findings).unwrap_or_default();
     }
     if let Some(field) = given.get("log") {
-        spec.log = policy::log(field, findings);
+        spec.log = policy::log(field, spec.log, findings);
     }
 }
 

@@ -114,7 +114,7 @@ pub fn outline(path: &Path) -> Option<Outline> {
     let file = Machine.absolute(path);
     let root = file.parent().unwrap_or(&file).to_owned();
     let top = fields(table.get_ref(), Section::Top, &mut Findings::default());
-    let (name, _) = project_table(&top, &root, &mut Findings::default());
+    let name = project_table(&top, &root, &mut Findings::default()).name;
     let processes = top.get("process").and_then(|field| field.value.get_ref().as_table());
     let names = processes.into_iter().flat_map(|table| table.keys());
     let names = names.filter_map(|key| ProcessName::new(key.get_ref()).ok()).collect();
@@ -143,8 +143,8 @@ pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Proje
     let mut findings = Findings::default();
 
     let top = fields(table.get_ref(), Section::Top, &mut findings);
-    let (name, keep) = project_table(&top, &root, &mut findings);
-    let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, around } };
+    let ProjectTable { name, keep, compress } = project_table(&top, &root, &mut findings);
+    let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, compress, around } };
     let processes = reader.processes(&top, &mut findings);
 
     let mut items = findings.into_items();
@@ -177,14 +177,22 @@ fn id(name: &str, file: &Path) -> String {
     format!("{stem}-{}", digest::short(file.as_os_str().as_encoded_bytes()))
 }
 
-/// What `[project]` says: the name, and how much output is kept.
-fn project_table(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> (String, Keep) {
+/// What `[project]` says.
+struct ProjectTable {
+    name: String,
+    keep: Keep,
+    /// For processes that do not say.
+    compress: bool,
+}
+
+fn project_table(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> ProjectTable {
     let Some(table) = top.get("project").and_then(|field| field.table(findings)) else {
-        return (name_of(root), Keep::default());
+        return ProjectTable { name: name_of(root), keep: Keep::default(), compress: false };
     };
     let given = fields(table, Section::Project, findings);
     let name = given.get("name").and_then(|field| project_name(field, findings)).unwrap_or_else(|| name_of(root));
-    (name, policy::keep(&given, ["log_total", "log_age"], findings))
+    let compress = given.get("log_compress").and_then(|field| field.truth(findings)).unwrap_or_default();
+    ProjectTable { name, keep: policy::keep(&given, ["log_total", "log_age"], findings), compress }
 }
 
 /// What a project without a name is called.

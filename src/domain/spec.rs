@@ -231,6 +231,9 @@ pub struct LogLimits {
     /// How much all of them may take, and for how long.
     #[serde(default)]
     pub keep: Keep,
+    /// What is not written any more is packed.
+    #[serde(default)]
+    pub compress: bool,
 }
 
 /// Limits of what is kept on disk; `None` is no limit.
@@ -251,7 +254,7 @@ impl Keep {
 
 impl Default for LogLimits {
     fn default() -> Self {
-        Self { segment_bytes: 64 << 20, segments: 4, runs: 10, keep: Keep::default() }
+        Self { segment_bytes: 64 << 20, segments: 4, runs: 10, keep: Keep::default(), compress: false }
     }
 }
 

@@ -14,28 +14,29 @@ use crate::domain::Timestamp;
 
 /// Lines of one stream, written in two pieces.
 #[derive(Clone, Debug)]
-struct Chunk {
+pub(super) struct Chunk {
     stream: Stream,
     widths: Vec<usize>,
     cut: usize,
 }
 
-fn a_chunk() -> impl Strategy<Value = Chunk> {
+/// Lines of less than so many bytes.
+pub(super) fn a_chunk(widest: usize) -> impl Strategy<Value = Chunk> {
     let streams = [Stream::Stdout, Stream::Stderr, Stream::Terminal, Stream::Note];
-    let widths = prop::collection::vec(0usize..200, 1..6);
+    let widths = prop::collection::vec(0..widest, 1..6);
     (prop::sample::select(streams.to_vec()), widths, any::<prop::sample::Index>()).prop_map(|(stream, widths, cut)| {
         let bytes: usize = widths.iter().map(|width| width + 1).sum();
         Chunk { stream, widths, cut: cut.index(bytes) }
     })
 }
 
-fn writer(dir: &Path, segment_bytes: u64) -> Writer {
+pub(super) fn writer(dir: &Path, segment_bytes: u64) -> Writer {
     let limits = Limits { segment_bytes, segments: u32::MAX };
     Writer::create(dir.join("out.log"), dir.join("out.idx"), limits).unwrap()
 }
 
 /// What was written, as it is to be read: time, stream and text of each line.
-fn write(writer: &mut Writer, chunks: &[Chunk]) -> Vec<(u64, Stream, String)> {
+pub(super) fn write(writer: &mut Writer, chunks: &[Chunk]) -> Vec<(u64, Stream, String)> {
     let mut lines = Vec::new();
     for (chunk, time_ms) in chunks.iter().zip(1..) {
         let mut text = String::new();
@@ -90,7 +91,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_the_writer_wrote_the_reader_reads(chunks in prop::collection::vec(a_chunk(), 1..60), segment in 512u64..4000) {
+    fn what_the_writer_wrote_the_reader_reads(chunks in prop::collection::vec(a_chunk(200), 1..60), segment in 512u64..4000) {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = writer(dir.path(), segment);
         let written = write(&mut writer, &chunks);

@@ -6,11 +6,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::stored::packed_path;
 use crate::wire::layout::{INDEX, LOG, run_no};
 
 /// Bytes of all files in this directory, those of a closed file that shrank on disk as well; 0 when it is not there.
 pub fn usage(dir: &Path) -> u64 {
     files(dir).iter().map(|(_, bytes)| bytes).sum()
+}
+
+/// Where the newest segment of this run lies, packed or not.
+pub fn newest(dir: &Path) -> PathBuf {
+    let plain = dir.join(LOG);
+    let packed = packed_path(&plain);
+    if !plain.exists() && packed.exists() { packed } else { plain }
 }
 
 /// What the runs of a process take, in bytes, and how many they are.
@@ -78,7 +86,8 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn files(dir: &Path) -> Vec<(PathBuf, u64)> {
+/// All files in this directory and their sizes in bytes.
+pub(super) fn files(dir: &Path) -> Vec<(PathBuf, u64)> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let files = entries.flatten().filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)));
     files.filter(|(_, data)| data.is_file()).map(|(path, data)| (path, data.len())).collect()

@@ -7,7 +7,8 @@ use std::io;
 
 use super::index::Entry;
 use super::lines::{Stream, StreamFilter};
-use super::records::{Opened, Records};
+use super::records::Records;
+use super::stored::Stored;
 use crate::domain::Timestamp;
 
 /// Bytes counted at a time where the index does not tell.
@@ -30,7 +31,7 @@ pub(super) struct Extent {
     pub(super) base: u64,
     /// Bytes of it.
     pub(super) len: u64,
-    pub(super) data: Opened,
+    pub(super) data: Stored,
     pub(super) records: Option<Records>,
     /// It was rotated away and will not grow.
     pub(super) sealed: bool,
@@ -39,7 +40,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    pub(super) const fn new(number: u64, base: u64, data: Opened, records: Option<Records>) -> Self {
+    pub(super) const fn new(number: u64, base: u64, data: Stored, records: Option<Records>) -> Self {
         Self { number, base, len: 0, data, records, sealed: false, counted: (0, 0, 0) }
     }
 
@@ -53,7 +54,22 @@ impl Extent {
             records.refresh()?;
         }
         self.len = self.data.len()?;
+        if self.base == u64::MAX && self.records.is_none() {
+            self.base = self.data.base().unwrap_or(self.base);
+        }
         Ok(())
+    }
+
+    /// It, or its index.
+    pub(super) fn is_open(&self) -> bool {
+        self.data.is_open() || self.records.as_ref().is_some_and(|records| records.file.is_open())
+    }
+
+    /// Whoever goes through many leaves nothing open behind.
+    pub(super) fn pass(&mut self, is_long: bool) {
+        if is_long && self.sealed {
+            self.close();
+        }
     }
 
     pub(super) fn close(&mut self) {
@@ -77,8 +93,25 @@ impl Extent {
         Ok(end.clamp(self.base, self.end()))
     }
 
-    /// Appends the chunks that make up `lo..hi` (since the start of the run), without holes.
+    /// Appends the chunks that make up `lo..hi` (since the start of the run), which was read, without holes. What was found
+    /// damaged is a note of its own, whatever was there.
     pub(super) fn chunks(&mut self, lo: u64, hi: u64, out: &mut Vec<Chunk>) -> io::Result<()> {
+        let mut at = lo;
+        for lost in self.data.damaged(lo - self.base..hi - self.base) {
+            let (start, end) = ((self.base + lost.start).max(lo), (self.base + lost.end).min(hi));
+            self.described(at, start, out)?;
+            // What it says does not depend on how much of it is looked at.
+            let mut first = Vec::new();
+            self.described(self.base + lost.start, self.base + lost.start + 1, &mut first)?;
+            let time = first.first().and_then(|chunk| chunk.time);
+            push(out, Chunk { start, end, stream: Stream::Note, time });
+            at = end;
+        }
+        self.described(at, hi, out)
+    }
+
+    /// Appends the chunks of `lo..hi` as the index has them.
+    fn described(&mut self, lo: u64, hi: u64, out: &mut Vec<Chunk>) -> io::Result<()> {
         let (mut at, mut time) = (lo, None);
         if let Some(records) = &mut self.records {
             let mut i = records.at(lo)?;

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::extent::Extent;
 use super::index::Header;
-use super::records::{Opened, Records, header_of};
-use crate::wire::layout::{INDEX, LOG};
+use super::packed::Content;
+use super::records::{Records, header_of};
+use super::stored::{Stored, is_there};
+use crate::wire::layout::{INDEX, LOG, PACKED};
 
 /// Rotations in a row that may spoil a listing before it is taken as it is.
 const TRIES: u32 = 20;
@@ -35,6 +37,8 @@ fn names(dir: &Path) -> io::Result<Names> {
     for entry in entries {
         let name = entry?.file_name();
         let Some(name) = name.to_str() else { continue };
+        // Packed or not, it is the same segment.
+        let name = name.strip_suffix(PACKED).and_then(|name| name.strip_suffix('.')).unwrap_or(name);
         names.log |= name == LOG;
         names.logs.extend(numbered(name, LOG));
         names.indexes.extend(numbered(name, INDEX));
@@ -42,7 +46,8 @@ fn names(dir: &Path) -> io::Result<Names> {
     Ok(names)
 }
 
-fn numbered(name: &str, stem: &str) -> Option<u64> {
+/// The number of a closed segment in its name.
+pub(super) fn numbered(name: &str, stem: &str) -> Option<u64> {
     let digits = name.strip_prefix(stem)?.strip_prefix('.')?;
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
@@ -54,7 +59,7 @@ pub(super) fn closed_path(dir: &Path, stem: &str, number: u64) -> PathBuf {
 
 /// What `out.idx` says now.
 pub(super) fn active_header(dir: &Path) -> Option<Header> {
-    header_of(&mut Opened::later(dir.join(INDEX)))
+    header_of(&mut Stored::later(dir.join(INDEX), Content::Index))
 }
 
 /// All segments in this directory, oldest first, each where it belongs. Those in `known` keep their open files.
@@ -109,7 +114,7 @@ fn closed(dir: &Path, number: u64, known: Option<Extent>) -> io::Result<Extent> 
     let mut extent = match known {
         Some(extent) if extent.sealed => return Ok(extent),
         Some(extent) => extent,
-        None => Extent::new(number, u64::MAX, Opened::later(path.clone()), None),
+        None => Extent::new(number, u64::MAX, Stored::later(path.clone(), Content::Output), None),
     };
     let base = extent.base;
     let own = |path| Records::open(path).filter(|records| belongs(records, number, base));
@@ -120,7 +125,7 @@ fn closed(dir: &Path, number: u64, known: Option<Extent>) -> io::Result<Extent> 
     extent.data.path = path;
     extent.refresh()?;
     // Until the index has its final name too, the file that is open is the only way to it.
-    extent.sealed = extent.records.is_none() || index.exists();
+    extent.sealed = extent.records.is_none() || is_there(&index);
     if let Some(records) = &mut extent.records {
         records.file.path = index;
     }
@@ -145,7 +150,7 @@ fn active(dir: &Path, names: &Names, known: &mut Vec<Extent>) -> io::Result<Exte
     };
     let mut extent = match take(known, number) {
         Some(extent) => extent,
-        None => Extent::new(number, u64::MAX, Opened::now(dir.join(LOG))?, None),
+        None => Extent::new(number, u64::MAX, Stored::now(dir.join(LOG), Content::Output)?, None),
     };
     if extent.records.is_none() {
         let path = early.map_or_else(|| dir.join(INDEX), |number| closed_path(dir, INDEX, number));

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::extent::Extent;
 use super::lines::{Line, Page, StreamFilter};
 use super::listing::{active_header, closed_path, gather};
+use super::stored::is_there;
 use super::window::Window;
 use crate::domain::Timestamp;
 use crate::wire::layout::LOG;
@@ -65,13 +66,13 @@ impl LogReader {
         let Some(active) = self.extents.last().filter(|last| !last.sealed) else { return true };
         let rotated = match active_header(&self.dir) {
             Some(header) => header.number() != active.number,
-            None => active.records.is_some() || closed_path(&self.dir, LOG, active.number).exists(),
+            None => active.records.is_some() || is_there(&closed_path(&self.dir, LOG, active.number)),
         };
         let older = &self.extents[..self.extents.len() - 1];
         rotated
             || older.iter().any(|extent| !extent.sealed)
             || active.records.is_none()
-            || self.extents.first().is_some_and(|first| first.sealed && !first.data.path.exists())
+            || self.extents.first().is_some_and(|first| first.sealed && !is_there(&first.data.path))
     }
 
     /// The first offset that is kept, in bytes since the start of the run.
@@ -187,8 +188,15 @@ impl LogReader {
     /// What the system answers.
     pub fn lines_before(&mut self, offset: u64) -> io::Result<u64> {
         self.retrying(|reader| {
+            let is_long = reader.is_long();
             let before = reader.extents.iter_mut().take_while(|extent| extent.base < offset);
-            before.map(|extent| extent.newlines_before(offset)).sum()
+            before
+                .map(|extent| {
+                    let newlines = extent.newlines_before(offset);
+                    extent.pass(is_long);
+                    newlines
+                })
+                .sum()
         })
     }
 
@@ -198,10 +206,12 @@ impl LogReader {
     /// What the system answers.
     pub fn offset_at(&mut self, time: Timestamp) -> io::Result<u64> {
         let offset = self.retrying(|reader| {
+            let is_long = reader.is_long();
             for extent in &mut reader.extents {
                 if let Some(offset) = extent.offset_at(time)? {
                     return Ok(offset);
                 }
+                extent.pass(is_long);
             }
             Ok(reader.end())
         })?;
@@ -223,17 +233,23 @@ impl LogReader {
 
     fn forget_deleted(&mut self) -> bool {
         let before = self.extents.len();
-        self.extents.retain(|extent| !extent.sealed || extent.data.path.exists());
+        self.extents.retain(|extent| !extent.sealed || is_there(&extent.data.path));
         let mut forgot = self.extents.len() < before;
         for extent in self.extents.iter_mut().filter(|extent| extent.sealed) {
             // The index may be deleted a moment before its segment.
-            forgot |= extent.records.take_if(|records| !records.file.path.exists()).is_some();
+            forgot |= extent.records.take_if(|records| !is_there(&records.file.path)).is_some();
         }
         forgot
     }
 
+    /// There are more segments than may be open.
+    pub(super) const fn is_long(&self) -> bool {
+        self.extents.len() > OPEN_MAX
+    }
+
     fn close_some(&mut self) {
-        if self.extents.len() > OPEN_MAX {
+        // Who goes through a long log needs the last one again; to open it anew for every page costs more than the page.
+        if self.is_long() && self.extents.iter().filter(|extent| extent.is_open()).count() > OPEN_MAX {
             self.extents.iter_mut().filter(|extent| extent.sealed).for_each(Extent::close);
         }
     }

@@ -4,65 +4,20 @@
 //! describes. Used by `extent` only.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::index::{Entry, Header, RECORD_BYTES, Stream};
-use crate::platform::pread::read_at;
+use super::packed::Content;
+use super::stored::Stored;
 
 /// Records read, kept and summed together.
 pub(super) const BLOCK: u64 = 1024;
 /// No honest run writes as much; keeps sums of damaged numbers from overflowing.
 const OFFSET_MAX: u64 = 1 << 62;
 
-/// A file that is opened when it is first read, and may be closed in between.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) path: PathBuf,
-    file: Option<File>,
-}
-
-impl Opened {
-    pub(super) const fn later(path: PathBuf) -> Self {
-        Self { path, file: None }
-    }
-
-    pub(super) fn now(path: PathBuf) -> io::Result<Self> {
-        let mut opened = Self::later(path);
-        opened.file()?;
-        Ok(opened)
-    }
-
-    pub(super) fn close(&mut self) {
-        self.file = None;
-    }
-
-    fn file(&mut self) -> io::Result<&File> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => File::open(&self.path).map_err(|error| named(&self.path, "open", &error))?,
-        };
-        Ok(self.file.insert(file))
-    }
-
-    pub(super) fn len(&mut self) -> io::Result<u64> {
-        self.file()?.metadata().map(|data| data.len()).map_err(|error| named(&self.path, "look at", &error))
-    }
-
-    /// Fills `buf` from `at`; fewer bytes at the end of the file.
-    pub(super) fn read(&mut self, buf: &mut [u8], at: u64) -> io::Result<usize> {
-        read_at(self.file()?, buf, at).map_err(|error| named(&self.path, "read", &error))
-    }
-}
-
-/// The same error with the file's name, because the system's words alone help nobody.
-fn named(path: &Path, what: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("could not {what} {}: {error}", path.display()))
-}
-
 /// The header of the index in this file; `None` when it is missing, short or damaged.
-pub(super) fn header_of(file: &mut Opened) -> Option<Header> {
+pub(super) fn header_of(file: &mut Stored) -> Option<Header> {
     let mut raw = [0; RECORD_BYTES];
     let read = file.read(&mut raw, 0).ok()?;
     Header::from_bytes(&raw).filter(|header| read == raw.len() && header.base < OFFSET_MAX)
@@ -76,7 +31,7 @@ const fn place_of(i: u64) -> u64 {
 /// The records of one index.
 #[derive(Debug)]
 pub(super) struct Records {
-    pub(super) file: Opened,
+    pub(super) file: Stored,
     pub(super) header: Header,
     /// Whole records in it; a torn last one is not counted.
     pub(super) count: u64,
@@ -93,7 +48,7 @@ pub(super) struct Records {
 impl Records {
     /// The index in this file; `None` when its header is no good.
     pub(super) fn open(path: PathBuf) -> Option<Self> {
-        let mut file = Opened::later(path);
+        let mut file = Stored::later(path, Content::Index);
         let header = header_of(&mut file)?;
         let mut records = Self {
             file,

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::platform::files;
+use crate::wire::layout::PACKED;
 
 use super::index::{Entry, Header, MAX_LINES, RECORD_BYTES, Stream};
 
@@ -234,10 +235,10 @@ impl Writer {
         if let Some(oldest) = (header.segment + 1).checked_sub(u64::from(self.limits.segments)).filter(|n| *n > 0) {
             // Usually there is one too many; more when the directory was tampered with or a removal failed before.
             for number in (1..=oldest).rev() {
-                if files::remove_large(&with_suffix(&self.log_path, number)).is_err() {
+                if !remove(&with_suffix(&self.log_path, number)) {
                     break;
                 }
-                let _ = std::fs::remove_file(with_suffix(&self.index_path, number));
+                remove(&with_suffix(&self.index_path, number));
             }
         }
         Ok(pair)
@@ -306,6 +307,13 @@ fn open_empty(path: &Path) -> io::Result<File> {
 /// Line feeds in `chunk`.
 fn count_lines(chunk: &[u8]) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', chunk).count()).unwrap_or(u32::MAX).min(MAX_LINES)
+}
+
+/// Removes a closed file, and the packed one that took its place or is about to: in this order, because who packs makes the packed
+/// one first and takes it back when the plain one has gone. True when there was one.
+fn remove(path: &Path) -> bool {
+    let plain = files::remove_large(path).is_ok();
+    files::remove_large(&with_suffix(path, PACKED)).is_ok() || plain
 }
 
 /// `out.log` and `3` give `out.log.3`.

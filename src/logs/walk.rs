@@ -83,6 +83,7 @@ impl LogReader {
 
     /// Where the last bytes before `before` that the filter accepts end.
     pub(super) fn accepted_before(&mut self, before: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
+        let is_long = self.is_long();
         for extent in self.extents.iter_mut().rev() {
             let found = match filter {
                 StreamFilter::All => Some(before.min(extent.end())).filter(|end| *end > extent.base),
@@ -91,12 +92,14 @@ impl LogReader {
             if found.is_some() {
                 return Ok(found);
             }
+            extent.pass(is_long);
         }
         Ok(None)
     }
 
     /// Where the first bytes from `from` on that the filter accepts begin.
     pub(super) fn accepted_from(&mut self, from: u64, filter: StreamFilter) -> io::Result<Option<u64>> {
+        let is_long = self.is_long();
         for extent in &mut self.extents {
             let found = match filter {
                 StreamFilter::All => Some(from.max(extent.base)).filter(|start| *start < extent.end()),
@@ -105,6 +108,7 @@ impl LogReader {
             if found.is_some() {
                 return Ok(found);
             }
+            extent.pass(is_long);
         }
         Ok(None)
     }

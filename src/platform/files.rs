@@ -34,12 +34,21 @@ fn unless_there(made: io::Result<()>, path: &Path) -> io::Result<()> {
 /// Replaces the file at `path` by one of mode 0600 with this content. Readers see the old or the new one, never a part;
 /// after a power cut it may be either.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace(path, bytes, |_| Ok(()))
+    replace(path, |file| file.write_all(bytes))
 }
 
 /// As [`write_atomic`], and on disk when it returns.
 pub fn write_durable(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace(path, bytes, fs::File::sync_all)?;
+    write_durable_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_durable`], with the content that `write` gives it, however much that is. Where the process ends before that is
+/// done, what was written so far stays beside it under a name that begins with that of the file and ends in `.new`.
+///
+/// # Errors
+/// What the system or `write` answers; then nothing has changed.
+pub fn write_durable_with(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
+    replace(path, |file| write(file).and_then(|()| file.sync_all()))?;
     path.parent().map_or(Ok(()), sync_dir)
 }
 
@@ -64,11 +73,10 @@ pub fn remove_large(path: &Path) -> io::Result<()> {
 /// Enough to close a file.
 const STACK_BYTES: usize = 64 << 10;
 
-fn replace(path: &Path, bytes: &[u8], settle: impl FnOnce(&fs::File) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
     let temp = temp_beside(path)?;
-    let written = create_new_private(&temp)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| settle(&file)))
-        .and_then(|()| fs::rename(&temp, path));
+    let written =
+        create_new_private(&temp).and_then(|mut file| write(&mut file)).and_then(|()| fs::rename(&temp, path));
     if written.is_err() {
         // The first error is the one to tell; the file may not even exist.
         let _ = fs::remove_file(&temp);

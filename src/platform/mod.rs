@@ -4,6 +4,7 @@
 //! `elsewhere` (by way of sysinfo) and `windows`; nothing outside this room needs `cfg`. What a system cannot do answers
 //! [`Unsupported`]. Everybody but `domain`, `config` and `wire` calls it.
 
+pub mod background;
 pub mod clock;
 pub mod dirs;
 pub mod files;

@@ -18,8 +18,8 @@ pub enum Note {
     Unlinked(RunId),
     /// A sampling pass is done.
     Sampled(Vec<Sampled>, MachineLoad),
-    /// Old output was removed; says what, for a person.
-    Cleaned(String),
+    /// What became of old output, for a person.
+    Told(String),
 }
 
 /// Where notes are sent to.

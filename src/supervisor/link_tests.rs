@@ -59,7 +59,7 @@ impl Talk {
                 assert_eq!(id, RunId::derive(0, 0));
                 fact
             }
-            Note::Unlinked(_) | Note::Sampled(..) | Note::Cleaned(_) => panic!("no fact"),
+            Note::Unlinked(_) | Note::Sampled(..) | Note::Told(_) => panic!("no fact"),
         }
     }
 }

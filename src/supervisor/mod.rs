@@ -15,6 +15,7 @@ mod journal;
 mod launching;
 mod link;
 mod orphans;
+mod packing;
 mod retention;
 mod sampling;
 mod store;

@@ -18,7 +18,7 @@ use crate::logs::{disk, runs};
 use crate::wire::layout::Layout;
 
 mod plan;
-mod survey;
+pub(super) mod survey;
 
 /// How long ends of runs are gathered before anybody looks.
 const GATHER: Duration = Duration::from_secs(1);
@@ -70,7 +70,7 @@ impl Retention {
         self.looking = Some(tokio::task::spawn_blocking(move || {
             if let Some(text) = clean(&layout, &limits, in_detail) {
                 // Without a supervisor there is nobody to be told.
-                drop(inbox.blocking_send(Note::Cleaned(text)));
+                drop(inbox.blocking_send(Note::Told(text)));
             }
         }));
     }

@@ -18,6 +18,7 @@ use super::inbox::NOTES;
 use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::{self, ORDERS, Subject};
+use super::packing::Packing;
 use super::retention::Retention;
 use super::sampling::Sampling;
 use super::store::RegistryStore;
@@ -207,6 +208,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         launcher: Arc::new(Launcher::new(options.exe, &project, options.layout.clone())),
         journal: Journal::open(&options.layout.events()),
         retention: Retention::new(options.layout.clone(), options.keep),
+        packing: Packing::new(options.layout.clone(), inbox.clone()),
         store: RegistryStore::new(options.layout.registry()),
         sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,
         inbox,

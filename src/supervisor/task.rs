@@ -15,6 +15,7 @@ use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::ORDERS;
 use super::orphans;
+use super::packing::Packing;
 use super::retention::Retention;
 use super::sampling::Sampling;
 use super::start::LeftBehind;
@@ -42,6 +43,7 @@ pub struct Task {
     pub(super) journal: Journal,
     pub(super) store: RegistryStore,
     pub(super) retention: Retention,
+    pub(super) packing: Packing,
     pub(super) sampling: Sampling,
     pub(super) orders: HashMap<RunId, mpsc::Sender<RunOrder>>,
     pub(super) leaving: bool,
@@ -63,7 +65,10 @@ impl Task {
                 biased;
                 Some(note) = self.notes.recv() => self.take_notes(note),
                 Some(request) = self.backend.requests.recv() => self.serve(request),
-                _ = samples.tick() => self.ask_for_sample(),
+                _ = samples.tick() => {
+                    self.ask_for_sample();
+                    self.packing.look(&self.backend.snapshots.borrow().rows);
+                }
                 () = sleep_until(deadline), if deadline.is_some() => self.pass_time(),
             }
         }
@@ -96,7 +101,7 @@ impl Task {
             match next {
                 Some(Note::Fact(run, fact)) => drop(self.step(Input::Fact(run, fact))),
                 Some(Note::Sampled(sampled, machine)) => drop(self.step(Input::Sample(sampled, machine))),
-                Some(Note::Cleaned(text)) => self.announce(What::Noted { text }),
+                Some(Note::Told(text)) => self.announce(What::Noted { text }),
                 Some(Note::Unlinked(run)) => {
                     drop(self.orders.remove(&run));
                     self.retention.note_end();

@@ -72,6 +72,11 @@ impl Layout {
         self.process(name).join(run_dir(no))
     }
 
+    /// Locked by the supervisor's thread that packs closed segments: never two at a time.
+    pub fn packing_lock(&self) -> PathBuf {
+        self.state.join("packing.lock")
+    }
+
     /// The control socket.
     pub fn control_socket(&self) -> PathBuf {
         self.runtime.join("control.sock")
@@ -113,3 +118,5 @@ pub const RECORD_NEXT: &str = "record.next";
 pub const LOG: &str = "out.log";
 /// The side index of `out.log`; that of `out.log.3` is `out.idx.3`.
 pub const INDEX: &str = "out.idx";
+/// What the name of a packed file has more than that of the plain one it took the place of: `out.log.3.lz4`.
+pub const PACKED: &str = "lz4";

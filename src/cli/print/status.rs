@@ -1,17 +1,18 @@
 //! The page of `pm status`: one process, line by line.
 
+use std::path::Path;
+
 use super::{Paint, Tone, clean, figures};
 use crate::domain::snapshot::{TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
 use crate::wire::json::Kept;
-use crate::wire::layout::LOG;
 
 /// Width of the labels.
 const LABEL: usize = 10;
 
-/// Everything about one row, as it stood at `now`, and what was found in its logs.
-pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept) -> Vec<String> {
+/// Everything about one row, as it stood at `now`, and what was found in its logs; `newest` is where its newest output lies.
+pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option<&Path>) -> Vec<String> {
     let mut lines = vec![headline(paint, row)];
     let mut add = |label: &str, text: String| {
         if !text.is_empty() {
@@ -25,7 +26,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept) -> Vec<String>
     add("run", run(row, now));
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
     add("usage", usage(&row.usage));
-    add("log", log(row));
+    add("log", log(row, newest));
     add("levels", levels(row, kept));
     add("disk", disk(kept));
     add("restart", restart(row));
@@ -84,15 +85,15 @@ pub fn usage(usage: &Usage) -> String {
     format!("{cpu} % of a core, {memory}, {threads}, {pids}, {zombies}")
 }
 
-fn log(row: &Row) -> String {
-    let Some(run) = &row.run else { return String::new() };
+fn log(row: &Row, newest: Option<&Path>) -> String {
+    let Some((run, newest)) = row.run.as_ref().zip(newest) else { return String::new() };
     let lost = if run.log_lost > 0 {
         format!(", {} could not be written", figures::size(run.log_lost))
     } else {
         String::new()
     };
     let lines = figures::count(run.log_lines, "line");
-    format!("{} ({lines}, {}{lost})", run.dir.join(LOG).display(), figures::size(run.log_end))
+    format!("{} ({lines}, {}{lost})", newest.display(), figures::size(run.log_end))
 }
 
 fn levels(row: &Row, kept: &Kept) -> String {
@@ -164,8 +165,10 @@ mod tests {
     #[test]
     fn pages() {
         let snapshot = samples::snapshot();
-        let pages =
-            snapshot.rows.iter().map(|row| page(Paint::new(false), row, snapshot.at, &samples::KEPT).join("\n"));
+        let pages = snapshot.rows.iter().map(|row| {
+            let newest = row.run.as_ref().map(|run| run.dir.join("out.log"));
+            page(Paint::new(false), row, snapshot.at, &samples::KEPT, newest.as_deref()).join("\n")
+        });
         insta::assert_snapshot!(samples::with_slashes(&pages.collect::<Vec<_>>().join("\n\n")));
     }
 }

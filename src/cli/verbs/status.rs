@@ -28,10 +28,13 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
     let names = select(&names(&snapshot), args.name.as_slice())?;
     for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
         let kept = look(&project, row);
+        let log = row.run.as_ref().map(|run| disk::newest(&run.dir));
         if out.json {
-            out.document(&json::Status::of(row, snapshot.at, &kept))?;
+            let mut status = json::Status::of(row, snapshot.at, &kept);
+            status.process.log = log;
+            out.document(&status)?;
         } else {
-            for line in page(out.paint, row, snapshot.at, &kept) {
+            for line in page(out.paint, row, snapshot.at, &kept, log.as_deref()) {
                 writeln!(out, "{line}")?;
             }
         }

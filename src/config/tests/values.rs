@@ -40,6 +40,12 @@ fn a_run_is_kept_within_what_all_may_take() {
     assert_eq!(log("total = \"2KiB\""), (1 << 10, 2));
     let faults = read("[process.x]\nshell = \"x\"\nlog = { segment = \"2MiB\", total = \"1MiB\" }").unwrap_err();
     assert!(faults.to_string().contains("\"segment\" is larger than \"total\""), "{faults}");
+    let packed = |head: &str, keys: &str| {
+        let project = read(&format!("[project]\n{head}\n[process.x]\nshell = \"x\"\n{keys}")).unwrap();
+        project.processes[0].log.compress
+    };
+    assert!(!packed("", "") && packed("log_compress = true", "") && packed("", "log.compress = true"));
+    assert!(!packed("log_compress = true", "log.compress = false") && packed("log_compress = true", "log.runs = 3"));
     let project = read("[project]\nlog_total = \"1GiB\"\nlog_age = \"30d\"\n[process.x]\nshell = \"x\"").unwrap();
     assert_eq!(project.keep, Keep { total_bytes: Some(1 << 30), max_age: Some(Duration::from_hours(720)) });
     assert!(read("[project]\nlog_age = \"0s\"\n[process.x]\nshell = \"x\"").is_err());
@@ -51,7 +57,7 @@ fn every_key_arrives_in_the_spec() {
         "command = \"python3 -m 'http server' \\\"8 0\\\"\"\ncwd = \"./web\"\nenv = { A = \"1\" }\nenv_file = \".env\"\nautostart = false\n\
          restart = { when = \"always\", first_wait = \"1s\", max_wait = \"1m30s\", healthy_after = \"1h\", limit = 0 }\n\
          stop = [{ signal = \"SIGINT\", wait = \"500ms\" }, { signal = \"TERM\" }]\ntty = true\nearly_exit = \"0s\"\n\
-         orphans = \"stop\"\ncolor = \"never\"\nunbuffered = false\nlog = { segment = \"1MiB\", segments = 1, runs = 2, total = \"4MiB\", age = \"2d\" }",
+         orphans = \"stop\"\ncolor = \"never\"\nunbuffered = false\nlog = { segment = \"1MiB\", segments = 1, runs = 2, total = \"4MiB\", age = \"2d\", compress = true }",
     );
     assert_eq!(spec.program.argv(), ["python3", "-m", "http server", "8 0"]);
     assert_eq!(spec.cwd, Path::new("/p/web"));
@@ -74,7 +80,7 @@ fn every_key_arrives_in_the_spec() {
     assert_eq!(spec.early_exit, Duration::ZERO);
     assert_eq!(spec.orphans, Orphans::Stop);
     let keep = Keep { total_bytes: Some(4 << 20), max_age: Some(Duration::from_hours(48)) };
-    assert_eq!(spec.log, LogLimits { segment_bytes: 1 << 20, segments: 1, runs: 2, keep });
+    assert_eq!(spec.log, LogLimits { segment_bytes: 1 << 20, segments: 1, runs: 2, keep, compress: true });
 }
 
 #[test]

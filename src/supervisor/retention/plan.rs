@@ -8,18 +8,18 @@ use crate::domain::{ProcessName, RunNo};
 
 /// A run on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
-    pub(super) name: ProcessName,
-    pub(super) no: RunNo,
-    pub(super) dir: PathBuf,
+pub(in crate::supervisor) struct Kept {
+    pub(in crate::supervisor) name: ProcessName,
+    pub(in crate::supervisor) no: RunNo,
+    pub(in crate::supervisor) dir: PathBuf,
     /// What it takes.
-    pub(super) bytes: u64,
+    pub(in crate::supervisor) bytes: u64,
     /// When it ended, or was last written.
-    pub(super) written_at: SystemTime,
+    pub(in crate::supervisor) written_at: SystemTime,
     /// It is the last run of its process: its record stays.
-    pub(super) is_newest: bool,
+    pub(in crate::supervisor) is_newest: bool,
     /// It is being written, or may be.
-    pub(super) is_written: bool,
+    pub(in crate::supervisor) is_written: bool,
 }
 
 /// What to do with a run.

@@ -16,7 +16,8 @@ pub(super) fn take(layout: &Layout, in_detail: bool) -> Vec<Kept> {
     names.iter().flat_map(|name| of_process(layout, name, in_detail)).collect()
 }
 
-fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
+/// The runs of one process, oldest first.
+pub(in crate::supervisor) fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
     // Asked before the directory is read: a run that begins in between is not in what is planned with.
     let is_held = lock::holder(&layout.process_lock(name)).is_some();
     let numbers = runs::numbers(&layout.process(name));

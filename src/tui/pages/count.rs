@@ -57,7 +57,6 @@ impl Count {
                 }
                 self.runs[at].step()?;
                 if reports.is_due() {
-                    reports.restart();
                     report(self.so_far(request, None));
                 }
             }

@@ -65,7 +65,6 @@ impl<'a> Find<'a> {
                 Next::Item(_, place) => place,
                 Next::Bound(_) if is_over() => return Ok(Some(Found::Cancelled)),
                 Next::Bound(_) => {
-                    self.reports.restart();
                     report(done(&scouts));
                     continue;
                 }

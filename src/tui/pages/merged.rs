@@ -22,7 +22,7 @@ use cursor::{Cursor, Way};
 pub(super) use cursor::Key;
 
 /// Logs that stay open: each takes a few descriptors and some room.
-pub(super) const OPEN_MAX: usize = 32;
+pub(super) const OPEN_MAX: usize = 48;
 /// A line may be so late that one written after it in another log was seen before: what is younger is looked at again.
 const LATE: Duration = Duration::from_millis(250);
 /// The same where lines around others are shown: so long a line may turn out to stand before one.
@@ -151,14 +151,16 @@ impl Merged {
             .filter(|((_, source), _)| source.has_run())
             .map(|((member, source), log)| Cursor::new(member, source, log, &way))
             .collect();
-        let mut is_early = || deadline.is_none_or(|deadline| Instant::now() < deadline);
-        let (mut merge, mut lines) = (Merge::new(&cursors), Vec::new());
+        let is_early = || deadline.is_none_or(|deadline| Instant::now() < deadline);
+        let (mut merge, mut lines, mut is_first) = (Merge::new(&cursors), Vec::new(), false);
         let stop = loop {
             if lines.len() >= n {
                 break Stop::Enough;
             }
-            match merge.next(&mut cursors, &mut is_early)? {
+            match merge.next(&mut cursors, &mut || std::mem::take(&mut is_first) || is_early())? {
                 Next::Item(_, line) => lines.push(line),
+                // A page must lead on, so each log is looked at once, however little time there is.
+                Next::Bound(key) if key.place == from => is_first = true,
                 Next::Bound(key) => break Stop::Time(key.place),
                 Next::End => break Stop::Through,
             }

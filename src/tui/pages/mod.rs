@@ -236,11 +236,14 @@ fn page(book: &mut Book, request: &PageRequest) -> io::Result<Page> {
     };
     let extent = book.extent(anchor, &stretch)?;
     let runs = book.spans()?;
-    if let Book::One(history) = book {
-        if look.numbers {
-            number(history, &stretch.lines, &mut lines, look)?;
+    match book {
+        Book::One(history) => {
+            if look.numbers {
+                number(history, &stretch.lines, &mut lines, look)?;
+            }
+            bound(&mut lines, &runs, anchor, &stretch);
         }
-        bound(&mut lines, &runs, anchor, &stretch);
+        Book::Several(_) => bound_beginnings(&mut lines),
     }
     Ok(Page { lines, start: stretch.start, end, seen: stretch.end, target, extent, runs })
 }
@@ -255,6 +258,16 @@ fn bound(lines: &mut Vec<LogLine>, runs: &[Span], anchor: Anchor, stretch: &Stre
             let before = lines.partition_point(|line| line.at < at);
             lines.insert(before, LogLine::inserted(at, LineKind::Boundary));
         }
+    }
+}
+
+/// The same among the lines of several logs: before the first line of a run that is not the first of its process.
+fn bound_beginnings(lines: &mut Vec<LogLine>) {
+    let begins = |line: &LogLine| line.at.offset == 0 && line.at.run.0 > 1;
+    let beginnings: Vec<Place> = lines.iter().filter(|line| begins(line)).map(|line| line.at).collect();
+    for at in beginnings {
+        let before = lines.partition_point(|line| line.at < at);
+        lines.insert(before, LogLine::inserted(at, LineKind::Boundary));
     }
 }
 

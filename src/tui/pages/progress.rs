@@ -15,14 +15,13 @@ impl Reports {
         Self { last: Instant::now() }
     }
 
-    /// Whether who waits wants to hear of it again.
-    pub(super) fn is_due(&self) -> bool {
-        self.last.elapsed() >= REPORT
-    }
-
-    /// There was one just now.
-    pub(super) fn restart(&mut self) {
-        self.last = Instant::now();
+    /// True as often as somebody who waits wants to hear of it.
+    pub(super) fn is_due(&mut self) -> bool {
+        let is_due = self.last.elapsed() >= REPORT;
+        if is_due {
+            self.last = Instant::now();
+        }
+        is_due
     }
 }
 

@@ -82,7 +82,6 @@ impl<'a> Survey<'a> {
                     Step::Done => break,
                 }
                 if self.reports.is_due() {
-                    self.reports.restart();
                     self.sort();
                     report(self.found.clone());
                 }

@@ -134,7 +134,9 @@ fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
         .filter(|binding| binding.footer > 0)
         .filter_map(|b| label(model, b).map(|l| (b, l)))
         .collect();
-    keys.sort_by_key(|(binding, _)| binding.footer);
+    // The way back from where one usually is not comes first.
+    let is_way_back = |binding: &Binding| model.together.is_some() && binding.action == A::Together;
+    keys.sort_by_key(|(binding, _)| if is_way_back(binding) { 0 } else { binding.footer });
     keys
 }
 

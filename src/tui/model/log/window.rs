@@ -124,7 +124,8 @@ impl LogPane {
         for line in lines.into_iter().rev() {
             self.lines.push_front(line);
         }
-        let keep = self.height() * 3 + owed_rows(self.owed);
+        // What would be read again at once stays: a page may have some lines more than it was asked for.
+        let keep = (self.height() * 3).max(self.top.0 + self.height() * 3 / 2) + owed_rows(self.owed);
         if self.lines.len() > keep {
             self.seen = self.lines[keep].at;
             self.window.1 = self.seen;
@@ -145,7 +146,7 @@ impl LogPane {
         self.seen = page.seen;
         self.lines.extend(with_marks(page.lines, marks));
         let keep = self.height() * 3 + owed_rows(self.owed);
-        let most = if self.follow { usize::MAX } else { self.top.0 };
+        let most = if self.follow { usize::MAX } else { self.top.0.saturating_sub(self.height() / 2) };
         let mut drop = self.lines.len().saturating_sub(keep).min(most);
         // What stands before a line goes with it.
         while drop > 0 && !self.lines[drop - 1].is_output() {

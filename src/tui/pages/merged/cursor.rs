@@ -12,6 +12,8 @@ use crate::tui::page::{Look, Place, Source};
 
 use super::{Gap, Line, Member, OPEN_MAX, among_all, cut_at};
 
+/// So long one log is looked through before it is another's turn, where few lines are shown: what is shown may be near in that one.
+const TURN: Duration = Duration::from_millis(3);
 /// Lines read at first, and at once: most logs have few lines on a page.
 const FEW: usize = 4;
 const MANY: usize = 512;
@@ -142,8 +144,7 @@ impl Sequence for Cursor<'_> {
             Some(cut) => cut,
             None => cut_at(history, log, self.way.from)?,
         };
-        let left = self.way.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let at_most = left.map(|left| left.max(Duration::from_millis(1)));
+        let at_most = self.way.deadline.map(|_| TURN);
         let (stretch, next, sees_end) = match self.way.direction {
             Direction::Backward => {
                 let stretch = history.back(cut, self.n, self.way.look, at_most)?;
@@ -163,7 +164,7 @@ impl Sequence for Cursor<'_> {
         let open_line = open_line.map(|at| among_all(history, log, at)).transpose()?;
         let newest = if sees_end { Some(history.newest()?) } else { None };
         // A log that gives nothing and leads nowhere has become shorter under us.
-        let is_stuck = stretch.lines.is_empty() && next == cut && left.is_none_or(|left| !left.is_zero());
+        let is_stuck = stretch.lines.is_empty() && next == cut;
         let is_over = stretch.is_through || is_stuck;
         let bound = if is_over { None } else { Some(among_all(history, log, next)?) };
         let mut lines = Vec::with_capacity(stretch.lines.len());

@@ -175,3 +175,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn walking_down_through_lines_with_context_comes_to_an_end() {
+    // Pages of this log have a few lines more than were asked for, above and below.
+    let numbers = "442243050221021030544140255143011405132140330043543523555412311132424253404152232355\
+                   025512021444101215322222253501";
+    let word = |n: char| ["match", "other", "x", "", "more text", "none"][n.to_digit(10).unwrap() as usize];
+    let all: String = numbers.chars().flat_map(|n| [word(n), "\n"]).collect();
+    let mut script = Script::sized((80, 20), vec![running("web", 10)]);
+    script.keys("enter &").types("match").keys("enter C C");
+    for piece in all.as_bytes().chunks(63) {
+        script.write("web", Stream::Stdout, piece);
+    }
+    script.keys("g").keys(&"j ".repeat(100));
+    assert!(script.model.log.follow);
+}

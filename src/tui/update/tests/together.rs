@@ -208,6 +208,7 @@ fn a_run_that_begins_and_a_process_that_never_ran_join() {
     shown.sort_unstable();
     assert_eq!(shown.last(), Some(&32));
     assert!(script.texts_in_view().contains(&"web 0031".to_owned()), "{}", script.screen());
+    assert!(script.screen().contains("── web  run 2  14:02:31 ──"), "{}", script.screen());
     assert!(script.texts_in_view().contains(&"later 0030".to_owned()), "{}", script.screen());
 }
 

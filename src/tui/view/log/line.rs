@@ -14,7 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::model::log::columns::{Columns, Times};
 use crate::tui::model::log::selection::Shape;
 use crate::tui::model::wrap::{Spot, cells, spots};
-use crate::tui::page::{LineKind, LogLine};
+use crate::tui::page::{LineKind, LogLine, Place};
 use crate::tui::view::pen::Pen;
 
 use super::clock;
@@ -49,6 +49,7 @@ impl<'a> Painter<'a> {
     pub(super) fn draw(&self, line: &LogLine, y: u16, skipped: usize, pen: &mut Pen) -> u16 {
         match line.kind {
             LineKind::Output(stream) => self.draw_output(line, stream, y, skipped, pen),
+            LineKind::Boundary if self.model.log.joined.is_some() => self.draw_rule(&self.beginning(line.at), y, pen),
             LineKind::Boundary => self.draw_rule(&self.boundary(line.at.run), y, pen),
             LineKind::Mark(number) => self.draw_rule(&self.mark(number), y, pen),
         }
@@ -225,6 +226,13 @@ impl<'a> Painter<'a> {
         let mark = self.model.log.marks.get(process, number);
         let time = mark.map_or_else(String::new, |mark| clock(self.model, mark.time, false));
         format!("mark {number}  {time}")
+    }
+
+    /// Whose run it is that prints here for the first time.
+    fn beginning(&self, at: Place) -> String {
+        let name = self.model.log.joined.as_ref().and_then(|joined| joined.name(at.log));
+        let name = name.map_or("", |(name, _)| name.as_str());
+        format!("{name}  run {}  {}", at.run, clock(self.model, at.time, false))
     }
 
     /// How the run before this one ended, and when this one began.
