@@ -3,6 +3,7 @@
 //! The keeper writes, everybody else reads by offset. Who is looking, and with which widgets, is unknown here.
 
 pub mod ansi;
+pub mod clear;
 pub mod disk;
 mod extent;
 pub mod follow;

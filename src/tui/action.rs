@@ -125,6 +125,7 @@ pub enum LogAction {
     Pager,
     Editor,
     Save,
+    Clear,
     Survey,
     CopyVisible,
 }

@@ -5,7 +5,7 @@
 
 use crate::domain::Command;
 
-use super::page::SaveRequest;
+use super::page::{SaveRequest, Source};
 
 /// A question with its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub enum Outcome {
     LeaveGone,
     /// Write text of a log to a file that is there already.
     Save(Box<SaveRequest>),
+    /// Remove the log of this process, as far as it is not being written.
+    Clear(Box<Source>),
     /// Text for the clipboard, and what it is.
     Copy(String, &'static str),
 }

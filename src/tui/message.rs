@@ -10,6 +10,7 @@ use crate::domain::{Command, Event, ProcessName, Refusal, Reply, Snapshot};
 use crate::emulator::Size;
 use crate::emulator::picture::Pointing;
 use crate::emulator::pointer::Pointer;
+use crate::logs::clear::Cleared;
 
 use super::feed::{News, Order};
 use super::key::Key;
@@ -65,6 +66,8 @@ pub enum Msg {
     Levels(Vec<(ProcessName, Option<Levels>)>),
     /// What the kept runs of this process take on disk.
     DiskUse(ProcessName, Taken),
+    /// The log of this process was cleared, or why not; `None` when there was nothing.
+    Cleared(ProcessName, io::Result<Option<Cleared>>),
     /// What a survey of several logs brought so far.
     Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
@@ -112,6 +115,7 @@ impl Msg {
             | Self::Counted(_)
             | Self::Levels(_)
             | Self::DiskUse(..)
+            | Self::Cleared(..)
             | Self::Tick
             | Self::Resumed(_)
             | Self::SupervisorGone

@@ -67,6 +67,8 @@ pub enum Job {
     Print(PrintRequest),
     /// Go on counting errors and warnings in these.
     Levels(Vec<Source>),
+    /// Remove what this process printed, as far as it is not being written.
+    Clear(Source),
     /// See what all kept runs of this process take on disk.
     DiskUse(Source),
     /// Look for something in the logs of several processes.

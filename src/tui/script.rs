@@ -289,7 +289,7 @@ fn each_source(job: &mut Job, work: &mut dyn FnMut(&mut Source)) {
         Job::Print(request) => &mut request.subject,
         Job::Save(request) => &mut request.what.subject,
         Job::Count(request) => return work(&mut request.source),
-        Job::DiskUse(source) => return work(source),
+        Job::DiskUse(source) | Job::Clear(source) => return work(source),
         Job::Levels(sources) => return sources.iter_mut().for_each(work),
         Job::Survey(request) => return request.sources.iter_mut().for_each(work),
         Job::StopFind | Job::StopCount | Job::StopSurvey => return,

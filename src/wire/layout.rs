@@ -59,7 +59,7 @@ impl Layout {
 
     /// Locked by the keeper while a run of this process is alive: never two copies.
     pub fn process_lock(&self, name: &ProcessName) -> PathBuf {
-        self.process(name).join("lock")
+        self.process(name).join(PROCESS_LOCK)
     }
 
     /// The spec of a process that no config knows (`pm run`).
@@ -69,7 +69,7 @@ impl Layout {
 
     /// The directory of one run.
     pub fn run(&self, name: &ProcessName, no: RunNo) -> PathBuf {
-        self.process(name).join(format!("{:06}", no.0))
+        self.process(name).join(run_dir(no))
     }
 
     /// Locked by the supervisor's thread that packs closed segments: never two at a time.
@@ -93,11 +93,18 @@ impl Layout {
     }
 }
 
+/// The name of the directory of a run.
+pub fn run_dir(no: RunNo) -> String {
+    format!("{:06}", no.0)
+}
+
 /// The run number of a run directory's name.
 pub fn run_no(dir_name: &str) -> Option<RunNo> {
     (dir_name.len() == 6).then(|| dir_name.parse().ok().map(RunNo)).flatten()
 }
 
+/// In the directory of a process; see [`Layout::process_lock`].
+pub const PROCESS_LOCK: &str = "lock";
 /// The record in a run directory: what runs there, and how it ended.
 pub const RECORD: &str = "record";
 /// An empty file in the directory of a run that had not begun when a later supervisor came: no keeper may begin it any more.

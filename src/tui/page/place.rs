@@ -3,7 +3,7 @@
 //! All kept runs of one process are one log to a reader, and so are the logs of several processes in the order of time. A place is
 //! ordered as the lines are, in the one as in the other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::{ProcessName, Row, RunNo, Timestamp};
@@ -25,6 +25,11 @@ impl Source {
     pub fn of(row: &Row) -> Option<Self> {
         let run = row.run.as_ref()?;
         Some(Self { name: row.name().clone(), newest: run.no, dir: run.dir.clone() })
+    }
+
+    /// Where all its runs lie beside each other.
+    pub fn process_dir(&self) -> &Path {
+        self.dir.parent().unwrap_or(&self.dir)
     }
 
     /// There is a log.

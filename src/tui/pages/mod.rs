@@ -24,11 +24,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::logs::disk;
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::pattern::Pattern;
 use crate::logs::search::Direction;
+use crate::logs::{clear, disk};
 
 use super::message::Msg;
 use super::model::disk::Taken;
@@ -72,7 +72,8 @@ impl Pages {
             | Job::Save(_)
             | Job::Print(_)
             | Job::Levels(_)
-            | Job::DiskUse(_) => {}
+            | Job::DiskUse(_)
+            | Job::Clear(_) => {}
             Job::Survey(request) => self.wanted_survey.store(request.ticket, Ordering::SeqCst),
             Job::StopSurvey => self.wanted_survey.store(0, Ordering::SeqCst),
             Job::Find(request) => self.wanted_find.store(request.ticket, Ordering::SeqCst),
@@ -112,9 +113,14 @@ impl Pages {
                 let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
                 send(Msg::Levels(levels.go_on(&sources, LEVELS_AT_MOST, &is_over)));
             }
+            Job::Clear(source) => {
+                let cleared = clear::clear(source.process_dir(), None);
+                // Files that are open could be read although they are gone.
+                *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                send(Msg::Cleared(source.name, cleared));
+            }
             Job::DiskUse(source) => {
-                // The runs of a process lie beside each other.
-                let (bytes, runs) = disk::usage_of_runs(source.dir.parent().unwrap_or(&source.dir));
+                let (bytes, runs) = disk::usage_of_runs(source.process_dir());
                 send(Msg::DiskUse(source.name, Taken { bytes, runs }));
             }
             Job::Print(request) => {

@@ -76,6 +76,7 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
         LogAction::Pager => print(model, Viewer::Pager, effects),
         LogAction::Editor => print(model, Viewer::Editor, effects),
         LogAction::Save => super::save::open(model),
+        LogAction::Clear => super::clear::open(model),
         LogAction::Survey => super::survey::open(model),
         LogAction::CopyVisible => copy_visible(model, effects),
     }

@@ -69,6 +69,7 @@ fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
         Outcome::Hurry => hurry(model, effects),
         Outcome::LeaveGone => effects.push(Effect::Quit(Leave::SupervisorGone)),
         Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
+        Outcome::Clear(source) => effects.push(Effect::Job(Job::Clear(*source))),
         Outcome::Save(request) => effects.push(Effect::Job(Job::Save(*request))),
         Outcome::Copy(text, what) => log::copy(model, text, what, effects),
     }

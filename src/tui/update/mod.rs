@@ -1,5 +1,6 @@
 //! The pure middle: a message comes in, the model changes, effects go out. No clock, no file, no await.
 
+pub mod clear;
 pub mod entry;
 pub mod finder;
 pub mod keys;
@@ -79,6 +80,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Viewed(viewed) => log::take_viewed(model, viewed),
         Msg::Levels(counted) => levels::take(model, counted),
         Msg::DiskUse(name, taken) => model.dirty |= model.disk.take(name, taken),
+        Msg::Cleared(name, cleared) => clear::take_cleared(model, &name, cleared),
         Msg::Saved(request, saved) => save::take_saved(model, request, saved),
         Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),

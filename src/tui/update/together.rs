@@ -60,6 +60,7 @@ pub fn leave(model: &mut Model) -> bool {
 pub fn refuse(model: &mut Model, action: LogAction) -> bool {
     let why = match action {
         LogAction::PreviousRun | LogAction::NextRun => "runs are those of one process",
+        LogAction::Clear => "it is the log of one process that is cleared",
         LogAction::Numbers => "lines are counted in the log of one process",
         LogAction::Follow
         | LogAction::Wrap

@@ -1,6 +1,6 @@
 //! `pm logs --clear`: what processes printed goes from the disk, as far as nobody writes it any more.
 //!
-//! How a run ended stays: of the last run of each process only the output is removed.
+//! What goes and what stays is the business of `logs::clear`.
 
 use std::io::Write;
 
@@ -9,10 +9,8 @@ use crate::cli::output::Out;
 use crate::cli::print::figures::{count, size};
 use crate::cli::project::Project;
 use crate::domain::{ProcessName, RunNo};
-use crate::logs::{disk, runs};
-use crate::platform::lock;
+use crate::logs::clear;
 use crate::wire::json::Cleared;
-use crate::wire::layout::RECORD;
 
 /// Removes what these processes printed, or what they printed in one run.
 ///
@@ -21,26 +19,20 @@ use crate::wire::layout::RECORD;
 pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no: Option<RunNo>) -> Outcome {
     let mut is_there = false;
     for name in names {
-        let numbers = runs::numbers(&project.layout.process(name));
-        let Some(newest) = numbers.last().copied() else { continue };
-        if let Some(no) = no {
-            if !numbers.contains(&no) {
-                continue;
-            }
-            if no == newest && is_written(project, name, no) {
-                return Err(Trouble::Denied(format!(
-                    "run {no} of {name} is being written and cannot be cleared as a whole; `pm logs {name} --clear` \
-                     removes what can go of it, `pm stop {name}` ends it"
-                )));
-            }
+        let process = project.layout.process(name);
+        if let Some(no) = no.filter(|no| clear::is_written(&process, *no)) {
+            return Err(Trouble::Denied(format!(
+                "run {no} of {name} is being written and cannot be cleared as a whole; `pm logs {name} --clear` removes \
+                 what can go of it, `pm stop {name}` ends it"
+            )));
         }
+        let Some(cleared) = clear::clear(&process, no)? else { continue };
         is_there = true;
-        let of = numbers.into_iter().filter(|of| no.is_none_or(|no| no == *of));
-        let cleared = clear_runs(project, name, of, newest)?;
         if out.json {
-            out.document(&cleared)?;
+            let clear::Cleared { runs, bytes, kept_bytes } = cleared;
+            out.document(&Cleared { name: name.as_str(), runs, bytes, kept_bytes })?;
         } else {
-            tell(out, &cleared)?;
+            tell(out, name, cleared)?;
         }
     }
     match no {
@@ -49,43 +41,8 @@ pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no:
     }
 }
 
-fn clear_runs<'a>(
-    project: &Project,
-    name: &'a ProcessName,
-    numbers: impl Iterator<Item = RunNo>,
-    newest: RunNo,
-) -> Result<Cleared<'a>, Trouble> {
-    let mut cleared = Cleared { name: name.as_str(), runs: 0, bytes: 0, kept_bytes: 0 };
-    for no in numbers {
-        let dir = project.layout.run(name, no);
-        let before = disk::usage(&dir);
-        if no != newest {
-            // A keeper is alive at most in the newest.
-            std::fs::remove_dir_all(&dir)?;
-        } else if is_written(project, name, no) {
-            disk::remove_closed(&dir)?;
-        } else {
-            disk::remove_output(&dir)?;
-        }
-        let left = disk::usage(&dir);
-        cleared.runs += u32::from(no != newest);
-        cleared.bytes += before.saturating_sub(left);
-        if no == newest {
-            cleared.kept_bytes = disk::output(&dir);
-        }
-    }
-    Ok(cleared)
-}
-
-/// Whether a keeper writes this run, the newest of its process. One without a record may just be beginning: its lock is taken
-/// before its record is made, and a record without a lock is one that was left.
-fn is_written(project: &Project, name: &ProcessName, no: RunNo) -> bool {
-    let has_record = project.layout.run(name, no).join(RECORD).exists();
-    lock::holder(&project.layout.process_lock(name)).is_some() || !has_record
-}
-
-fn tell(out: &mut Out, cleared: &Cleared<'_>) -> std::io::Result<()> {
-    let (name, runs, bytes) = (cleared.name, count(cleared.runs, "earlier run"), size(cleared.bytes));
+fn tell(out: &mut Out, name: &ProcessName, cleared: clear::Cleared) -> std::io::Result<()> {
+    let (runs, bytes) = (count(cleared.runs, "earlier run"), size(cleared.bytes));
     let kept = match cleared.kept_bytes {
         0 => String::new(),
         bytes => format!("; the segment that is being written stays ({})", size(bytes)),

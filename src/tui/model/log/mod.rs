@@ -177,6 +177,13 @@ impl LogPane {
         };
     }
 
+    /// What was read is no longer there.
+    pub fn read_anew(&mut self) {
+        let known_end = self.known_end;
+        self.change(self.subject.clone());
+        self.known_end = known_end;
+    }
+
     /// The run whose lines are in view.
     pub fn run_in_view(&self) -> Option<RunNo> {
         let (first, _) = self.first_row();

@@ -55,12 +55,12 @@ fn it_can_be_scrolled_through_to_both_ends() {
 #[test]
 fn context_and_the_inverse() {
     let mut script = with_numbers(100);
-    script.keys("&").types("0042").keys("enter C");
+    script.keys("&").types("0042").keys("enter +");
     assert_eq!(script.texts_in_view(), ["line00041", "line00042", "line00043"]);
     assert!(script.screen().contains("±1"), "{}", script.screen());
-    script.keys("C");
+    script.keys("+");
     assert_eq!(script.texts_in_view().len(), 7);
-    script.keys("C");
+    script.keys("+");
     assert_eq!(script.texts_in_view(), ["line00042"]);
     script.keys("esc &").types("!000").keys("enter");
     assert!(script.screen().contains("no line is like that"), "{}", script.screen());
@@ -115,7 +115,7 @@ fn an_unfinished_line_appears_when_it_begins_to_match() {
 #[test]
 fn context_is_completed_by_lines_to_come() {
     let mut script = Script::new(vec![running("web", 10)]);
-    script.write("web", Stream::Stdout, b"a\nb\nc\nmatch\n").keys("tab &").types("match").keys("enter C");
+    script.write("web", Stream::Stdout, b"a\nb\nc\nmatch\n").keys("tab &").types("match").keys("enter +");
     assert_eq!(script.texts_in_view(), ["c", "match"]);
     script.write("web", Stream::Stdout, b"d\ne\nf\n");
     assert_eq!(script.texts_in_view(), ["c", "match", "d"]);
@@ -148,7 +148,7 @@ proptest! {
         let word = |n: u8| ["match", "other", "x", "", "more text", "none"][usize::from(n)];
         let all: String = lines.iter().flat_map(|(n, _)| [word(*n), "\n"]).collect();
         let mut script = Script::sized((80, 20), vec![running("web", 10)]);
-        script.keys("enter &").types(if inverse { "!match" } else { "match" }).keys("enter").keys(&"C ".repeat(presses));
+        script.keys("enter &").types(if inverse { "!match" } else { "match" }).keys("enter").keys(&"+ ".repeat(presses));
         let mut rest = all.as_bytes();
         for piece in pieces.iter().cycle() {
             let (now, later) = rest.split_at((*piece).min(rest.len()));

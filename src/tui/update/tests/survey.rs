@@ -132,6 +132,33 @@ fn errors_and_warnings_are_counted_in_the_title() {
 }
 
 #[test]
+fn clearing_a_log_asks_and_removes_what_nobody_writes() {
+    let mut script = Script::sized((120, 24), vec![running("web", 10)]);
+    script.log("web", 30);
+    let mut row = running("web", 11);
+    row.run = Some(run("web", 2, 11));
+    script.rows(vec![row]);
+    script.log("web", 8).keys("tab C");
+    assert!(script.screen().contains("What web printed in all its runs goes"), "{}", script.screen());
+    script.keys("enter");
+    assert!(script.screen().contains("line00007"), "the harmless answer comes first");
+    script.keys("C y");
+    assert!(
+        script.toast().contains("1 earlier run removed; the segment that is being written stays"),
+        "{}",
+        script.toast()
+    );
+    let dir = script.dir_of("web").unwrap();
+    assert!(dir.exists() && !dir.parent().unwrap().join("000001").exists());
+    assert_eq!(script.keys("g").texts_in_view()[0], "line00000");
+    assert_eq!(script.keys("G").texts_in_view().len(), 8, "of this run alone");
+    std::fs::write(dir.join("record"), "it is over").unwrap();
+    script.keys("C y");
+    assert!(!script.toast().contains("stays"), "{}", script.toast());
+    assert!(script.texts_in_view().is_empty(), "{:?}", script.texts_in_view());
+}
+
+#[test]
 fn details_tell_what_the_kept_runs_take_on_disk_and_look_again_when_it_grows() {
     let mut script = Script::new(vec![running("web", 10)]);
     script.write("web", Stream::Stdout, "x".repeat(100_000).as_bytes());

@@ -162,7 +162,7 @@ fn filters_apply() {
     script.write_at("web", 0, Stream::Stdout, b"web 0712\n");
     assert_eq!(numbers(&script).last(), Some(&711));
     // Lines around a match are those of its own log.
-    script.keys("C PgUp PgUp PgUp g");
+    script.keys("+ PgUp PgUp PgUp g");
     assert_eq!(script.texts_in_view()[..3], ["db 0008", "db 0011", "db 0014"]);
     script.keys("esc t t");
     assert!(numbers(&script).iter().all(|number| number % 10 == 4), "{}", script.screen());

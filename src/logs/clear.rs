@@ -1,0 +1,63 @@
+//! Removing what a process printed, as far as nobody writes it any more. How its last run ended stays.
+//!
+//! Asked by `pm logs NAME --clear` and by the dashboard.
+
+use std::io;
+use std::path::Path;
+
+use super::{disk, runs};
+use crate::domain::RunNo;
+use crate::platform::lock;
+use crate::wire::layout::{PROCESS_LOCK, RECORD, run_dir};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// Earlier runs that were removed.
+    pub runs: u32,
+    /// Bytes of disk that were freed.
+    pub bytes: u64,
+    /// Bytes of output that stay because they are being written.
+    pub kept_bytes: u64,
+}
+
+/// Removes the runs of the process in this directory, or one of them; `None` when there is no such run.
+///
+/// # Errors
+/// What the system answers.
+pub fn clear(process: &Path, only: Option<RunNo>) -> io::Result<Option<Cleared>> {
+    let numbers = runs::numbers(process);
+    let Some(newest) = numbers.last().copied() else { return Ok(None) };
+    let chosen: Vec<RunNo> = numbers.into_iter().filter(|no| only.is_none_or(|only| only == *no)).collect();
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let mut cleared = Cleared::default();
+    for no in chosen {
+        let dir = process.join(run_dir(no));
+        let before = disk::usage(&dir);
+        if no != newest {
+            // A keeper is alive at most in the newest.
+            std::fs::remove_dir_all(&dir)?;
+        } else if is_written(process, no) {
+            disk::remove_closed(&dir)?;
+        } else {
+            disk::remove_output(&dir)?;
+        }
+        let left = disk::usage(&dir);
+        cleared.runs += u32::from(no != newest);
+        cleared.bytes += before.saturating_sub(left);
+        if no == newest {
+            cleared.kept_bytes = disk::output(&dir);
+        }
+    }
+    Ok(Some(cleared))
+}
+
+/// Whether a keeper writes this run, if it is the newest of its process. One without a record may just be beginning: its lock
+/// is taken before its record is made, and a record without a lock is one that was left.
+pub fn is_written(process: &Path, no: RunNo) -> bool {
+    let is_newest = runs::numbers(process).last() == Some(&no);
+    let has_record = process.join(run_dir(no)).join(RECORD).exists();
+    is_newest && (lock::holder(&process.join(PROCESS_LOCK)).is_some() || !has_record)
+}
