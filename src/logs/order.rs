@@ -1,10 +1,10 @@
 //! The time of a line as far as its place among the lines of other logs is concerned.
 //!
-//! Lines of one log never change places, so these times never go back where lines go on, whatever the clock did. They are those of
-//! the index wherever it goes forward. Where a clock was set back, lines before take the time that came after them, over the
+//! Lines of one log never change places, so these times never go back where lines go on, whatever the clock did. They are those
+//! of the index wherever it goes forward. Where a clock was set back, lines before take the time that came after them, over the
 //! edge of a block of records, and lines after the highest time before them, within one: so the order of a line can be told from
-//! what is near it and from the first record of each later block, and it does not change when the log grows. Used by
-//! whoever merges logs page by page.
+//! what is near it and from the first record of each later block, and it only changes when a clock is set back between two
+//! blocks. Used by whoever merges logs page by page.
 
 use std::io;
 

@@ -184,11 +184,6 @@ impl Search {
     pub const fn place(&self) -> u64 {
         self.at
     }
-
-    /// The reader, for reading what was found.
-    pub const fn reader(&mut self) -> &mut LogReader {
-        &mut self.scan.reader
-    }
 }
 
 #[cfg(test)]

@@ -66,8 +66,7 @@ impl<'a> Survey<'a> {
                     Step::Hits(hits) => {
                         self.found.has_more |= hits.len() > left;
                         for hit in hits.iter().take(left) {
-                            let page = lines.page_forward(hit.offset, 1, StreamFilter::All)?;
-                            let Some(line) = page.lines.first() else { continue };
+                            let Some(line) = lines.line_at(hit.offset, hit.bytes)? else { continue };
                             let text = ansi::plain(&line.bytes).chars().take(TEXT_MAX).collect();
                             let at = Place::new(run.no, hit.offset);
                             self.found.finds.push(Find { name: source.name.clone(), at, time: line.time, text });
