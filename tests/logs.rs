@@ -71,6 +71,33 @@ fn errors_and_warnings_of_the_current_run_are_counted_by_status_and_in_the_table
     });
 }
 
+#[test]
+fn a_prompt_is_seen_while_following_and_completed_where_it_stands() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.asker]
+            shell = 'echo begun; printf "name? "; read x; echo "hello $x"; printf " 10%%"; read y; printf "\\r100%%\n"; cat'
+            {stop}"#,
+        );
+        project.up();
+        project.wait_log("asker", "begun\n");
+        let mut screen = Screen::open(&project, &["logs", "-f", "asker"], 24, 80);
+        screen.wait_text("name?");
+        project.pm(&["send", "asker", "Ada"]).ok();
+        screen.wait_text("name? hello Ada");
+        screen.wait_text(" 10%");
+        project.pm(&["send", "asker", "go"]).ok();
+        screen.wait_text("100%");
+        let lines: Vec<String> = screen.contents().lines().take(4).map(|line| line.trim_end().to_owned()).collect();
+        assert_eq!(lines, ["begun", "name? hello Ada", "100%"], "nothing twice");
+        let piped = project.pm(&["logs", "asker"]).ok().stdout;
+        assert_eq!(piped, "begun\nname? hello Ada\n100%\n");
+        screen.keys("\x03");
+        screen.wait_exit();
+        project.down();
+    });
+}
+
 /// Three runs of `api`, of which each says which it is, and one of `web`.
 fn searched() -> Project {
     let project = Project::new(

@@ -54,6 +54,15 @@ impl Follower {
         Ok(page.lines)
     }
 
+    /// The unfinished line at the end, if there is one. It is returned again when it is complete.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn unfinished(&mut self) -> io::Result<Option<Line>> {
+        let mut page = self.reader.page_forward(self.offset, 1, self.filter)?;
+        Ok(page.lines.pop().filter(|line| line.end == LineEnd::Open))
+    }
+
     /// Where the next line begins, in bytes since the start of the run.
     pub const fn offset(&self) -> u64 {
         self.offset

@@ -95,6 +95,28 @@ impl Legible {
         self.style = Style::default();
     }
 
+    /// The last piece of a line of which so many bytes of text were shown already.
+    pub fn end_after(&mut self, bytes: &[u8], shown_bytes: usize, shown: &mut Vec<u8>) {
+        match self.form {
+            Form::File | Form::Screen => {
+                let text = plain(bytes);
+                shown.extend_from_slice(text.get(shown_bytes..).unwrap_or_default().as_bytes());
+            }
+            Form::Coloured => {
+                let mut left = shown_bytes;
+                let mut rest = Vec::new();
+                for span in spans_from(bytes, &mut Style::default()) {
+                    let skipped = left.min(span.text.len());
+                    left -= skipped;
+                    let text = span.text.get(skipped..).unwrap_or_default().to_owned();
+                    rest.push(Span { text: Cow::Owned(text), ..span });
+                }
+                rest.retain(|span| !span.text.is_empty());
+                coloured(&rest, shown);
+            }
+        }
+    }
+
     fn write(&mut self, bytes: &[u8], shown: &mut Vec<u8>) {
         match self.form {
             Form::File => shown.extend_from_slice(&bare(bytes)),

@@ -139,6 +139,22 @@ impl Live {
         self.print_until(None, printer, sink)
     }
 
+    /// Shows an unfinished line, such as a prompt, where one process alone is followed and nothing is looked for.
+    ///
+    /// # Errors
+    /// What the disk or the sink answers.
+    pub fn glimpse(&mut self, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+        let mut entries = self.entries.values_mut();
+        let (Some(entry), None, None) = (entries.next(), entries.next(), &self.sought) else { return Ok(()) };
+        if entry.flushed || !entry.waiting.is_empty() {
+            return Ok(());
+        }
+        match entry.follower.unfinished()? {
+            Some(line) => printer.glimpse(sink, &entry.run, &line),
+            None => Ok(()),
+        }
+    }
+
     fn follow(&mut self, run: RunDir, follower: Follower) {
         let sieve = self.sought.clone().map(Sieve::new);
         let name = run.name.clone();

@@ -10,7 +10,7 @@ use super::legible::{Form, Legible, Marks};
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::print::{Paint, Tone, figures};
 use crate::domain::{ProcessName, Timestamp};
-use crate::logs::ansi::bare;
+use crate::logs::ansi::{bare, plain};
 use crate::logs::lines::{Line, LineEnd, Stream, StreamFilter};
 use crate::wire::json::{LogLine, time};
 
@@ -23,6 +23,15 @@ pub enum Role {
     Match,
     /// It stands beside one that was looked for.
     Context,
+}
+
+/// A text of fewer characters takes one row of a terminal, or the person has a very narrow one.
+const ONE_ROW: usize = 60;
+
+/// The bytes without the beginning of a character that is not all there.
+fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let torn = bytes.utf8_chunks().last().map_or(0, |chunk| chunk.invalid().len());
+    &bytes[..bytes.len() - torn]
 }
 
 /// Prints lines of one or of many processes.
@@ -39,6 +48,8 @@ pub struct Printer {
     legible: Legible,
     /// Whose line is begun and not ended.
     open: Option<ProcessName>,
+    /// The text of an unfinished line as it stands on the terminal.
+    glimpsed: Option<String>,
     buffer: Vec<u8>,
 }
 
@@ -54,6 +65,7 @@ impl Printer {
             form,
             legible: Legible::new(form),
             open: None,
+            glimpsed: None,
             buffer: Vec::new(),
         }
     }
@@ -85,6 +97,12 @@ impl Printer {
         }
         self.buffer.clear();
         let name = &run.name;
+        if self.goes_on(line) {
+            let ends = line.end == LineEnd::Newline;
+            self.buffer.extend_from_slice(if ends { b"\n" } else { b"" });
+            self.open = (!ends).then(|| name.clone());
+            return sink.write_all(&self.buffer);
+        }
         if self.open.as_ref() != Some(name) {
             self.end_open();
             self.begin(name, line.time);
@@ -106,6 +124,41 @@ impl Printer {
         sink.write_all(&self.buffer)
     }
 
+    /// Shows a line that is not finished, on a terminal and of a process without a prefix. What comes of it is added to it.
+    ///
+    /// # Errors
+    /// As [`Self::line`].
+    pub fn glimpse(&mut self, sink: &mut impl Write, run: &RunDir, line: &Line) -> io::Result<()> {
+        if self.json || self.prefixes.is_some() || self.open.is_some() || line.continued {
+            return Ok(());
+        }
+        self.buffer.clear();
+        let text = whole_characters(&line.bytes);
+        if !self.goes_on(&Line { bytes: text.to_vec(), ..line.clone() }) {
+            self.begin(&run.name, line.time);
+            self.legible.end(text, &mut self.buffer);
+        }
+        self.glimpsed = Some(plain(text).into_owned());
+        sink.write_all(&self.buffer)
+    }
+
+    /// Writes what is new of a line of which a part stands on the terminal already. False when none of it stays there: then
+    /// its place is empty.
+    fn goes_on(&mut self, line: &Line) -> bool {
+        let Some(glimpsed) = self.glimpsed.take() else { return false };
+        let text = plain(&line.bytes);
+        if let Some(rest) = text.strip_prefix(&glimpsed)
+            && line.end != LineEnd::Cut
+        {
+            self.legible.end_after(&line.bytes, text.len() - rest.len(), &mut self.buffer);
+            return true;
+        }
+        // A bar that was drawn over, for one. What may have taken several rows is left where it is.
+        let is_short = glimpsed.chars().count() < ONE_ROW && self.timestamps.is_none();
+        self.buffer.extend_from_slice(if is_short { b"\r\x1b[K" } else { b"\n" });
+        false
+    }
+
     /// A line of our own about process `name`, or about everything.
     ///
     /// # Errors
@@ -115,6 +168,9 @@ impl Printer {
             return Ok(());
         }
         self.buffer.clear();
+        if self.glimpsed.take().is_some() {
+            self.buffer.push(b'\n');
+        }
         self.end_open();
         if let (Some(prefixes), Some(name)) = (&mut self.prefixes, name) {
             self.buffer.extend_from_slice(prefixes.of(name).as_bytes());
@@ -130,6 +186,9 @@ impl Printer {
     /// As [`Self::line`].
     pub fn finish(&mut self, sink: &mut impl Write) -> io::Result<()> {
         self.buffer.clear();
+        if self.glimpsed.take().is_some() {
+            self.buffer.push(b'\n');
+        }
         self.end_open();
         sink.write_all(&self.buffer)
     }
@@ -224,6 +283,31 @@ mod tests {
         assert_eq!(shown(prefixed(StreamFilter::All), &pieces), "a  | one line\nbb | x\n");
         let interrupted = [("a", "one ", LineEnd::Cut), ("bb", "x", LineEnd::Newline), ("a", "line", LineEnd::Newline)];
         assert_eq!(shown(prefixed(StreamFilter::All), &interrupted), "a  | one \nbb | x\na  | line\n");
+    }
+
+    #[test]
+    fn an_unfinished_line_is_completed_where_it_stands() {
+        let told = |glimpses: &[&[u8]], (text, end): (&str, LineEnd)| {
+            let run = RunDir { name: name("a"), no: RunNo(1), dir: "/".into(), over: false, log_end: None };
+            let mut printer = Printer::new((Paint::new(true), Form::Coloured), None, StreamFilter::All);
+            let mut sink = Vec::new();
+            for bytes in glimpses {
+                let line = Line { bytes: bytes.to_vec(), ..piece("", LineEnd::Open) };
+                printer.glimpse(&mut sink, &run, &line).unwrap();
+            }
+            printer.line(&mut sink, &run, &piece(text, end), Role::Line).unwrap();
+            printer.finish(&mut sink).unwrap();
+            String::from_utf8(sink).unwrap()
+        };
+        assert_eq!(told(&[b"pass", b"password: "], ("password: x", LineEnd::Newline)), "password: x\n");
+        assert_eq!(told(&[b"$ ", b"$ "], ("$ ", LineEnd::Open)), "$ \n", "the run ended so");
+        assert_eq!(told(&["wört".as_bytes(), &"wörtö".as_bytes()[..6]], ("wörtö", LineEnd::Newline)), "wörtö\n");
+        assert_eq!(told(&[b" 10%"], (" 10%\r100%", LineEnd::Newline)), " 10%\r\u{1b}[K100%\n");
+        let red = told(&[b"\x1b[31mr"], ("\u{1b}[31mred\u{1b}[0m.", LineEnd::Newline));
+        assert_eq!(plain(red.trim_end().as_bytes()), "red.", "{red:?}");
+        assert_eq!(red.matches("\u{1b}[0;31m").count(), 2, "both parts are red: {red:?}");
+        let long = "x".repeat(100);
+        assert_eq!(told(&[long.as_bytes()], ("other", LineEnd::Newline)), format!("{long}\nother\n"));
     }
 
     #[test]

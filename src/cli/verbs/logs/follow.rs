@@ -19,6 +19,9 @@ use crate::domain::{ProcessName, RunNo, Snapshot};
 /// How often to look at the files when nobody tells of growth.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// After so long without more, an unfinished line is shown as it is.
+const QUIET: Duration = Duration::from_millis(150);
+
 /// What is followed, and how it is printed.
 pub(super) struct Follow {
     pub(super) project: Project,
@@ -41,6 +44,7 @@ impl Follow {
         if watch.is_none() {
             note("no supervisor runs; looking at the files");
         }
+        let mut is_quiet = false;
         loop {
             let found = self.runs(watch.as_mut());
             let pace = self.live.print(&found, &mut self.printer, out)?;
@@ -53,12 +57,28 @@ impl Follow {
                 return Ok(self.live.found());
             }
             out.flush()?;
-            let alive = if let Some(watch) = &mut watch {
-                grown(watch, pace).await
-            } else {
-                tokio::time::sleep(LOOK).await;
-                true
+            let may_glimpse = out.is_terminal && pace == Pace::Idle && !is_quiet;
+            let alive = match &mut watch {
+                Some(watch) if may_glimpse => match tokio::time::timeout(QUIET, grown(watch, pace)).await {
+                    Ok(alive) => alive,
+                    Err(_nothing_came) => {
+                        is_quiet = true;
+                        self.live.glimpse(&mut self.printer, out)?;
+                        // Whatever came in that moment is looked for at once.
+                        continue;
+                    }
+                },
+                Some(watch) => grown(watch, pace).await,
+                None => {
+                    if may_glimpse {
+                        self.live.glimpse(&mut self.printer, out)?;
+                        out.flush()?;
+                    }
+                    tokio::time::sleep(LOOK).await;
+                    true
+                }
             };
+            is_quiet = false;
             if !alive {
                 note("the supervisor has gone; looking at the files");
                 watch = None;
