@@ -8,6 +8,14 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 /// The variable every process of a test inherits.
 pub const MARK: &str = "BADCHILD_MARK";
 
+/// CPU time of all children that were waited for, in seconds (`cutime` and `cstime` of `/proc/PID/stat`, in hundredths).
+pub fn seconds_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("/proc");
+    let fields: Vec<&str> = stat.rsplit_once(") ").expect("a name in brackets").1.split(' ').collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
+    (ticks(13) + ticks(14)) / 100.0
+}
+
 /// One process, read from `/proc`.
 #[derive(Clone, Debug)]
 pub struct Process {

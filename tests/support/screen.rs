@@ -127,17 +127,20 @@ impl Screen {
     pub fn wait(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let end = Instant::now() + DEADLINE;
         let mut seen = self.seen();
+        // What a program wrote last is read a moment after its end.
+        let mut is_all_read = false;
         while !is_so(seen.parser.screen()) {
             let left = end.saturating_duration_since(Instant::now());
             let is_over = procs::Process::read(self.pid()).is_none_or(|process| process.is_zombie());
-            if left.is_zero() || is_over {
+            if left.is_zero() || is_all_read {
                 let contents = seen.parser.screen().contents();
                 let ended = if is_over { " (the program has ended)" } else { "" };
                 drop(seen);
                 panic!("the screen never showed {what}{ended}; it shows:\n{contents}");
             }
             let nap = left.min(Duration::from_millis(200));
-            seen = self.shared.changed.wait_timeout(seen, nap).expect("the reader has not panicked").0;
+            let (next, waited) = self.shared.changed.wait_timeout(seen, nap).expect("the reader has not panicked");
+            (seen, is_all_read) = (next, is_over && waited.timed_out());
         }
     }
 
