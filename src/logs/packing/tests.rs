@@ -91,7 +91,12 @@ fn answers(dir: &Path, places: &[prop::sample::Index]) -> (Vec<Vec<Line>>, Vec<S
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    // Thousands of small files: elsewhere each costs a hundred times as much.
+    #![proptest_config(ProptestConfig {
+        cases: if cfg!(unix) { 32 } else { 2 },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn whatever_is_packed_the_log_is_the_same(
@@ -306,6 +311,8 @@ fn what_goes_while_it_is_packed_does_not_come_back_and_what_grows_stays() {
 }
 
 /// A keeper removes more than one segment while one of them is packed, and then the packer is killed.
+// The names of removed files that are open must be gone at once.
+#[cfg(unix)]
 #[test]
 fn what_comes_back_for_a_moment_stands_in_its_place() {
     let dir = TempDir::new().unwrap();
@@ -355,6 +362,7 @@ fn only_what_is_closed_is_packed() {
     // And both, where the packer was killed before it removed the plain one.
     fs::write(dir.path().join("out.log.2.lz4"), "").unwrap();
     write_until(4);
+    drop(writer);
     assert_eq!(names(dir.path()), found(&["out.idx", "out.idx.3", "out.idx.4", "out.log", "out.log.3", "out.log.4"]));
     pack_run(dir.path(), true, &mut || true).unwrap();
     let all = ["out.idx.3.lz4", "out.idx.4.lz4", "out.idx", "out.log.3.lz4", "out.log.4.lz4", "out.log.lz4"];
@@ -405,6 +413,8 @@ fn reading_while_segments_are_packed_and_rotated_away_fits_together() {
     assert!(logs.len() <= 6, "{logs:?}");
 }
 
+// As above.
+#[cfg(unix)]
 #[test]
 fn a_follower_sees_each_line_once_while_what_it_read_is_packed() {
     const LINES: u64 = 30_000;
