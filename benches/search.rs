@@ -217,7 +217,7 @@ mod linux {
     /// The count and the seconds of another tool over the same files; `None` where it is not installed.
     fn other(tool: &str, args: &[&str], text: &str, files: &[std::path::PathBuf]) -> Option<(u64, f64)> {
         let mut command = Command::new(tool);
-        command.args(["-c", "-h"]).args(args).args(["-e", text]).args(files).env("LC_ALL", "C.UTF-8");
+        command.args(["-c", "--no-filename"]).args(args).args(["-e", text]).args(files).env("LC_ALL", "C.UTF-8");
         command.stderr(Stdio::null());
         let (output, secs) = quickest(|| command.output().ok());
         let counts = String::from_utf8_lossy(&output?.stdout).into_owned();
