@@ -1,6 +1,7 @@
 //! Runs a test in a pid namespace of its own, where no signal can reach a stranger and nothing can stay behind.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -34,10 +35,7 @@ pub fn isolated<F: FnOnce()>(body: F) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (output, path) = (dir.path().join("output"), std::env::current_exe().expect("the test binary"));
     let file = File::create(&output).expect("an output file");
-    let mut child = Command::new("unshare")
-        .args(flags)
-        // A shell as the first process: it reaps what is handed to it, as the first process of a machine does.
-        .args(["sh", "-c", "\"$@\"; exit $?", "sh"])
+    let mut child = namespace(flags)
         .arg(path)
         .args([&name, "--exact", "--nocapture", "--test-threads=1"])
         .env(INSIDE, "1")
@@ -76,15 +74,33 @@ pub fn rerun_inside() -> Option<ExitCode> {
         println!("left out: `unshare` cannot make a pid namespace here");
         return Some(ExitCode::SUCCESS);
     };
-    let status = Command::new("unshare")
-        .args(flags)
-        .args(["sh", "-c", "\"$@\"; exit $?", "sh"])
+    let status = namespace(flags)
         .args(std::env::args_os())
         .env(INSIDE, "1")
         .stdin(Stdio::null())
         .status()
         .expect("unshare");
     Some(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `unshare` with a shell as the first process, which reaps what is handed to it, as the first process of a machine does; to be
+/// followed by the program to run.
+#[allow(unsafe_code, reason = "what a program inherits of signals can be changed only between fork and exec")]
+fn namespace(flags: &[&str]) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(flags).args(["sh", "-c", "\"$@\"; exit $?", "sh"]);
+    // SAFETY: `signal` is async-signal-safe and touches no memory of the parent.
+    unsafe {
+        command.pre_exec(|| {
+            // Tests started in the background of a script, or below `nohup`, hand on that these are ignored, and no terminal of
+            // a person does that.
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
+    command
 }
 
 /// `stop::a1_name::{{closure}}` → `a1_name`.

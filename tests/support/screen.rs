@@ -71,12 +71,10 @@ impl Screen {
         let before = tcgetattr(&terminal).expect("terminal settings");
         let side = || terminal.try_clone().expect("a descriptor to duplicate");
         command.stdin(side()).stdout(side()).stderr(side());
-        // SAFETY: setsid, one signal and one ioctl on standard input: all are async-signal-safe and touch no memory of the parent.
+        // SAFETY: setsid and one ioctl on standard input: both are async-signal-safe and touch no memory of the parent.
         unsafe {
             command.pre_exec(|| {
                 setsid()?;
-                // Tests run below `nohup` hand on that hang-ups are ignored, and no window of a person does that.
-                libc::signal(libc::SIGHUP, libc::SIG_DFL);
                 ioctl_tiocsctty(rustix::stdio::stdin())?;
                 Ok(())
             });
