@@ -98,12 +98,13 @@ fn a_prompt_is_seen_while_following_and_completed_where_it_stands() {
     });
 }
 
-/// Three runs of `api`, of which each says which it is, and one of `web`.
+/// Three runs of `api`, of which each says which it is, and one of `web`. The last line of each run of `api` has a time of its own:
+/// a run may be printed and read within one millisecond, and the streams of a moment in any order.
 fn searched() -> Project {
     let project = Project::new(
         r#"[process.api]
         command = ["{bad}", "count", "{dir}/runs", "0", "lines", "3000", "prefix", "request", "eprint", "Timeout of peer",
-                   "print", "warning: slow", "print", "a [red]x[/red] (y)", "sleep", "0"]
+                   "print", "warning: slow", "sleep", "50ms", "print", "a [red]x[/red] (y)", "sleep", "0"]
         {stop}
         [process.web]
         shell = 'sleep 0.1; echo "GET /1"; echo "timeout in web"; echo "GET /22"; sleep 1000'
