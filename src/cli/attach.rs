@@ -1,9 +1,10 @@
-//! Getting to the project's supervisor, wherever it runs: attach to it, or start a headless one first.
+//! Getting to the project's supervisor, wherever it runs: call it or attach to it, or start a headless one first.
 //!
 //! Used by every verb that needs a handle.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -11,8 +12,8 @@ use tokio::time::{Instant, sleep};
 use super::code::Trouble;
 use super::host::{self, Hosted, NotHosted};
 use super::project::Project;
-use crate::control::{self, ConnectError};
-use crate::domain::{Accepted, Command, ProcessName};
+use crate::control::{self, ConnectError, Line};
+use crate::domain::{ProcessName, Refusal, Snapshot};
 use crate::platform::{launch, lock};
 use crate::supervisor::Handle;
 
@@ -46,22 +47,30 @@ impl Seat {
 /// # Errors
 /// `NoSupervisor`, with the number of processes that are alive nevertheless.
 pub async fn attach(project: &Project) -> Result<Handle, Trouble> {
-    match control::connect(&project.layout.control_socket()).await {
-        Ok(handle) => Ok(handle),
-        Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project).await,
-        Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
-        Err(error) => Err(error.into()),
-    }
+    find(project, control::connect).await
 }
 
-/// Has the supervisor that runs obey one command, without looking at anything else.
+/// Calls the supervisor that runs, to ask and to be shown only what is asked for.
 ///
 /// # Errors
-/// As [`attach`]; a refusal.
-pub async fn ask(project: &Project, command: Command) -> Result<Accepted, Trouble> {
-    match control::ask(&project.layout.control_socket(), command.clone()).await {
-        Ok(reply) => Ok(reply?),
-        Err(ConnectError::NoSupervisor) => Ok(attach(project).await?.send(command).await?),
+/// As [`attach`].
+pub async fn call(project: &Project) -> Result<Line, Trouble> {
+    find(project, Line::open).await
+}
+
+/// What the supervisor that runs knows now.
+///
+/// # Errors
+/// As [`attach`]; `Gone` when it leaves just then.
+pub async fn snapshot(project: &Project) -> Result<Arc<Snapshot>, Trouble> {
+    Ok(call(project).await?.look().await?.ok_or(Refusal::Gone)?)
+}
+
+async fn find<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {
+    match open(&project.layout.control_socket()).await {
+        Ok(found) => Ok(found),
+        Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project, open).await,
+        Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
         Err(error) => Err(error.into()),
     }
 }
@@ -78,7 +87,7 @@ pub async fn attach_or_host(project: &Project) -> Result<Seat, Trouble> {
     }
     match host::host(project, false).await {
         Ok(hosted) => Ok(Seat::Here(hosted)),
-        Err(NotHosted::Another(_)) => wait_for(project).await.map(Seat::There),
+        Err(NotHosted::Another(_)) => wait_for(project, control::connect).await.map(Seat::There),
         Err(NotHosted::Trouble(trouble)) => Err(trouble),
     }
 }
@@ -95,11 +104,27 @@ pub async fn attach_or_spawn(project: &Project) -> Result<Handle, Trouble> {
     }
 }
 
+/// Calls the supervisor that runs, or starts a headless one.
+///
+/// # Errors
+/// As [`attach_or_spawn`].
+pub async fn call_or_spawn(project: &Project) -> Result<Line, Trouble> {
+    match Line::open(&project.layout.control_socket()).await {
+        Ok(line) => Ok(line),
+        Err(ConnectError::NoSupervisor) => start(project, Line::open).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Starts a headless supervisor and attaches to it.
 ///
 /// # Errors
 /// It died before it answered; its last words are in the message.
 pub async fn spawn(project: &Project) -> Result<Handle, Trouble> {
+    start(project, control::connect).await
+}
+
+async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {
     let log = project.layout.supervisor_log();
     launch_dirs(project)?;
     let old_len = std::fs::metadata(&log).map_or(0, |meta| meta.len());
@@ -108,14 +133,14 @@ pub async fn spawn(project: &Project) -> Result<Handle, Trouble> {
     let mut child = launch::spawn_detached(&exe, &args, &log)?;
     let deadline = Instant::now() + BORN_WITHIN;
     loop {
-        match control::connect(&project.layout.control_socket()).await {
-            Ok(handle) => return Ok(handle),
+        match open(&project.layout.control_socket()).await {
+            Ok(found) => return Ok(found),
             Err(ConnectError::NoSupervisor) => {}
             Err(error) => return Err(error.into()),
         }
         if child.try_wait()?.is_some() {
             // It may have lost a race against another one, which answers by now or soon.
-            return if being_born(project) { wait_for(project).await } else { Err(stillborn(&log, old_len)) };
+            return if being_born(project) { wait_for(project, open).await } else { Err(stillborn(&log, old_len)) };
         }
         if Instant::now() >= deadline {
             return Err(stillborn(&log, old_len));
@@ -138,10 +163,10 @@ pub fn being_born(project: &Project) -> bool {
     lock::holder(&project.layout.lock()).is_some()
 }
 
-async fn wait_for(project: &Project) -> Result<Handle, Trouble> {
+async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {
     let deadline = Instant::now() + control::client::CONNECT_LIMIT;
     loop {
-        match control::connect(&project.layout.control_socket()).await {
+        match open(&project.layout.control_socket()).await {
             Err(ConnectError::NoSupervisor) if Instant::now() < deadline && being_born(project) => sleep(PAUSE).await,
             Err(ConnectError::NoSupervisor) if being_born(project) => {
                 let pid = lock::holder(&project.layout.lock()).unwrap_or_default();

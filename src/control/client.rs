@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::frames::{FrameSink, Frames, decode, encode, split};
-use crate::domain::{Command, Event, Reply, Shutdown, Snapshot};
+use crate::domain::{Event, Reply, Shutdown, Snapshot};
 use crate::platform::local;
 use crate::supervisor::Handle;
 use crate::supervisor::handle::{Backend, Request as Asked};
@@ -74,23 +74,6 @@ pub async fn connect(path: &Path) -> Result<Handle, ConnectError> {
     timeout(CONNECT_LIMIT, async { attach(open(path).await?).await }).await.map_err(|_| ConnectError::NoAnswer)?
 }
 
-/// Has the supervisor at `path` obey one command, without looking at anything: no snapshot is sent, so the cost does not
-/// grow with the number of processes.
-///
-/// # Errors
-/// See [`ConnectError`]; `NoSupervisor` also when it leaves before it answers.
-pub async fn ask(path: &Path, command: Command) -> Result<Reply, ConnectError> {
-    let (mut frames, mut sink) = split(timeout(CONNECT_LIMIT, open(path)).await.map_err(|_| ConnectError::NoAnswer)??);
-    sink.feed(encode(&hello())?).await?;
-    sink.send(encode(&Request::Command { id: 1, command })?).await?;
-    timeout(CONNECT_LIMIT, greeted(&mut frames)).await.map_err(|_| ConnectError::NoAnswer)??;
-    loop {
-        if let Response::Reply { reply, .. } = next(&mut frames).await? {
-            return Ok(reply);
-        }
-    }
-}
-
 /// Asks the supervisor at `path`, of whatever version, to end, and waits until its end of the connection closes.
 ///
 /// # Errors
@@ -131,7 +114,7 @@ where
 }
 
 /// Takes the greeting, and goes on with our own version only.
-async fn greeted<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> Result<(), ConnectError> {
+pub(super) async fn greeted<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> Result<(), ConnectError> {
     match next(frames).await? {
         Response::Hello { version, pid } if version != VERSION => {
             Err(ConnectError::VersionMismatch { theirs: version, pid })
@@ -143,7 +126,7 @@ async fn greeted<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> Result<()
     }
 }
 
-async fn open(path: &Path) -> Result<local::Stream, ConnectError> {
+pub(super) async fn open(path: &Path) -> Result<local::Stream, ConnectError> {
     match local::Stream::connect(path).await {
         Ok(stream) => Ok(stream),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -153,11 +136,11 @@ async fn open(path: &Path) -> Result<local::Stream, ConnectError> {
     }
 }
 
-fn hello() -> Request {
+pub(super) fn hello() -> Request {
     Request::Hello { version: VERSION.to_owned(), pid: std::process::id() }
 }
 
-async fn next<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Result<Response> {
+pub(super) async fn next<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Result<Response> {
     let frame = frames.next().await.ok_or(io::ErrorKind::UnexpectedEof)??;
     decode(&frame)
 }

@@ -6,9 +6,11 @@
 pub mod frames;
 
 pub mod client;
+pub mod line;
 pub mod server;
 mod session;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ConnectError, ask, connect};
+pub use client::{ConnectError, connect};
+pub use line::Line;

@@ -18,6 +18,7 @@ use tokio_util::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::frames::{FrameSink, Frames, decode, encode, split};
+use crate::domain::goal::Awaited;
 use crate::domain::{Command, Event, Snapshot};
 use crate::supervisor::Handle;
 use crate::wire::control::{Request, Response, VERSION};
@@ -85,7 +86,7 @@ async fn greeting<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Resu
     let frame = first.ok_or(io::ErrorKind::UnexpectedEof)??;
     match decode(&frame)? {
         Request::Hello { version, pid: _ } => Ok(version),
-        Request::Command { .. } | Request::Subscribe { .. } | Request::Leave(_) => {
+        Request::Command { .. } | Request::Subscribe { .. } | Request::Await(_) | Request::Leave(_) => {
             Err(io::Error::new(io::ErrorKind::InvalidData, "the first message is not a greeting"))
         }
     }
@@ -95,6 +96,7 @@ async fn greeting<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Resu
 enum Answer {
     Say(Response),
     Subscribed { snapshots: bool, events: bool },
+    Awaited(Awaited),
 }
 
 /// Takes messages until the client is gone; the first one that makes no sense ends the session.
@@ -119,7 +121,7 @@ async fn hear<S: AsyncRead + AsyncWrite>(
                 continue;
             }
             Request::Hello { .. } => continue,
-            Request::Command { .. } | Request::Subscribe { .. } if !same_version => continue,
+            Request::Command { .. } | Request::Subscribe { .. } | Request::Await(_) if !same_version => continue,
             Request::Command { id, command } => {
                 is_asking.store(true, Ordering::Relaxed);
                 let reply = handle.send(command).await;
@@ -127,6 +129,7 @@ async fn hear<S: AsyncRead + AsyncWrite>(
                 Answer::Say(Response::Reply { id, reply })
             }
             Request::Subscribe { snapshots, events } => Answer::Subscribed { snapshots, events },
+            Request::Await(awaited) => Answer::Awaited(awaited),
         };
         if answers.send(answer).await.is_err() {
             break;
@@ -143,12 +146,13 @@ struct Teller<'a, S: AsyncRead + AsyncWrite> {
     sink: FrameSink<S>,
     snapshots: Option<watch::Receiver<Arc<Snapshot>>>,
     events: Option<broadcast::Receiver<Arc<Event>>>,
+    awaited: Option<(Awaited, watch::Receiver<Arc<Snapshot>>)>,
     next_snapshot: Instant,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
     fn new(desk: Arc<Desk>, sink: FrameSink<S>, is_asking: &'a AtomicBool) -> Self {
-        Self { is_asking, desk, sink, snapshots: None, events: None, next_snapshot: Instant::now() }
+        Self { is_asking, desk, sink, snapshots: None, events: None, awaited: None, next_snapshot: Instant::now() }
     }
 
     async fn tell(&mut self, mut answers: mpsc::Receiver<Answer>, closing: CancellationToken) -> io::Result<()> {
@@ -160,6 +164,13 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
                 changed = changed(&mut self.snapshots, self.next_snapshot) => match changed {
                     Ok(()) => self.send_snapshot().await?,
                     Err(_gone) => break,
+                },
+                reached = reached(&mut self.awaited) => match reached {
+                    Some(snapshot) => {
+                        self.awaited = None;
+                        self.show(snapshot).await?;
+                    }
+                    None => break,
                 },
                 event = next_event(&mut self.events) => match event {
                     Ok(event) => self.say(&Response::Event(event)).await?,
@@ -181,6 +192,10 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
                 self.next_snapshot = Instant::now();
                 if snapshots { self.send_snapshot().await } else { Ok(()) }
             }
+            Answer::Awaited(awaited) => {
+                self.awaited = Some((awaited, self.desk.handle.watch()));
+                Ok(())
+            }
         }
     }
 
@@ -198,10 +213,14 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
             Some(snapshots) => snapshots.borrow_and_update().clone(),
             None => self.desk.handle.snapshot(),
         };
-        let frame = self.desk.snapshot_frame(newest).await?;
-        self.sink.send(frame).await?;
+        self.show(newest).await?;
         self.next_snapshot = Instant::now() + SNAPSHOT_PAUSE;
         Ok(())
+    }
+
+    async fn show(&mut self, snapshot: Arc<Snapshot>) -> io::Result<()> {
+        let frame = self.desk.snapshot_frame(snapshot).await?;
+        self.sink.send(frame).await
     }
 
     /// The supervisor leaves: what was answered, what happened and how it ended still goes out.
@@ -222,7 +241,7 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
-        if self.snapshots.is_some() {
+        if self.snapshots.is_some() || self.awaited.is_some() {
             self.send_snapshot().await?;
         }
         SinkExt::<Bytes>::close(&mut self.sink).await
@@ -240,6 +259,12 @@ async fn changed(
         }
         None => std::future::pending().await,
     }
+}
+
+/// The snapshot that is waited for; `None` when there will be none, because the supervisor has gone.
+async fn reached(awaited: &mut Option<(Awaited, watch::Receiver<Arc<Snapshot>>)>) -> Option<Arc<Snapshot>> {
+    let Some((awaited, snapshots)) = awaited else { return std::future::pending().await };
+    Some(snapshots.wait_for(|snapshot| awaited.is_reached(snapshot)).await.ok()?.clone())
 }
 
 async fn next_event(events: &mut Option<broadcast::Receiver<Arc<Event>>>) -> Result<Arc<Event>, RecvError> {

@@ -9,9 +9,11 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::Line;
 use super::client::{ConnectError, attach};
 use super::frames::{FrameSink, Frames, decode, encode, split};
 use super::session::{Desk, attend};
+use crate::domain::goal::Awaited;
 use crate::domain::snapshot::{MachineLoad, ProjectInfo, SupervisorInfo};
 use crate::domain::{Accepted, Cause, Command, Event, Refusal, Shutdown, Snapshot, Target, Timestamp, Totals, What};
 use crate::supervisor::Handle;
@@ -87,6 +89,11 @@ impl Fake {
     }
 }
 
+/// Nothing but a snapshot that is new enough.
+fn revision(revision: u64) -> Awaited {
+    Awaited { revision, ..Awaited::nothing() }
+}
+
 fn start(revision: u64) -> Command {
     Command::Start(Target::Patterns(vec![revision.to_string()]))
 }
@@ -107,7 +114,7 @@ async fn fifty_clients_each_get_their_own_replies_and_the_newest_snapshot() {
             for (n, reply) in futures_util::future::join_all(asked).await {
                 assert_eq!(reply.unwrap().revision, n);
             }
-            let seen = handle.wait_until(&Accepted { revision: 77, ..Accepted::default() }, |_| true).await;
+            let seen = handle.reach(&revision(77)).await;
             assert_eq!(seen.unwrap().revision, 77);
         }));
     }
@@ -271,6 +278,50 @@ async fn a_command_that_is_not_taken_any_more_costs_no_news() {
     drop(sink);
     timeout(SOON, async { while watch.changed().await.is_ok() {} }).await.expect("the handle stays open");
     assert_eq!(watch.borrow().revision, 99);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_waited_for_is_shown_the_moment_it_is_there_and_nothing_else() {
+    let fake = fake();
+    let mut line = Line::greet(fake.open(4096)).await.unwrap();
+    assert_eq!(line.ask(start(5)).await.unwrap().unwrap().revision, 5);
+    assert_eq!(line.ask(Command::Up(None)).await.unwrap(), Err(Refusal::Busy));
+    let snapshots = fake.snapshots.clone();
+    tokio::spawn(async move {
+        for n in 2..=1000 {
+            snapshots.send_replace(snapshot(n));
+            tokio::task::yield_now().await;
+        }
+        std::future::pending::<()>().await;
+    });
+    let begun = tokio::time::Instant::now();
+    let seen = line.reach(&revision(5)).await.unwrap().unwrap().revision;
+    assert!(seen >= 5 && begun.elapsed().is_zero(), "{seen} after {:?}", begun.elapsed());
+    // Given up, it stands in the way of nothing.
+    timeout(SOON, line.reach(&revision(5000))).await.unwrap_err();
+    assert_eq!(line.look().await.unwrap().unwrap().revision, 1000);
+    assert_eq!(line.ask(start(6)).await.unwrap().unwrap().revision, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervisor_that_goes_ends_the_waiting() {
+    let fake = fake();
+    let mut last = Line::greet(fake.open(4096)).await.unwrap();
+    let mut vain = Line::greet(fake.open(4096)).await.unwrap();
+    let mut leaver = Line::greet(fake.open(4096)).await.unwrap();
+    let (reached, missed) = (revision(9), revision(10));
+    let waiting = async { tokio::join!(last.reach(&reached), vain.reach(&missed)) };
+    let leaving = async {
+        // The clock goes on when nothing else does: both have asked by then.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        fake.snapshots.send_replace(snapshot(9));
+        leaver.ask(Command::Shutdown(Shutdown::Stop)).await.unwrap().unwrap();
+        leaver.ask(start(1)).await.unwrap()
+    };
+    let ((reached, missed), refused) = timeout(SOON, async { tokio::join!(waiting, leaving) }).await.unwrap();
+    assert_eq!(reached.unwrap().unwrap().revision, 9);
+    assert!(missed.unwrap().is_none());
+    assert_eq!(refused, Err(Refusal::Gone));
 }
 
 #[cfg(not(unix))]

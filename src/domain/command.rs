@@ -93,6 +93,13 @@ pub struct Accepted {
     pub unchanged: Vec<(ProcessName, String)>,
 }
 
+impl Accepted {
+    /// The processes it speaks of.
+    pub fn concerned(&self) -> impl Iterator<Item = &ProcessName> {
+        self.affected.iter().chain(self.unchanged.iter().map(|(name, _)| name))
+    }
+}
+
 /// Why a command was not taken. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "refusal", rename_all = "snake_case")]

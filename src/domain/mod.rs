@@ -17,6 +17,8 @@ pub mod effect;
 pub mod event;
 pub mod snapshot;
 
+pub mod goal;
+
 pub mod fleet;
 pub mod machine;
 

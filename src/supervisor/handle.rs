@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::domain::{Accepted, Command, Event, Refusal, Reply, Snapshot};
+use crate::domain::goal::Awaited;
+use crate::domain::{Command, Event, Refusal, Reply, Snapshot};
 
 /// Commands waiting at most.
 pub const COMMANDS: usize = 64;
@@ -80,15 +81,10 @@ impl Handle {
         self.events.subscribe()
     }
 
-    /// Waits until a snapshot of the accepted revision satisfies `done`, and returns it; `None` when the supervisor went.
-    pub async fn wait_until(
-        &self,
-        accepted: &Accepted,
-        mut done: impl FnMut(&Snapshot) -> bool,
-    ) -> Option<Arc<Snapshot>> {
+    /// Waits for a snapshot in which all of these have got where they shall; `None` when the supervisor went.
+    pub async fn reach(&self, awaited: &Awaited) -> Option<Arc<Snapshot>> {
         let mut watch = self.watch();
-        let revision = accepted.revision;
-        let found = watch.wait_for(|snapshot| snapshot.revision >= revision && done(snapshot)).await.ok()?;
+        let found = watch.wait_for(|snapshot| awaited.is_reached(snapshot)).await.ok()?;
         Some(found.clone())
     }
 }

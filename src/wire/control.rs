@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::goal::Awaited;
 use crate::domain::{Command, Event, Reply, Shutdown, Snapshot};
 
 /// The version both ends must share.
@@ -41,6 +42,8 @@ pub enum Request {
         /// Events.
         events: bool,
     },
+    /// Send the first snapshot in which all of these have got there, once. Takes the place of what was awaited before.
+    Await(Awaited),
     /// End the supervisor; taken from any version, unlike a command.
     Leave(Shutdown),
 }

@@ -3,15 +3,16 @@
 use std::io::{self, Write};
 
 use crate::cli::args::{Change, Place, Start, Stop, Waiting};
-use crate::cli::attach::{ask, attach};
+use crate::cli::attach::call;
 use crate::cli::bare;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::print::replies;
 use crate::cli::project::Project;
-use crate::cli::reach::{Goal, reach, verdict};
+use crate::cli::reach::{reach, verdict};
+use crate::control::Line;
+use crate::domain::goal::Goal;
 use crate::domain::{Accepted, Command, Snapshot, Target};
-use crate::supervisor::Handle;
 use crate::wire::json::Done;
 
 /// What a verb does, in the words of its report.
@@ -96,26 +97,21 @@ async fn change(
     waiting: Waiting,
 ) -> Outcome {
     let project = Project::locate(place)?;
-    let command = command(Target::Patterns(names.to_vec()));
-    if !waiting.wait && waiting.timeout.is_none() {
-        report(out, doing.words, &ask(&project, command).await?, None)?;
-        return Ok(Code::Done);
-    }
-    let handle = attach(&project).await?;
-    let accepted = handle.send(command).await?;
-    finish(out, &handle, &accepted, doing, waiting).await
+    let mut line = call(&project).await?;
+    let accepted = line.ask(command(Target::Patterns(names.to_vec()))).await??;
+    finish(out, &mut line, &accepted, doing, waiting).await
 }
 
 /// Reports what was accepted, or waits and reports how it ended.
 ///
 /// # Errors
 /// Not in time; the supervisor went.
-pub async fn finish(out: &mut Out, handle: &Handle, accepted: &Accepted, doing: Doing, waiting: Waiting) -> Outcome {
+pub async fn finish(out: &mut Out, line: &mut Line, accepted: &Accepted, doing: Doing, waiting: Waiting) -> Outcome {
     if !waiting.wait && waiting.timeout.is_none() {
         report(out, doing.words, accepted, None)?;
         return Ok(Code::Done);
     }
-    let end = reach(handle, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
+    let end = reach(line, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
     report(out, doing.words, accepted, Some(&end))?;
     Ok(match doing.goal {
         Goal::Down => Code::Done,

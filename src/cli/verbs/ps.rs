@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::cli::args::{Place, Ps};
-use crate::cli::attach::attach;
+use crate::cli::attach::snapshot;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::print::processes;
@@ -22,7 +22,7 @@ pub async fn ps(out: &mut Out, place: &Place, args: &Ps) -> Outcome {
     if let Some(unknown) = args.kinds.iter().find(|kind| !kinds.contains(&kind.as_str())) {
         return Err(Trouble::Usage(format!("{unknown:?} is no kind of process; the kinds are {}", kinds.join(", "))));
     }
-    let snapshot = attach(&Project::locate(place)?).await?.snapshot();
+    let snapshot = snapshot(&Project::locate(place)?).await?;
     let names = select(&names(&snapshot), &args.names)?;
     let show = |row: &Row| {
         names.contains(row.name())

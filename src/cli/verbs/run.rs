@@ -14,10 +14,11 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::Project;
-use crate::cli::reach::{Goal, reach, verdict};
+use crate::cli::reach::verdict;
 use crate::cli::tails::legible::Form;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
+use crate::domain::goal::{Awaited, Goal};
 use crate::domain::spec::{AskColor, Program, Restart};
 use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
 use crate::logs::lines::StreamFilter;
@@ -43,7 +44,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         let job = Job { handle, name, accepted, limit: args.timeout.map(|limit| limit.0), timed_out: false };
         return job.see_to_its_end(out).await;
     }
-    let end = reach(&handle, &accepted, Goal::Tried, None).await?;
+    let end = handle.reach(&Awaited::of(&accepted, Goal::Tried)).await.ok_or(Refusal::Gone)?;
     report(out, "", &accepted, Some(&end))?;
     let lives = end.rows.iter().any(|row| *row.name() == name && !row.phase.is_settled());
     if lives && !out.json {

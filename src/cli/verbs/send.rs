@@ -4,11 +4,11 @@ use std::io::Write;
 
 use super::change::report;
 use crate::cli::args::{Place, Send};
-use crate::cli::attach::attach;
+use crate::cli::attach::call;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::project::Project;
-use crate::domain::Command;
+use crate::domain::{Command, Refusal};
 use crate::emulator::keys::Press;
 use crate::emulator::picture::Modes;
 
@@ -17,10 +17,11 @@ use crate::emulator::picture::Modes;
 /// # Errors
 /// No supervisor, no such process, or it does not run.
 pub async fn send(out: &mut Out, place: &Place, args: &Send) -> Outcome {
-    let handle = attach(&Project::locate(place)?).await?;
-    let has_terminal = handle.snapshot().rows.iter().any(|row| *row.name() == args.name && row.spec.tty);
+    let mut line = call(&Project::locate(place)?).await?;
+    let has_terminal =
+        line.look().await?.ok_or(Refusal::Gone)?.rows.iter().any(|row| *row.name() == args.name && row.spec.tty);
     let bytes = bytes(args, has_terminal);
-    let accepted = handle.send(Command::Input { name: args.name.clone(), bytes }).await?;
+    let accepted = line.ask(Command::Input { name: args.name.clone(), bytes }).await??;
     if out.json {
         report(out, "", &accepted, None)?;
     } else {

@@ -2,7 +2,7 @@
 
 use super::change::report;
 use crate::cli::args::{Place, Signal};
-use crate::cli::attach::attach;
+use crate::cli::attach::call;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::project::Project;
@@ -13,8 +13,8 @@ use crate::domain::{Command, Target};
 /// # Errors
 /// No supervisor, no such process, none that runs.
 pub async fn signal(out: &mut Out, place: &Place, args: &Signal) -> Outcome {
-    let handle = attach(&Project::locate(place)?).await?;
-    let accepted = handle.send(Command::Signal(Target::Patterns(args.names.clone()), args.signal)).await?;
+    let mut line = call(&Project::locate(place)?).await?;
+    let accepted = line.ask(Command::Signal(Target::Patterns(args.names.clone()), args.signal)).await??;
     report(out, &format!("{} sent", args.signal), &accepted, None)?;
     Ok(Code::Done)
 }

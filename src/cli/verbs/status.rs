@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::cli::args::{Place, Status};
-use crate::cli::attach::attach;
+use crate::cli::attach::snapshot;
 use crate::cli::bare;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
@@ -24,7 +24,7 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
         return bare::status(out, pid).await;
     }
     let project = Project::locate(place)?;
-    let snapshot = attach(&project).await?.snapshot();
+    let snapshot = snapshot(&project).await?;
     let names = select(&names(&snapshot), args.name.as_slice())?;
     for row in snapshot.rows.iter().filter(|row| names.contains(row.name())) {
         let kept = look(&project, row);

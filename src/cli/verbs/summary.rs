@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::cli::args::Place;
-use crate::cli::attach::attach;
+use crate::cli::attach::snapshot;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::print::summary::page;
@@ -17,7 +17,7 @@ use crate::wire::json;
 /// No supervisor.
 pub async fn summary(out: &mut Out, place: &Place) -> Outcome {
     let project = Project::locate(place)?;
-    let snapshot = attach(&project).await?.snapshot();
+    let snapshot = snapshot(&project).await?;
     let layout = &project.layout;
     let on_disk = runs::processes(&layout.runs()).iter().map(|name| disk::usage_of_runs(&layout.process(name)).0).sum();
     if out.json {

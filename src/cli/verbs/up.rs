@@ -7,17 +7,17 @@ use tokio::sync::{broadcast, watch};
 
 use super::change::{Doing, finish};
 use crate::cli::args::{Place, Up};
-use crate::cli::attach::{Seat, attach_or_host, attach_or_spawn};
+use crate::cli::attach::{Seat, attach_or_host, call_or_spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{Hosted, heed_terminations};
 use crate::cli::output::{Out, note};
 use crate::cli::print::events::sentence;
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
-use crate::cli::reach::Goal;
 use crate::cli::select::names;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, runs};
+use crate::domain::goal::Goal;
 use crate::domain::{Accepted, Command, Event, Phase, Shutdown, Snapshot, Target, What};
 use crate::logs::lines::StreamFilter;
 use crate::platform::termination::Terminations;
@@ -37,12 +37,12 @@ pub async fn up(out: &mut Out, place: &Place, args: &Up) -> Outcome {
         }
         return foreground(out, &project, target).await;
     }
-    let handle = attach_or_spawn(&project).await?;
-    let accepted = handle.send(Command::Up(target)).await?;
+    let mut line = call_or_spawn(&project).await?;
+    let accepted = line.ask(Command::Up(target)).await??;
     if !out.json && accepted.affected.is_empty() && accepted.unchanged.is_empty() {
         writeln!(out, "nothing of project {} starts by itself; `pm start NAME` starts it", project.info.name)?;
     }
-    finish(out, &handle, &accepted, Doing { words: "starting", goal: Goal::Up }, args.waiting).await
+    finish(out, &mut line, &accepted, Doing { words: "starting", goal: Goal::Up }, args.waiting).await
 }
 
 /// Starts what was asked for and prints what is said and what happens, until nothing will change any more or somebody asks
