@@ -128,6 +128,43 @@ fn done_4_what_is_copied_is_the_log_without_escapes() {
 }
 
 #[test]
+fn d12_copying_while_output_flows_moves_nothing_and_following_goes_on_after_it() {
+    isolated(|| {
+        let project = Project::new(TALKER);
+        let dir = tempfile::tempdir().unwrap();
+        let path = fake_xclip(dir.path());
+        let env = HashMap::from([("PATH", path.as_str()), ("DISPLAY", ":99"), ("WAYLAND_DISPLAY", ""), ("TMUX", "")]);
+        let mut screen = Screen::open_with(&project, &[], 30, 100, &env);
+        reading(&screen);
+        screen.keys("\x1b[5~\x1b[5~");
+        screen.wait_text("new below");
+        let shown = |screen: &Screen| -> Vec<String> {
+            let contents = screen.contents();
+            contents.lines().skip(2).take(27).map(|line| line.trim().trim_start_matches('▌').to_owned()).collect()
+        };
+        let before = shown(&screen);
+        let printed = project.log("talker").lines().count();
+        screen.keys("vkky");
+        screen.wait_text("3 lines copied");
+        project.wait_log("talker", &format!("more {}\n", printed - 3000 + 20));
+        assert_eq!(shown(&screen), before, "the view has moved");
+        let copied = wait_for("the clipboard program has three lines", || {
+            let found = std::fs::read_to_string(dir.path().join("clipboard")).unwrap_or_default();
+            if found.lines().count() == 3 { Ok(found) } else { Err(format!("it has {found:?}")) }
+        });
+        assert!(project.log("talker").contains(&format!("\n{copied}\n")), "{copied:?} is not what was printed");
+        let lines: Vec<&str> = copied.lines().collect();
+        assert!(before.windows(3).any(|three| three == lines), "{copied:?} was not in view: {before:?}");
+        screen.keys("G");
+        screen.wait_text("following");
+        let now = project.log("talker").lines().count();
+        screen.wait_text(&format!("more {}", now - 3000 + 10));
+        leave(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn a_pager_has_the_terminal_and_its_ctrl_c_to_itself() {
     isolated(|| {
         let project = Project::new(TALKER);
