@@ -159,7 +159,7 @@ pub const TABLE: &[Binding] = &[
     shown(6, bind(Log, &[c('y'), c('Y')], A::Log(L::CopyVisible), "copy", "copy the lines in view")),
     shown(5, bind(Log, &[c('v')], A::Select(S::Lines), "select", "select lines")),
     bind(Log, &[Key::ctrl('y')], A::Log(L::CopyError), "copy error", "copy the last error"),
-    bind(Log, &[c('J')], A::Log(L::Fold), "json", "fold lines of JSON"),
+    bind(Log, &[c('J')], A::Log(L::Fold), "json", "JSON folded, rows, raw"),
     bind(Log, &[c('|')], A::Log(L::Pager), "pager", "open in $PAGER"),
     bind(Log, &[c('o')], A::Log(L::Editor), "editor", "open in $EDITOR"),
     bind(Log, &[Key::ctrl('s')], A::Log(L::Save), "save", "save the lines in view"),

@@ -27,10 +27,22 @@ pub struct Look {
     pub streams: StreamFilter,
     /// Lines are numbered.
     pub numbers: bool,
-    /// Lines of JSON are folded into level, time, message and the rest.
-    pub folded: bool,
+    /// How lines that are an object of JSON are shown.
+    pub json: Json,
     /// Only lines for which this holds.
     pub filter: Option<LineFilter>,
+}
+
+/// How a line that is an object of JSON is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Json {
+    /// As any other.
+    #[default]
+    AsPrinted,
+    /// Level, time, message and the rest, in one row.
+    Folded,
+    /// The same with a row for each value.
+    Pretty,
 }
 
 /// Which lines are shown.
@@ -408,7 +420,19 @@ pub struct LogSpan {
     pub style: Style,
 }
 
+impl LogSpan {
+    /// What follows is drawn in a new row, though it is one line of the log.
+    pub fn row_break() -> Self {
+        Self { text: "\n".to_owned(), style: Style::new() }
+    }
+}
+
 impl LogLine {
+    /// It is drawn in rows of its own making.
+    pub fn has_rows(&self) -> bool {
+        self.spans.iter().any(|span| span.text == "\n")
+    }
+
     /// A line of our own among the output.
     pub const fn inserted(at: Place, kind: LineKind) -> Self {
         Self { at, len: 0, time: None, kind, continued: false, number: None, spans: Vec::new() }

@@ -42,7 +42,7 @@ pub struct Spot<'a> {
     pub x: u16,
 }
 
-/// The graphemes of `line`, broken into rows of `width` cells where that is given.
+/// The graphemes of `line`, broken into rows where it says so, and into rows of `width` cells where that is given.
 pub fn spots(line: &LogLine, width: Option<u16>) -> impl Iterator<Item = Spot<'_>> {
     let width = width.map(|width| width.max(1));
     let (mut byte, mut column, mut row, mut x) = (0, 0, 0, 0u16);
@@ -50,7 +50,7 @@ pub fn spots(line: &LogLine, width: Option<u16>) -> impl Iterator<Item = Spot<'_
     let graphemes = pieces.flat_map(|(span, piece)| piece.text.graphemes(true).map(move |text| (span, text)));
     graphemes.map(move |(span, text)| {
         let cells = cells(text);
-        if width.is_some_and(|width| x.saturating_add(cells) > width) && x > 0 {
+        if text == "\n" || width.is_some_and(|width| x.saturating_add(cells) > width) && x > 0 {
             (row, x) = (row + 1, 0);
         }
         let spot = Spot { text, span, byte, column, cells, row, x };
@@ -67,7 +67,7 @@ pub fn rows(line: &LogLine, width: u16) -> usize {
     let (mut rows, mut used) = (1, 0);
     for grapheme in line.spans.iter().flat_map(|span| span.text.graphemes(true)) {
         let cells = cells(grapheme);
-        if used + cells > width && used > 0 {
+        if grapheme == "\n" || used + cells > width && used > 0 {
             rows += 1;
             used = 0;
         }
@@ -95,5 +95,17 @@ mod tests {
         assert_eq!(rows(&line("日本語"), 3), 3, "a wide character that does not fit goes to the next row");
         assert_eq!(rows(&line("日"), 1), 1, "one that never fits does not loop");
         assert_eq!(width(&line("e\u{301}日⚠\u{fe0f}")), 4);
+    }
+
+    #[test]
+    fn rows_are_those_the_spots_are_in() {
+        for text in ["", "abc", "abcd", "abcde", "a\nb", "abcd\nb", "a\n", "\na", "a\n\nb", "ab日\n日本語"] {
+            let line = line(text);
+            let last = spots(&line, Some(4)).last().map_or(0, |spot| spot.row);
+            assert_eq!(rows(&line, 4), last + 1, "{text:?}");
+        }
+        let two = line("ab\ncde");
+        let places: Vec<_> = spots(&two, None).map(|spot| (spot.text, spot.row, spot.x)).collect();
+        assert_eq!(places, [("a", 0, 0), ("b", 0, 1), ("\n", 1, 0), ("c", 1, 0), ("d", 1, 1), ("e", 1, 2)]);
     }
 }

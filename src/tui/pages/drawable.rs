@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::folded::folded;
+use super::json;
 use crate::logs::ansi::{self, Colour};
 use crate::logs::lines::Line;
-use crate::tui::page::{LineKind, LogLine, LogSpan, Place};
+use crate::tui::page::{Json, LineKind, LogLine, LogSpan, Place};
 
 /// Lines with their colours; a piece of a cut line goes on in the colours of the piece before.
-pub(super) fn drawable(lines: &[(Place, Line)], fold: bool) -> Vec<LogLine> {
+pub(super) fn drawable(lines: &[(Place, Line)], json: Json) -> Vec<LogLine> {
     // Between two pieces of one log there may be lines of others.
     let mut carried: BTreeMap<u32, ansi::Style> = BTreeMap::new();
-    lines.iter().map(|(at, line)| draw(*at, line, carried.entry(at.log).or_default(), fold)).collect()
+    lines.iter().map(|(at, line)| draw(*at, line, carried.entry(at.log).or_default(), json)).collect()
 }
 
-fn draw(at: Place, line: &Line, carried: &mut ansi::Style, fold: bool) -> LogLine {
+fn draw(at: Place, line: &Line, carried: &mut ansi::Style, json: Json) -> LogLine {
     if !line.continued {
         *carried = ansi::Style::default();
     }
-    let spans = if fold { folded(&line.bytes) } else { None }.unwrap_or_else(|| as_printed(line, carried));
+    let spans = json::shown(&line.bytes, json).unwrap_or_else(|| as_printed(line, carried));
     LogLine {
         at,
         len: line.len,

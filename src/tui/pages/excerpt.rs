@@ -1,5 +1,6 @@
 //! Text of a log for elsewhere: as the process printed it, without escape sequences, borders and padding.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,14 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::RunNo;
 use crate::logs::ansi;
 use crate::logs::level::Level;
-use crate::logs::lines::{LineEnd, StreamFilter};
+use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::platform::files::write_atomic;
 use crate::tui::model::wrap::cells;
-use crate::tui::page::{CopyRequest, Cut, Excerpt, Look, Place, PrintRequest, SaveRequest, Several, Subject};
+use crate::tui::page::{CopyRequest, Cut, Excerpt, LogSpan, Look, Place, PrintRequest, SaveRequest, Several, Subject};
 
 use super::book::Book;
 use super::history::History;
+use super::json;
 
 /// Lines read at once.
 const BATCH: usize = 1000;
@@ -156,7 +158,7 @@ fn each_piece(
             if begins && prefixes.get(at.log as usize).is_some_and(|prefix| !matches!(take(prefix), Ok(true))) {
                 return Ok(lines);
             }
-            let text = ansi::copied(&line.bytes);
+            let text = text_of(line, request);
             let (first, last) = (at == request.from, at == request.to);
             let piece = match request.cut {
                 Cut::Lines => &text,
@@ -176,6 +178,16 @@ fn each_piece(
         }
         from = stretch.end;
     }
+}
+
+/// Whole lines are copied as they were printed. Where columns of a line are meant, they are those of the line as it is shown.
+fn text_of<'a>(line: &'a Line, request: &CopyRequest) -> Cow<'a, str> {
+    let shown = match request.cut {
+        Cut::Lines => None,
+        Cut::Block { .. } | Cut::Text { .. } => json::shown(&line.bytes, request.look.json),
+    };
+    let joined = |spans: Vec<LogSpan>| spans.into_iter().map(|span| span.text).collect::<String>().into();
+    shown.map_or_else(|| ansi::copied(&line.bytes), joined)
 }
 
 /// What stands before the lines of each log.

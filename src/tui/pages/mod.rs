@@ -9,8 +9,8 @@ mod drawable;
 mod excerpt;
 mod filtered;
 mod find;
-mod folded;
 mod history;
+mod json;
 mod levels;
 mod merged;
 mod progress;
@@ -229,7 +229,7 @@ fn page(book: &mut Book, request: &PageRequest) -> io::Result<Page> {
             Stretch { lines: [before.lines, after.lines].concat(), start: before.start, ..after }
         }
     };
-    let mut lines = drawable::drawable(&stretch.lines, look.folded);
+    let mut lines = drawable::drawable(&stretch.lines, look.json);
     let end = match anchor {
         Anchor::Before(_) => stretch.end,
         Anchor::End | Anchor::From(_) | Anchor::Around(_) => book.settled(&stretch),

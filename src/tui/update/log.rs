@@ -10,7 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 use crate::tui::model::log::columns::Times;
-use crate::tui::page::{Job, Target};
+use crate::tui::page::{Job, Json, Target};
 use crate::tui::viewer::Viewer;
 
 /// Moves in the log when it has the keys.
@@ -146,8 +146,12 @@ fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn fold(model: &mut Model) {
-    model.log.change_look(|look| look.folded = !look.folded);
-    let text = if model.log.look.folded { "lines of JSON are folded; J again: as printed" } else { "lines as printed" };
+    let (next, text) = match model.log.look.json {
+        Json::AsPrinted => (Json::Folded, "lines of JSON are folded; J again: a row for each value"),
+        Json::Folded => (Json::Pretty, "a row for each value of lines of JSON; J again: as printed"),
+        Json::Pretty => (Json::AsPrinted, "lines as printed"),
+    };
+    model.log.change_look(|look| look.json = next);
     model.journal.say(model.now, Tone::Info, text);
 }
 

@@ -216,9 +216,14 @@ impl LogPane {
         usize::from(self.size.1)
     }
 
+    /// Whether a line may take several rows.
+    pub fn breaks(&self, line: &LogLine) -> bool {
+        self.wrap || line.has_rows()
+    }
+
     fn rows_of(&self, index: usize) -> usize {
         match self.lines.get(index) {
-            Some(line) if self.wrap && line.is_output() => wrap::rows(line, self.text_width()),
+            Some(line) if line.is_output() && self.breaks(line) => wrap::rows(line, self.text_width()),
             Some(_) | None => 1,
         }
     }
@@ -267,7 +272,12 @@ impl LogPane {
 
     /// Cells of the widest line in view.
     pub fn widest(&self) -> usize {
-        self.in_view().filter_map(|index| self.lines.get(index)).map(wrap::width).max().unwrap_or(0)
+        self.in_view()
+            .filter_map(|index| self.lines.get(index))
+            .filter(|line| !line.has_rows())
+            .map(wrap::width)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Turns wrapping on or off, keeping the first line in view.

@@ -153,7 +153,8 @@ impl LogPane {
         }
         let in_view = self.in_view();
         // The last one may be cut at the bottom.
-        if lead > 0 && in_view.contains(&index) && (index + 1 < in_view.end || !self.wrap) && self.jump.is_none() {
+        let is_whole = index + 1 < in_view.end || self.rows_of(index) == 1;
+        if lead > 0 && in_view.contains(&index) && is_whole && self.jump.is_none() {
             return;
         }
         // A boundary or a mark before the line is shown with it.

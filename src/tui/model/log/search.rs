@@ -370,7 +370,8 @@ impl LogPane {
     pub(super) fn show_match_aside(&mut self) {
         let (Some(search), Some(cursor)) = (&self.searches.now, self.cursor) else { return };
         let (Some(pattern), Some(current)) = (&search.pattern, search.current) else { return };
-        let Some(line) = self.lines.get(self.index_of(cursor)).filter(|line| line.at == current && !self.wrap) else {
+        let Some(line) = self.lines.get(self.index_of(cursor)).filter(|line| line.at == current && !self.breaks(line))
+        else {
             return;
         };
         let Some(range) = pattern.find(&line.text()).into_iter().next() else { return };

@@ -195,7 +195,7 @@ impl LogPane {
 
     fn column_at(&self, line: &LogLine, x: u16, row: usize) -> usize {
         let x = x.saturating_sub(self.columns().before_text());
-        if !self.wrap {
+        if !self.breaks(line) {
             return self.left + usize::from(x);
         }
         let in_row = spots(line, Some(self.text_width())).filter(|spot| spot.row == row && spot.x <= x);

@@ -123,6 +123,23 @@ fn two_clicks_select_a_word_and_three_a_line() {
 }
 
 #[test]
+fn a_drag_over_json_copies_what_is_seen() {
+    let mut script = Script::new(vec![running("web", 10)]);
+    let line = r#"{"level":"error","msg":"no route","path":"/x"}"#;
+    script.write("web", Stream::Stdout, format!("{line}\n").as_bytes()).keys("tab J");
+    let log = script.model.areas().log;
+    let drag = |script: &mut Script, from: (u16, u16), to: (u16, u16)| {
+        script.msg(Msg::Mouse(Mouse::Press, log.x + from.0, log.y + from.1));
+        script.msg(Msg::Mouse(Mouse::Drag, log.x + to.0, log.y + to.1));
+        script.msg(Msg::Mouse(Mouse::Release, log.x + to.0, log.y + to.1));
+        copied(script)
+    };
+    assert_eq!(drag(&mut script, (7, 0), (14, 0)), Some("no route".to_owned()));
+    script.keys("esc J");
+    assert_eq!(drag(&mut script, (10, 0), (8, 1)), Some("route\n    path".to_owned()));
+}
+
+#[test]
 fn a_drag_beyond_the_edge_scrolls() {
     let mut script = with_lines(1000);
     let log = script.model.areas().log;

@@ -190,6 +190,22 @@ fn json_is_folded_on_request_and_copied_as_it_is() {
     assert_eq!(script.texts_in_view(), ["plain", "ERROR 12:00 no route  path=/x"]);
     script.keys("v y");
     assert_eq!(script.copied().as_deref(), Some(line));
-    script.keys("J");
+    script.keys("J J");
     assert_eq!(script.texts_in_view()[1], line);
+}
+
+#[test]
+fn json_is_spread_over_rows_on_request_and_seen_scrolled_and_copied_so() {
+    let mut script = Script::sized((120, 24), vec![running("web", 10)]);
+    let line = r#"{"level":"error","msg":"no route","stack":"at a\n at b","path":"/x"}"#;
+    script.write("web", Stream::Stdout, format!("first\n{line}\nlast\n").as_bytes()).keys("tab J J");
+    let rows = ["first", "ERROR no route", "    stack: ", "      at a", "       at b", "    path: /x", "last"];
+    let screen = script.screen();
+    let at = |text: &str| screen.lines().position(|row| row.trim_end().ends_with(text.trim_end()));
+    let places: Vec<_> = rows.iter().map(|row| at(row)).collect();
+    let first = places[0].expect("the first line is in view");
+    assert_eq!(places, (first..first + rows.len()).map(Some).collect::<Vec<_>>(), "{screen}");
+    // Whole lines are what was printed.
+    script.keys("v k y");
+    assert_eq!(script.copied(), Some(format!("{line}\nlast")));
 }

@@ -64,7 +64,7 @@ impl<'a> Painter<'a> {
         let text = Rect { x, width: self.columns.text, ..self.area };
         let base = if stream == Stream::Note { theme.log_boundary } else { theme.text };
         let overlays = self.overlays(line);
-        let below = if self.model.log.wrap {
+        let below = if self.model.log.breaks(line) {
             self.draw_wrapped(line, base, text, (y, skipped), &overlays, pen)
         } else {
             self.draw_single(line, base, text, y, pen);
