@@ -52,10 +52,15 @@ impl Launcher {
     /// Launches one run and stays with it until nothing is left of it.
     pub async fn run(self: Arc<Self>, order: LaunchOrder, orders: mpsc::Receiver<RunOrder>, inbox: Inbox) {
         let id = order.id.clone();
+        let (process, no, keep) = (self.layout.process(&order.spec.name), order.no, order.spec.log.runs);
         let subject = Subject::new(&self.layout, id.clone(), order.spec.clone(), order.no);
         let contact = Contact { subject, orders, inbox: inbox.clone() };
         match self.clone().launch(order).await {
-            Ok((keeper, first)) => contact.stay_with_child(keeper, first).await,
+            Ok((keeper, first)) => {
+                // Beside the start: to free what an old run printed may take longer than that.
+                tokio::task::spawn_blocking(move || super::retention::prune(&process, no, keep));
+                contact.stay_with_child(keeper, first).await;
+            }
             Err(failure) => drop(inbox.send(Note::Fact(id.clone(), Fact::LaunchFailed(failure))).await),
         }
         drop(inbox.send(Note::Unlinked(id)).await);
@@ -74,7 +79,6 @@ impl Launcher {
     fn prepare(&self, order: &LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
         let env = environment::assemble(order, &self.project_name)?;
         let spec = &order.spec;
-        let process = self.layout.process(&spec.name);
         let dir = self.layout.run(&spec.name, order.no);
         let unmade = |error: io::Error| {
             let text = format!("the run directory {} cannot be made: {error}; free or mend the disk", dir.display());
@@ -86,7 +90,6 @@ impl Launcher {
             let text = serde_json::to_vec(&**spec).unwrap_or_default();
             crate::platform::files::write_atomic(&self.layout.process_spec(&spec.name), &text).map_err(unmade)?;
         }
-        super::retention::prune(&process, order.no, spec.log.runs);
         let launch = Launch {
             version: VERSION,
             project: self.project.clone(),

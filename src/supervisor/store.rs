@@ -31,27 +31,27 @@ impl RegistryStore {
         }
     }
 
-    /// Takes new wishes; they are written when [`Self::due`] has come.
-    pub fn set(&mut self, wishes: Vec<(ProcessName, Wish)>) {
-        let entry = |wish: Wish| Entry { wanted: wish.wanted, restarts: wish.restarts.0, row: wish.restarts.1 };
-        self.registry.processes = wishes.into_iter().map(|(name, wish)| (name, entry(wish))).collect();
+    /// Something has changed; it is to be written when [`Self::due`] has come.
+    pub fn note_change(&mut self) {
         self.due.get_or_insert_with(|| Instant::now() + GATHER);
     }
 
-    /// When to flush next.
+    /// When to write next.
     pub const fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// Writes. A full disk costs the registry, which can be rebuilt, and is tried again at the next change.
-    pub fn flush(&mut self) {
+    /// Writes what is wished for. A full disk costs the registry, which can be rebuilt, and is tried again at the next change.
+    pub fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) {
+        let entry = |wish: Wish| Entry { wanted: wish.wanted, restarts: wish.restarts.0, row: wish.restarts.1 };
+        self.registry.processes = wishes.map(|(name, wish)| (name, entry(wish))).collect();
         self.due = None;
         drop(files::write_atomic(&self.path, self.registry.render().as_bytes()));
     }
 
     /// Writes for the last time.
-    pub fn finish(mut self, shut_down: bool) {
+    pub fn finish(mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>, shut_down: bool) {
         self.registry.shut_down = shut_down;
-        self.flush();
+        self.write(wishes);
     }
 }

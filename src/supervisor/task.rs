@@ -79,11 +79,11 @@ impl Task {
     pub(super) fn step(&mut self, input: Input) -> Outcome {
         let is_wish = matches!(input, Input::Command(_));
         let mut outcome = self.fleet.step(self.clock.now(), input);
-        if let Some(wishes) = self.fleet.take_registry_change() {
-            self.store.set(wishes);
+        if self.fleet.take_registry_change() {
+            self.store.note_change();
             if is_wish {
                 // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
-                self.store.flush();
+                self.store.write(self.fleet.wishes());
             }
         }
         for effect in std::mem::take(&mut outcome.effects) {
@@ -127,7 +127,7 @@ impl Task {
 
     fn pass_time(&mut self) {
         if self.store.due().is_some_and(|due| due <= Instant::now()) {
-            self.store.flush();
+            self.store.write(self.fleet.wishes());
         }
         if self.retention.due().is_some_and(|due| due <= Instant::now()) {
             let snapshot = self.fleet.snapshot(self.clock.now());
@@ -208,7 +208,7 @@ impl Task {
     fn leave(mut self) -> LeftBehind {
         self.publish();
         let snapshot = self.fleet.snapshot(self.clock.now());
-        self.store.finish(self.fleet.is_shut_down());
+        self.store.finish(self.fleet.wishes(), self.fleet.is_shut_down());
         self.journal.close();
         let count =
             |word| u32::try_from(snapshot.rows.iter().filter(|row| row.phase.word() == word).count()).unwrap_or(0);

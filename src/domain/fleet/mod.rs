@@ -129,12 +129,15 @@ impl Fleet {
         machines.into_iter().chain(shutdown).min()
     }
 
-    /// What the registry should say, if that changed since it was last asked.
-    pub fn take_registry_change(&mut self) -> Option<Vec<(ProcessName, Wish)>> {
-        std::mem::take(&mut self.registry_changed).then(|| {
-            let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row) };
-            self.machines.iter().map(|m| (m.spec.name.clone(), wish(m))).collect()
-        })
+    /// Whether what the registry should say has changed since this was last asked.
+    pub const fn take_registry_change(&mut self) -> bool {
+        std::mem::replace(&mut self.registry_changed, false)
+    }
+
+    /// What the registry should say.
+    pub fn wishes(&self) -> impl Iterator<Item = (ProcessName, Wish)> {
+        let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row) };
+        self.machines.iter().map(move |m| (m.spec.name.clone(), wish(m)))
     }
 
     /// Everything was stopped as asked, and nothing is to be continued by the next supervisor.

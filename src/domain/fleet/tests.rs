@@ -134,8 +134,8 @@ impl Simulator {
     }
 
     fn save(&mut self) {
-        if let Some(wishes) = self.fleet.take_registry_change() {
-            self.registry = wishes.into_iter().collect();
+        if self.fleet.take_registry_change() {
+            self.registry = self.fleet.wishes().collect();
         }
     }
 
