@@ -5,6 +5,7 @@
 //! dropped. Knows no widget: views turn `Style` into theirs. Used by the dashboard, the command line and search.
 
 mod cells;
+mod colours;
 mod linear;
 mod params;
 mod style;
@@ -12,6 +13,7 @@ mod tokens;
 
 use std::borrow::Cow;
 
+pub use colours::without_colours;
 pub use linear::TAB_COLUMNS;
 pub use style::{Colour, Style};
 

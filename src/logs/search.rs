@@ -7,6 +7,7 @@
 
 mod plainness;
 mod scan;
+mod sheet;
 mod sieve;
 mod tally;
 
@@ -120,7 +121,7 @@ impl Search {
                     Direction::Forward => self.until,
                     Direction::Backward => self.scan.reader.start(),
                 };
-                self.scan.reader.give_back();
+                self.scan.give_back();
                 return Ok(if hits.is_empty() { Step::Done } else { Step::Hits(hits) });
             }
             scanned += self.at.abs_diff(before);

@@ -48,6 +48,8 @@ pub(super) fn write<'a>(text: &'a str, sink: &mut impl Sink<'a>) -> bool {
                 column += blanks;
             }
             Token::Sgr(params) => sink.sgr(params),
+            // Nothing stands behind a cursor that never moved.
+            Token::Erase(0) => {}
             Token::Return
             | Token::Backspace
             | Token::Erase(_)

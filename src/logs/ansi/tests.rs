@@ -67,6 +67,7 @@ fn the_cursor_moves_within_the_line() {
     check("e\u{301}x\ry".as_bytes(), "yx");
     check("日\u{301}\u{301}\r\r".as_bytes(), "日\u{301}\u{301}");
     check("\r\u{301}x".as_bytes(), " \u{301}x");
+    check("\u{301}x\x1b[K\x1b[1my\x1b[0K".as_bytes(), "\u{301}xy");
     assert!(plain(b"\x1b[65535Gx\x1b[65535Cy\x1b[99999999999Gz").len() < 2000);
 }
 
@@ -160,6 +161,68 @@ const HOSTILE: &[&[u8]] = &[
     b"\n",
 ];
 
+/// Takes the colours out of these lines and checks what is left of each. Answers it.
+#[track_caller]
+fn check_colours(lines: &[u8]) -> Vec<u8> {
+    let mut room = b"of another use".to_vec();
+    let bare = without_colours(lines, &mut room);
+    let split = |lines| <[u8]>::split(lines, |byte| *byte == b'\n');
+    let (before, after): (Vec<&[u8]>, Vec<&[u8]>) = (split(lines).collect(), split(bare).collect());
+    assert_eq!(before.len(), after.len(), "{lines:?} became {bare:?}");
+    for (line, left) in before.into_iter().zip(after) {
+        let moves =
+            left.contains(&0x1b) || left.contains(&0x08) || left.strip_suffix(b"\r").unwrap_or(left).contains(&b'\r');
+        if !moves {
+            assert_eq!(copied(left), copied(line), "{line:?} became {left:?}");
+            assert!(left.contains(&b'\t') || plain(left) == plain(line), "{line:?} became {left:?}");
+        }
+    }
+    bare.to_vec()
+}
+
+#[test]
+fn colours_are_taken_out_and_nothing_else() {
+    let taken = |lines: &str| String::from_utf8(check_colours(lines.as_bytes())).unwrap();
+    assert_eq!(taken("no colour\n"), "no colour\n");
+    assert_eq!(taken("\x1b[mone\x1b[1m \x1b[31mtwo\x1b[1;38;2;9;9;9m\x1b[4:3m\n\x1b[m"), "one two\n");
+    assert_eq!(taken("\x1b[01;31m\x1b[Kfound\x1b[m\x1b[0K by grep\n"), "found by grep\n");
+    for kept in
+        ["\x1b[2K", "\x1b[?1m", "\x1b[>4;1m", "\x1b[3 m", "\x1b[31\nm", "\x1b[1C", "\x1b]0;m\x07", "\x1b", "\r\x1b[m"]
+    {
+        let line = format!("one{kept}");
+        assert_eq!(taken(&line), line);
+    }
+    let long = "a word of text, and another word ".repeat(9);
+    assert_eq!(taken(&format!("{long}\x1b[1m{long}\n")), format!("{long}{long}\n"));
+    assert_eq!(check_colours(b"\xc3\x1b[m\xa9\n"), b"\xc3\x1b[m\xa9\n", "two halves are no character");
+}
+
+/// Mostly words and colours.
+const COLOURFUL: &[&[u8]] = &[
+    b"word ",
+    b"a",
+    b"\x1b[m",
+    b"\x1b[1m",
+    b"\x1b[31m",
+    b"\x1b[38;5;208m",
+    b"\x1b[K",
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b"\xc3",
+    b"\xa9",
+    b"a long word that is a sentence ",
+    b"\xcc\x81",
+    b"\xe6\x97\xa5",
+    b"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",
+];
+
+fn colourful() -> impl Strategy<Value = Vec<u8>> {
+    let odd = proptest::sample::select(HOSTILE);
+    let pieces = prop_oneof![20 => proptest::sample::select(COLOURFUL), 1 => odd];
+    proptest::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat())
+}
+
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(proptest::sample::select(HOSTILE), 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -172,6 +235,11 @@ proptest! {
         let joined: String = spans(&line).into_iter().map(|span| span.text).collect();
         prop_assert!(!joined.chars().any(forbidden), "{joined:?}");
         prop_assert_eq!(plain(&line), joined);
+    }
+
+    #[test]
+    fn what_is_left_without_colours_is_shown_as_the_line(lines in prop_oneof![colourful(), hostile()]) {
+        check_colours(&lines);
     }
 
     #[test]

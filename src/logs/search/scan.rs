@@ -32,15 +32,24 @@ pub(super) struct Scan {
     pub(super) inverted: bool,
     pattern: Arc<Pattern>,
     filter: StreamFilter,
+    /// For the lines of one window without their colours.
+    room: Vec<u8>,
 }
 
 impl Scan {
     pub(super) const fn new(reader: LogReader, pattern: Arc<Pattern>, filter: StreamFilter) -> Self {
-        Self { reader, inverted: false, pattern, filter }
+        Self { reader, inverted: false, pattern, filter, room: Vec::new() }
     }
 
-    fn sieve<'a>(&'a self, window: &'a Window, hits: &'a mut Vec<Hit>) -> Sieve<'a> {
-        Sieve { window, pattern: &self.pattern, filter: self.filter, inverted: self.inverted, hits }
+    fn sieve<'a>(&'a mut self, window: &'a Window, hits: &'a mut Vec<Hit>) -> Sieve<'a> {
+        let room = &mut self.room;
+        Sieve { window, pattern: &self.pattern, filter: self.filter, inverted: self.inverted, hits, room }
+    }
+
+    /// A long search leaves no large buffer behind.
+    pub(super) fn give_back(&mut self) {
+        self.room = Vec::new();
+        self.reader.give_back();
     }
 
     /// The hits of one window from `at` on, in order; `None` when there is nothing left before `until`.

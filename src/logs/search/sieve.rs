@@ -1,10 +1,12 @@
 //! From lines that hang together to those of them that match, many lines at once wherever that is the same as one by one.
 //!
-//! It is the same where lines are shown as they lie in the log and end with their newline. Lines with escape sequences,
-//! control characters or invalid UTF-8, lines torn by another stream and overlong ones are taken out and judged alone.
+//! It is the same where lines are shown as they lie in the log, but for their colours, and end with their newline. Lines with
+//! other escape sequences, control characters or invalid UTF-8, lines torn by another stream and overlong ones are taken out and
+//! judged alone.
 
 use super::Hit;
 use super::plainness::next_odd;
+use super::sheet::Sheet;
 use crate::logs::lines::{CUT_BYTES, StreamFilter};
 use crate::logs::pattern::Pattern;
 use crate::logs::window::Window;
@@ -19,6 +21,8 @@ pub(super) struct Sieve<'a> {
     pub(super) filter: StreamFilter,
     pub(super) inverted: bool,
     pub(super) hits: &'a mut Vec<Hit>,
+    /// For lines without their colours.
+    pub(super) room: &'a mut Vec<u8>,
 }
 
 impl Sieve<'_> {
@@ -128,29 +132,32 @@ impl Sieve<'_> {
 
     /// Judges lines that are all to be judged.
     fn judge_stretch(&mut self, from: u64, to: u64) {
-        let lines = self.window.slice(from, to);
+        let mut room = std::mem::take(self.room);
+        let mut sheet = Sheet::of(self.window.slice(from, to), from, &mut room);
+        let lines = sheet.lines;
         let care = self.pattern.care();
         let mut at = 0;
         while let Some(odd) = next_odd(lines, at, care) {
             let start = memchr::memrchr(b'\n', &lines[at..odd]).map_or(at, |newline| at + newline + 1);
             let end = memchr::memchr(b'\n', &lines[odd..]).map_or(lines.len(), |newline| odd + newline + 1);
-            self.judge_plain(&lines[at..start], from + at as u64);
-            self.judge_odd(from, start, end);
+            self.judge_plain(&mut sheet, at, start);
+            self.judge_odd(sheet.place(start), sheet.place(end));
             at = end;
         }
-        self.judge_plain(&lines[at..], from + at as u64);
+        self.judge_plain(&mut sheet, at, lines.len());
+        *self.room = room;
     }
 
-    fn judge_odd(&mut self, base: u64, start: usize, end: usize) {
-        let (start, end) = (base + start as u64, base + end as u64);
+    fn judge_odd(&mut self, start: u64, end: u64) {
         if self.pattern.is_match(self.window.text(start, end)) != self.inverted {
             self.hit(start, end);
         }
     }
 
-    /// Judges lines that are shown as they are. The first byte of them is at `base`.
-    fn judge_plain(&mut self, lines: &[u8], base: u64) {
+    /// Judges the lines from `from` to `to` on the sheet, which are shown as they are there.
+    fn judge_plain(&mut self, sheet: &mut Sheet<'_>, from: usize, to: usize) {
         let pattern = self.pattern;
+        let lines = &sheet.lines[from..to];
         let mut all = pattern.candidates(lines).map(Vec::into_iter);
         let mut next = |at| match &mut all {
             Some(all) => all.next(),
@@ -162,23 +169,23 @@ impl Sieve<'_> {
         {
             let start = memchr::memrchr(b'\n', &lines[at..place]).map_or(at, |newline| at + newline + 1);
             let end = memchr::memchr(b'\n', &lines[place..]).map_or(lines.len(), |newline| place + newline + 1);
-            self.pass(&lines[at..start], base + at as u64);
-            let (from, to) = (base + start as u64, base + end as u64);
-            if (self.pattern.is_sure() || self.pattern.is_match(self.window.text(from, to))) != self.inverted {
-                self.hit(from, to);
+            self.pass(sheet, from + at, from + start);
+            let (first, behind) = (sheet.place(from + start), sheet.place(from + end));
+            if (pattern.is_sure() || pattern.is_match(self.window.text(first, behind))) != self.inverted {
+                self.hit(first, behind);
             }
             at = end;
         }
-        self.pass(&lines[at.min(lines.len())..], base + at as u64);
+        self.pass(sheet, from + at.min(lines.len()), to);
     }
 
     /// These lines do not match.
-    fn pass(&mut self, lines: &[u8], base: u64) {
+    fn pass(&mut self, sheet: &mut Sheet<'_>, from: usize, to: usize) {
         if self.inverted {
-            let mut start = 0;
-            for newline in memchr::memchr_iter(b'\n', lines) {
-                self.hit(base + start as u64, base + newline as u64 + 1);
-                start = newline + 1;
+            let (mut start, end) = (sheet.place(from), sheet.place(to));
+            while let Some(next) = self.window.first_line_end(start, end) {
+                self.hit(start, next);
+                start = next;
             }
         }
     }

@@ -64,7 +64,7 @@ impl Tally {
             let Some(scanned) = self.scan.forward(self.at, self.until, &mut self.hits)? else {
                 self.at = self.until;
                 self.hits = Vec::new();
-                self.scan.reader.give_back();
+                self.scan.give_back();
                 return Ok(false);
             };
             self.at = scanned.end;

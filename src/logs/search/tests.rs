@@ -32,8 +32,9 @@ fn found(dir: &TempDir, pattern: &Arc<Pattern>, direction: Direction, filter: St
     run(&mut Search::new(reader, Arc::clone(pattern), from, direction, filter))
 }
 
-/// The law: a search finds what looking at each line finds, and a text across the edge of two pieces of one.
-fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> Vec<Hit> {
+/// The law: a search finds what looking at each line finds, and a text across the edge of two pieces of one; an inverted one finds
+/// the others.
+fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> (Vec<Hit>, Vec<Hit>) {
     let mut reader = LogReader::open(dir.path()).unwrap();
     let start = reader.start();
     let lines: Vec<Line> = reader.page_forward(start, usize::MAX, filter).unwrap().lines;
@@ -42,15 +43,21 @@ fn expected(dir: &TempDir, pattern: &Pattern, filter: StreamFilter) -> Vec<Hit> 
         let tail = line.bytes.len().saturating_sub(100);
         (line.end == LineEnd::Cut).then(|| pattern.is_match_across(&line.bytes[tail..], &next.bytes))
     };
-    let hits = lines.iter().enumerate().filter(|(i, line)| pattern.is_match(&line.bytes) || across(*i) == Some(true));
-    hits.map(|(_, line)| Hit { offset: line.offset, bytes: line.len }).collect()
+    let (hits, others): (Vec<_>, Vec<_>) =
+        (0..lines.len()).partition(|i| pattern.is_match(&lines[*i].bytes) || across(*i) == Some(true));
+    let hit = |i: usize| Hit { offset: lines[i].offset, bytes: lines[i].len };
+    (hits.into_iter().map(hit).collect(), others.into_iter().map(hit).collect())
 }
 
 #[track_caller]
 fn check(dir: &TempDir, pattern: &Arc<Pattern>) -> usize {
     for filter in [StreamFilter::All, StreamFilter::Stdout, StreamFilter::Stderr] {
-        let mut expected = expected(dir, pattern, filter);
+        let (mut expected, others) = expected(dir, pattern, filter);
         assert_eq!(found(dir, pattern, Direction::Forward, filter), expected, "forward {filter:?} {pattern:?}");
+        let reader = LogReader::open(dir.path()).unwrap();
+        let start = reader.start();
+        let mut inverted = Search::new(reader, Arc::clone(pattern), start, Direction::Forward, filter).inverted();
+        assert_eq!(run(&mut inverted), others, "inverted {filter:?} {pattern:?}");
         let mut tally = Tally::new(LogReader::open(dir.path()).unwrap(), Arc::clone(pattern), filter);
         while tally.step().unwrap() {}
         assert_eq!(tally.count(), expected.len() as u64, "count {filter:?} {pattern:?}");
@@ -58,7 +65,7 @@ fn check(dir: &TempDir, pattern: &Arc<Pattern>) -> usize {
         expected.reverse();
         assert_eq!(found(dir, pattern, Direction::Backward, filter), expected, "backward {filter:?} {pattern:?}");
     }
-    expected(dir, pattern, StreamFilter::All).len()
+    expected(dir, pattern, StreamFilter::All).0.len()
 }
 
 #[test]
@@ -232,6 +239,55 @@ proptest! {
                 1 => scribe.write(Stream::Stderr, &bytes),
                 _ => scribe.write(Stream::Stdout, &bytes),
             }
+        }
+        check(&dir, &pattern);
+    }
+}
+
+/// Lines as programs print them that colour their words, some of them with something else in them.
+fn coloured_lines() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop::sample::select(vec![
+        &b"ab"[..],
+        b"a",
+        b" b",
+        b" ",
+        b"31",
+        b"ERROR ",
+        b"\xc3\xa9",
+        b"\x1b[31m",
+        b"\x1b[m",
+        b"\x1b[0m",
+        b"\x1b[1;38;5;9m",
+        b"\x1b[K",
+    ]);
+    let odd = prop::sample::select(vec![
+        &b"\t"[..],
+        b"\r",
+        b"\x08",
+        b"\xc3\x1b[m\xa9",
+        b"\xa9",
+        b"\x00",
+        b"\x1b[1C",
+        b"\x1b]0;a\x07",
+        b"\x1b[",
+    ]);
+    let words = prop::collection::vec(prop_oneof![30 => word, 1 => odd], 0..12).prop_map(|words| words.concat());
+    let end = prop::sample::select(vec![&b"\n"[..], b"\n", b"\r\n", b"\x1b[0m\n", b"\r\x1b[m\n", b""]);
+    prop::collection::vec((words, end), 1..12)
+        .prop_map(|lines| lines.into_iter().flat_map(|(words, end)| [&words[..], end].concat()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn coloured_lines_are_searched_as_they_are_shown(
+        chunks in prop::collection::vec((0..4, coloured_lines()), 1..4), pattern in patterns(),
+    ) {
+        let dir = TempDir::new().unwrap();
+        let mut scribe = Scribe::new(dir.path());
+        for (stream, lines) in chunks {
+            scribe.write(if stream == 0 { Stream::Stderr } else { Stream::Stdout }, &lines);
         }
         check(&dir, &pattern);
     }
