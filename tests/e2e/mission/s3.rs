@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::{SLEEPER, find};
 use crate::support::procs::listed;
 use crate::support::{Process, Project, Row, isolated, wait_for};
-use crate::{SLEEPER, find};
 
 #[test]
 fn s3_3_2_the_handle_carries_its_metadata() {

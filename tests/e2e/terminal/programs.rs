@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::{SHELL, attached, detach};
 use crate::support::{Project, Screen, isolated};
-use crate::{SHELL, attached, detach};
 
 /// Says so and gives true where a program is not installed.
 #[allow(clippy::print_stdout, reason = "who reads the test run shall know")]
@@ -248,7 +248,7 @@ fn a_program_that_has_printed_much_is_asked_to_draw_anew() {
             for i in $(seq 1 400); do printf '\e[5;5H%08192d' $i; done
             printf '\e[2J\e[20;1Hleft over'
             while :; do sleep 0.1; done";
-        let project = crate::script(script);
+        let project = super::script(script);
         project.up();
         // Somebody has looked before, so the size is known and stays; only the beginning is no longer played.
         let mut screen = attached(&project, "it");
@@ -271,7 +271,7 @@ fn a_program_that_has_printed_much_is_asked_to_draw_anew() {
 fn looking_alone_changes_no_size() {
     isolated(|| {
         let project =
-            crate::script("trap 'echo changed to $(stty size)' WINCH; echo here; while :; do sleep 0.05; done");
+            super::script("trap 'echo changed to $(stty size)' WINCH; echo here; while :; do sleep 0.05; done");
         project.up();
         let mut screen = attached(&project, "it");
         screen.wait_text("changed to 27 100");
@@ -297,7 +297,7 @@ fn looking_alone_changes_no_size() {
 fn nobody_looks_and_the_child_is_never_blocked() {
     isolated(|| {
         let script = "stty raw -opost; head -c 50000000 /dev/zero | tr '\\0' x; echo; exit 0";
-        let project = crate::script(script);
+        let project = super::script(script);
         project.up();
         project.wait_phase("it", "completed");
         assert!(log_bytes(&project, "it") >= 50_000_000);

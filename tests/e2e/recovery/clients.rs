@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::assert_every_number_once;
+use super::assert_every_number_once;
 use crate::support::procs::{listed, zombies_below};
 use crate::support::{Project, Screen, isolated, wait_for};
 

@@ -1,10 +1,7 @@
 //! Fork storms: double forks into sessions of their own that ignore TERM. A hundred stops, nothing survives, every kill is counted.
-#![cfg(target_os = "linux")]
 
-mod support;
-
-use support::procs::listed;
-use support::{Project, isolated, wait_for};
+use crate::support::procs::listed;
+use crate::support::{Project, isolated, wait_for};
 
 const STORMS: usize = 4;
 const ROUNDS: u64 = 25;

@@ -1,14 +1,11 @@
 //! Starting and restarting, and the races between: part B of the cases.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use support::procs::listed;
-use support::{Project, Screen, isolated, pause, wait_for};
+use crate::support::procs::listed;
+use crate::support::{Project, Screen, isolated, pause, wait_for};
 
 /// The main processes of `name` that are alive: more than one is the fault these tests look for.
 #[track_caller]

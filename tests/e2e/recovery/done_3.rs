@@ -1,6 +1,6 @@
 //! Done when 3: supervisor, dashboard and keeper are killed while twenty processes print numbered lines.
 
-use crate::assert_every_number_once;
+use super::assert_every_number_once;
 use crate::support::procs::listed;
 use crate::support::{Project, Row, Screen, isolated, wait_for};
 

@@ -1,16 +1,13 @@
 //! Stopping trees: part A of the cases. A stop ends, in time, with nothing left, and says what it took.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::support::procs::listed;
+use crate::support::project::bad_child;
+use crate::support::{Process, Project, isolated, wait_for};
 use rustix::process::Signal;
-use support::procs::listed;
-use support::project::bad_child;
-use support::{Process, Project, isolated, wait_for};
 
 /// The bound of everything that has a ladder of 300 ms, on a machine that may be busy.
 const SOON: Duration = Duration::from_secs(8);

@@ -1,13 +1,10 @@
 //! What output takes on disk: kept within limits, cleared on demand, and what happens when the disk is full or taken away.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use support::{Project, isolated, wait_for};
+use crate::support::{Project, isolated, wait_for};
 
 /// What all files of the runs of `name` take.
 fn on_disk(project: &Project, name: &str) -> u64 {

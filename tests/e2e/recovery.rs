@@ -1,17 +1,9 @@
 //! Any part may die at any moment: part C of the cases. What runs is adopted or stopped, never lost, never doubled.
-#![cfg(target_os = "linux")]
 
-mod support;
-
-#[path = "recovery/clients.rs"]
 mod clients;
-#[path = "recovery/done_3.rs"]
 mod done_3;
-#[path = "recovery/removed.rs"]
 mod removed;
-#[path = "recovery/silent.rs"]
 mod silent;
-#[path = "recovery/template.rs"]
 mod template;
 
 use std::collections::HashSet;
@@ -20,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::procs::listed;
+use crate::support::{Process, Project, Row, Screen, isolated, pause, wait_for};
 use rustix::process::Signal;
-use support::procs::listed;
-use support::{Process, Project, Row, Screen, isolated, pause, wait_for};
 
 /// Six children, each hard to hold in its own way.
 const SIX: &str = r#"

@@ -1,13 +1,10 @@
 //! The harness tested on itself: a check that cannot fail proves nothing.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::process::{Command, Stdio};
 
-use support::procs::{MARK, signal_marked};
-use support::project::bad_child;
-use support::{Process, Project, Screen, isolated, survivors, wait_for};
+use crate::support::procs::{MARK, signal_marked};
+use crate::support::project::bad_child;
+use crate::support::{Process, Project, Screen, isolated, survivors, wait_for};
 
 #[test]
 fn isolation_gives_a_pid_namespace_of_its_own() {
@@ -54,7 +51,7 @@ fn survivors_are_found_by_mark_wherever_they_fled() {
 #[test]
 #[should_panic = "last seen:\nthree of four"]
 fn waiting_in_vain_tells_what_it_saw() {
-    support::wait_within(std::time::Duration::from_millis(30), "it is there", || -> Result<(), String> {
+    crate::support::wait_within(std::time::Duration::from_millis(30), "it is there", || -> Result<(), String> {
         Err("three of four".into())
     });
 }

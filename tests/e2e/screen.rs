@@ -1,15 +1,11 @@
 //! The dashboard at a real terminal: what the keys do, what is seen, and that the terminal is given back as it was.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
-
-mod support;
 
 use std::collections::HashMap;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::{Project, Screen, isolated, pause, wait_for};
 use rustix::process::Signal;
-use support::{Project, Screen, isolated, pause, wait_for};
 
 const THREE: &str = r#"
 [process.alpha]
@@ -517,7 +513,7 @@ fn a_panic_restores_the_terminal_says_so_and_exits_with_70() {
 }
 
 fn control_socket(project: &Project) -> std::path::PathBuf {
-    let sockets = support::project::sockets_below(&project.base("run"));
+    let sockets = crate::support::project::sockets_below(&project.base("run"));
     sockets.into_iter().find(|path| path.ends_with("control.sock")).expect("a supervisor's socket")
 }
 

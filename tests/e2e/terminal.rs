@@ -1,20 +1,12 @@
 //! Processes with a terminal of their own: shown, typed at, resized, left and come back to, in the dashboard and with
 //! `pm attach`; and what hostile ones get out of it.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
 
-mod support;
-
-#[path = "terminal/attach.rs"]
 mod attach;
-#[path = "terminal/hostile.rs"]
 mod hostile;
-#[path = "terminal/programs.rs"]
 mod programs;
-#[path = "terminal/sequences.rs"]
 mod sequences;
 
-use support::{Project, Screen, wait_for};
+use crate::support::{Project, Screen, wait_for};
 
 /// A shell whose prompt is the same for everybody.
 const SHELL: &str = "[process.shell]\ncommand = \"bash --norc -i\"\nenv = { PS1 = \"ready> \" }\ntty = true\n{stop}\n";

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::{SHELL, attached, says, script};
 use crate::support::{Project, Screen, isolated, pause, wait_for};
-use crate::{SHELL, attached, says, script};
 
 fn alone(project: &Project, name: &str) -> Screen {
     let screen = Screen::open(project, &["attach", name], 24, 80);
@@ -142,7 +142,7 @@ fn refusals_say_what_to_do() {
         dashboard.wait_line(&["plain", "running"]);
         dashboard.keys("ja");
         dashboard.wait_text("tty = true");
-        crate::detach(&mut dashboard);
+        super::detach(&mut dashboard);
         project.down();
     });
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::SLEEPER;
+use super::SLEEPER;
 use crate::support::project::{Running, bad_child};
 use crate::support::{Out, Project, isolated, wait_for};
 

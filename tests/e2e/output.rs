@@ -1,14 +1,11 @@
 //! What processes print: part D of the cases. Every byte is kept, whatever it is, and nobody waits for it.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{Project, Screen, isolated, wait_for};
+use crate::support::{Project, Screen, isolated, wait_for};
 
 #[test]
 fn d1_the_last_line_is_always_there() {
@@ -50,11 +47,11 @@ fn d2_an_exit_is_noticed_though_somebody_holds_the_pipe() {
         project.up();
         let main = project.wait_row("held", "launched", |row| row.pid().is_some()).pid().unwrap();
         wait_for("the main process is gone", || {
-            let gone = support::Process::read(main).is_none_or(|process| process.is_zombie());
+            let gone = crate::support::Process::read(main).is_none_or(|process| process.is_zombie());
             if gone { Ok(()) } else { Err("still there".into()) }
         });
         let gone_since = Instant::now();
-        let row = project.wait_row("held", "known to have ended", support::Row::has_exit);
+        let row = project.wait_row("held", "known to have ended", crate::support::Row::has_exit);
         assert!(gone_since.elapsed() < Duration::from_secs(3), "noticed only after {:?}", gone_since.elapsed());
         assert_eq!((row.exit_code(), row.exit_by()), (Some(4), "itself"), "{row}");
         assert_eq!(project.log("held"), "first\nlast\n");

@@ -1,13 +1,10 @@
 //! `pm logs` as scripts and people use it: plain where nobody asked for colour, searched, merged, counted, cleared.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::Stdio;
 
-use support::{Project, Screen, isolated, procs};
+use crate::support::{Project, Screen, isolated, procs};
 
 const COLOURED: &str = r#"[process.pipe]
 shell = 'echo "$FORCE_COLOR/$NO_COLOR/$PYTHONUNBUFFERED"; printf "\033[31mred\033[0m\ttab\n 10%%\r 50%%\r100%%\n"; sleep 1000'
@@ -212,7 +209,7 @@ fn several_logs_are_one_in_the_order_of_time_also_while_they_grow() {
         std::fs::write(project.path("turn"), "0").unwrap();
         let expected: Vec<_> =
             (0..40).map(|n| format!("{} | line {n}", if n % 2 == 0 { "one" } else { "two" })).collect();
-        support::wait_for("both were followed", || {
+        crate::support::wait_for("both were followed", || {
             let (all, some) = (following.stdout(), searching.stdout());
             let is_all = all.lines().count() == 40 && some.lines().count() == 11;
             if is_all { Ok(()) } else { Err(format!("{all}\n{some}")) }
@@ -224,7 +221,7 @@ fn several_logs_are_one_in_the_order_of_time_also_while_they_grow() {
         assert_eq!(merged.lines().collect::<Vec<_>>(), expected);
         for mut running in [following, searching] {
             project.signal(running.pid(), rustix::process::Signal::INT);
-            support::wait_for("it ends at once", || if running.is_over() { Ok(()) } else { Err("runs".into()) });
+            crate::support::wait_for("it ends at once", || if running.is_over() { Ok(()) } else { Err("runs".into()) });
         }
         project.down();
     });
@@ -239,7 +236,7 @@ fn d11_a_word_is_found_200_000_lines_ago_in_less_than_a_second() {
             {stop}"#,
         );
         project.up();
-        support::wait_for("all is written", || {
+        crate::support::wait_for("all is written", || {
             let last = project.pm(&["logs", "api", "-n", "1"]).ok().stdout;
             if last == "needle\n" { Ok(()) } else { Err(last) }
         });
@@ -361,10 +358,13 @@ fn who_comes_up_later_is_followed_too_when_the_pattern_means_them() {
         project.up();
         project.wait_log("agent:one", "first");
         let following = project.spawn(&["logs", "agent:*", "-f"]);
-        support::wait_for("it follows", || if following.stdout().is_empty() { Err(String::new()) } else { Ok(()) });
+        crate::support::wait_for(
+            "it follows",
+            || if following.stdout().is_empty() { Err(String::new()) } else { Ok(()) },
+        );
         project.pm(&["run", "--name", "agent:two", "--", "sh", "-c", "echo second; sleep 1000"]).ok();
         project.pm(&["run", "--name", "other", "--", "sh", "-c", "echo third; sleep 1000"]).ok();
-        support::wait_for("both agents are there", || {
+        crate::support::wait_for("both agents are there", || {
             let all = following.stdout();
             let is_so = all == "agent:one | first\nagent:two | second\n";
             if is_so { Ok(()) } else { Err(all) }
@@ -400,7 +400,7 @@ fn what_is_not_written_any_more_is_compressed_and_read_as_before() {
         let following = project.spawn(&["logs", "api", "-f"]);
         project.wait_log("api", "line 30000\n");
         let wait_packed = |what: &str, is_live: bool| {
-            support::wait_for(what, || {
+            crate::support::wait_for(what, || {
                 let files = segments(&project, "api");
                 let plain: Vec<_> = files.iter().filter(|(name, _)| !name.ends_with("lz4")).collect();
                 // The segment that is written stays as it is, and so does what takes no room.

@@ -1,14 +1,10 @@
 //! The log pane at a real terminal: searching while output flows, going places, and getting text out of it.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected shall end")]
-
-mod support;
 
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use support::{Project, Screen, isolated, wait_for};
+use crate::support::{Project, Screen, isolated, wait_for};
 
 /// Three thousand numbered lines at once, then one every 20 ms.
 const TALKER: &str = "[process.talker]\ncommand = \"{bad} lines 3000 lines 0 every 20ms prefix more\"\n{stop}";

@@ -1,13 +1,7 @@
 //! The rows of the mission that the spine carries, each from the command line on real processes; the name says which row.
-#![cfg(target_os = "linux")]
 
-mod support;
-
-#[path = "mission/s1.rs"]
 mod s1;
-#[path = "mission/s2.rs"]
 mod s2;
-#[path = "mission/s3.rs"]
 mod s3;
 
 use serde_json::Value;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::find;
+use super::find;
 use crate::support::procs::{listed, zombies_below};
 use crate::support::{Project, isolated, wait_for};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::sequences::foreign;
+use super::sequences::foreign;
+use super::{attached, says, script};
 use crate::support::{Screen, isolated, pause, wait_for};
-use crate::{attached, says, script};
 
 /// One of each kind of thing that a terminal obeys and a child behind `pm` must not say to it.
 const CORPUS: &str = r#"
@@ -68,7 +68,7 @@ fn no_sequence_of_a_child_reaches_the_terminal() {
         screen.keys("d");
         screen.wait_text("command");
         screen.keys("d");
-        crate::detach(&mut screen);
+        super::detach(&mut screen);
         assert_clean(&screen);
         let mut alone = Screen::open(&project, &["attach", "it"], 24, 80);
         alone.wait_text("EVERYTHING SAID");
