@@ -312,27 +312,4 @@ mod tests {
         let bytes = screen.frame(&model).unwrap().unwrap().len();
         assert!(bytes < 1500, "{bytes}");
     }
-
-    #[test]
-    #[ignore = "a measurement, not a promise: run it with --ignored --nocapture, best with --release"]
-    fn what_a_frame_costs() {
-        for rows in [10, 500, 10_000] {
-            let mut script = crate::tui::script::Script::sized(
-                (200, 60),
-                (0..rows).map(|at| running(&format!("p{at}"), at + 10)).collect(),
-            );
-            script.log("p0", 1000);
-            let mut screen = Screen::new(200, 60).unwrap();
-            let mut costs: Vec<Duration> = (0..500u64)
-                .map(|turn| {
-                    script.log("p0", 1000 + turn * 40);
-                    let started = Instant::now();
-                    screen.frame(&script.model).unwrap();
-                    started.elapsed()
-                })
-                .collect();
-            costs.sort();
-            println!("{rows} rows: median {:?}, best {:?}", costs[250], costs[0]);
-        }
-    }
 }
