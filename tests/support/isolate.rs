@@ -74,12 +74,8 @@ pub fn rerun_inside() -> Option<ExitCode> {
         println!("left out: `unshare` cannot make a pid namespace here");
         return Some(ExitCode::SUCCESS);
     };
-    let status = namespace(flags)
-        .args(std::env::args_os())
-        .env(INSIDE, "1")
-        .stdin(Stdio::null())
-        .status()
-        .expect("unshare");
+    let status =
+        namespace(flags).args(std::env::args_os()).env(INSIDE, "1").stdin(Stdio::null()).status().expect("unshare");
     Some(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
