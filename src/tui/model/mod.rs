@@ -277,6 +277,7 @@ impl Model {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let toast = self.journal.next_expiry();
         let leaving = self.terminal.attached.as_ref().and_then(|attached| attached.leaves_at);
+        let leaving = leaving.into_iter().chain(self.terminal.late.as_ref().map(|late| late.until));
         let toast = toast.into_iter().chain(leaving).chain(self.table.levels.due).chain(self.disk.due).min();
         let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
         match (toast, countdown) {
