@@ -34,6 +34,8 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
         let theme = &model.look.theme;
         let text = if model.solo.is_some() {
             format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+        } else if model.terminal.history.is_some() {
+            format!(" any key returns to {name} and goes to it   shift-PgUp shift-PgDn scroll   {} ", terminal::WAY_OUT)
         } else {
             format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
         };

@@ -225,6 +225,18 @@ fn up_reads_the_kept_log_and_f_returns() {
 }
 
 #[test]
+fn who_scrolled_back_while_attached_is_told_how_to_return() {
+    let mut script = attached(vec![with_terminal("shell", 10)]);
+    script.log("shell", 500);
+    script.msg(Msg::Key(Key::shift(KeyCode::PageUp)));
+    let screen = script.screen();
+    assert!(screen.contains("attached, any key returns"), "{screen}");
+    assert!(screen.contains("any key returns to shell") && screen.contains("F12 leaves"), "{screen}");
+    script.types("x");
+    assert!(!script.screen().contains("any key returns"), "{}", script.screen());
+}
+
+#[test]
 fn pastes_are_marked_for_those_who_want_it() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
     script.msg(Msg::Paste("a\nb".into()));
