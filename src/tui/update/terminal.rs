@@ -39,7 +39,7 @@ pub fn attach(model: &mut Model, effects: &mut Vec<Effect>) {
     let why_not = if !row.spec.tty {
         format!("{name} has no terminal to attach to: set `tty = true` for it, then restart it; i sends it a line")
     } else if !is_live(&row) {
-        format!("{name} is {}, so there is nothing to attach to; s starts it", row.phase.word())
+        format!("{name} is {}, so there is nothing to attach to; s starts it", row.phase.word().in_a_sentence())
     } else if model.gone_since.is_some() {
         "attach: the supervisor is gone; q leaves, `pm up -d` starts one that adopts what runs".to_owned()
     } else {

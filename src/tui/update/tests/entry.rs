@@ -2,7 +2,7 @@
 
 use crate::domain::spec::Program;
 use crate::domain::{Accepted, Command};
-use crate::tui::fixture::{name, running, stopped};
+use crate::tui::fixture::{backoff, name, running, stopped};
 use crate::tui::message::Msg;
 use crate::tui::script::Script;
 
@@ -26,6 +26,8 @@ fn nobody_reads_the_input_of_a_stopped_process() {
     script.keys("i");
     assert!(script.model.entry.is_none());
     assert_eq!(script.toast(), "a is stopped, so nobody would read the line; s starts it");
+    script.rows(vec![backoff("a", 10)]).keys("i");
+    assert_eq!(script.toast(), "a is waiting to be started again, so nobody would read the line; s starts it");
 }
 
 #[test]
