@@ -14,6 +14,9 @@ use crate::tui::model::terminal::is_live;
 use super::pen::{Pen, text_width};
 use super::terminal;
 
+/// From this width on the title of a terminal says whose it is and how to leave.
+const NARROW: u16 = 50;
+
 /// Draws the footer; returns where the cursor stands while something is typed.
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     let area = areas.footer;
@@ -34,6 +37,9 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
         let theme = &model.look.theme;
         let text = if model.solo.is_some() {
             format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+        } else if areas.log_head.width < NARROW {
+            // The title has no room to say it, or there is none.
+            format!(" {}   every key goes to {name} ", terminal::WAY_OUT)
         } else if model.terminal.history.is_some() {
             format!(" any key returns to {name} and goes to it   shift-PgUp shift-PgDn scroll   {} ", terminal::WAY_OUT)
         } else {

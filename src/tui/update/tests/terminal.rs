@@ -225,6 +225,15 @@ fn up_reads_the_kept_log_and_f_returns() {
 }
 
 #[test]
+fn the_way_out_is_told_at_every_size_that_has_room_for_it() {
+    let mut script = attached(vec![with_terminal("shell", 10)]);
+    for (width, height) in [(120, 36), (80, 24), (49, 20), (40, 7), (30, 6), (24, 5)] {
+        script.msg(Msg::Resize(width, height));
+        assert!(script.screen().contains("ctrl-] or F12 leaves"), "{width}x{height}: {}", script.screen());
+    }
+}
+
+#[test]
 fn who_scrolled_back_while_attached_is_told_how_to_return() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
     script.log("shell", 500);
