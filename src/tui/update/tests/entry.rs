@@ -56,6 +56,22 @@ fn a_process_added_here_is_selected_when_it_appears() {
 }
 
 #[test]
+fn what_changes_no_row_is_told_once_it_is_accepted() {
+    let mut script = Script::new(vec![running("a", 10), running("b", 20)]);
+    let accepted = |names: &[&str]| {
+        let affected = names.iter().map(|text| name(text)).collect();
+        Ok(Accepted { revision: 2, affected, unchanged: vec![] })
+    };
+    script.keys("i").types("hello").keys("enter");
+    assert_eq!(script.toast(), "");
+    assert_eq!(script.msg(Msg::Reply(1, accepted(&["a"]))).toast(), "the line went to a");
+    script.keys("ctrl-x h").msg(Msg::Reply(2, accepted(&["a"])));
+    assert_eq!(script.toast(), "the signal went to a");
+    script.keys("space space ctrl-x h").msg(Msg::Reply(3, accepted(&["a", "b"])));
+    assert_eq!(script.toast(), "the signal went to 2 processes");
+}
+
+#[test]
 fn pasted_text_is_typed_but_never_run() {
     let mut script = Script::new(vec![running("a", 10)]);
     script.msg(Msg::Paste("qQxX\n".into()));
