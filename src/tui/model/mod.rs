@@ -70,6 +70,8 @@ pub struct Model {
     pub terminal: TerminalPane,
     /// There is nothing to see but the terminal of this process.
     pub solo: Option<ProcessName>,
+    /// Leaving may leave what runs running.
+    pub can_run_on: bool,
     /// Which pane has the keys.
     pub pane: Pane,
     /// What the runs of the process in the details take on disk.
@@ -167,6 +169,7 @@ impl Model {
             together: None,
             terminal: TerminalPane::default(),
             solo: None,
+            can_run_on: true,
             pane: Pane::default(),
             disk: DiskUse::default(),
             zoom: false,

@@ -100,11 +100,11 @@ pub fn open_quit(model: &mut Model) {
         1 => "1 process is running.".to_owned(),
         live => format!("{live} processes are running."),
     }];
-    let choices = vec![
-        Choice::new('d', "leave running (detach)", Outcome::LeaveRunning),
-        Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit),
-        Choice::plain("stay", Outcome::Stay),
-    ];
+    let mut choices =
+        vec![Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
+    if model.can_run_on {
+        choices.insert(0, Choice::new('d', "leave running (detach)", Outcome::LeaveRunning));
+    }
     open(model, Menu::new("quit", body, choices));
 }
 

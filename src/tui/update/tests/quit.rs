@@ -23,6 +23,16 @@ fn q_asks_and_d_leaves_everything_running() {
 }
 
 #[test]
+fn where_nothing_may_run_on_that_is_not_offered() {
+    let mut script = two();
+    script.model.can_run_on = false;
+    let screen = script.keys("q").screen();
+    assert!(screen.contains("s  stop all and quit") && !screen.contains("leave running"), "{screen}");
+    assert_eq!(script.keys("d").left(), None);
+    assert_eq!(script.keys("s").sent(), [STOP_ALL]);
+}
+
+#[test]
 fn stop_all_stays_on_screen_until_the_supervisor_has_left() {
     let mut script = two();
     assert_eq!(script.keys("q s").sent(), [STOP_ALL]);
