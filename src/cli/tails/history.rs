@@ -234,13 +234,13 @@ pub fn print(
     printer: &mut Printer,
     sink: &mut impl Write,
 ) -> io::Result<Printed> {
-    let (mut merge, mut printed) = (Merge::new(sources), Printed::default());
+    let (mut merge, mut count) = (Merge::new(sources), Printed::default());
     while let Next::Item(at, shown) = merge.next(sources, &mut || true)? {
-        printed.all += 1;
-        printed.matches += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
+        count.all += 1;
+        count.matches += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
         sources[at].print(shown, marks, printer, sink)?;
     }
-    Ok(printed)
+    Ok(count)
 }
 
 /// The line between the output of two runs.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::dashboard::{has_terminal, options, show, stop_all};
+use super::dashboard::{all_stopped, has_terminal, options, show, stop_all};
 use super::up;
 use crate::cli::args::Demo;
 use crate::cli::code::{Code, Outcome, Trouble};
@@ -37,7 +37,9 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     let leave = show(&hosted.handle, options).await;
     match leave {
         Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
+            let handle = hosted.handle.clone();
             hosted.left().await?;
+            writeln!(out, "{}", all_stopped(&handle.snapshot()))?;
             Ok(Code::Done)
         }
         Ok(Leave::Detach | Leave::Terminated | Leave::Emergency) => stop_all(out, hosted).await,
