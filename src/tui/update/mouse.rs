@@ -48,7 +48,8 @@ fn press_in_head(model: &mut Model, at: Position, head: Rect) {
     }
     let columns = columns::fit(head.width, columns::longest_name(model));
     let x = at.x - head.x;
-    let pressed = columns.0.iter().find(|(_, start, end)| (*start..*end).contains(&x));
+    // The gap behind a column is its own, too.
+    let pressed = columns.0.iter().find(|(_, start, end)| (*start..=*end).contains(&x));
     if let Some(by) = pressed.and_then(|(column, ..)| column.sorted_by()) {
         table::sort(model, if model.table.sort == by { Sort::Invert } else { Sort::By(by) });
     }

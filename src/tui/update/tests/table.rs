@@ -160,9 +160,15 @@ fn a_click_on_the_head_of_a_column_orders_by_it_and_again_the_other_way_round() 
     assert_eq!(click("MEM"), (SortBy::Memory, true));
     assert_eq!(click("NAME"), (SortBy::Name, false));
     assert_eq!(click("STATE"), (SortBy::State, false));
+    // The gap behind a head belongs to it, too.
+    let column = heads.find("CPU%").unwrap() as u16 - 2;
+    script.msg(Msg::Mouse(Mouse::Press, column, head.y + 1));
+    assert_eq!(script.model.table.sort, SortBy::Pid);
+    script.msg(Msg::Mouse(Mouse::Press, column + 1, head.y + 1));
+    assert_eq!(script.model.table.sort, SortBy::Cpu);
     // The title above is no head of a column.
     script.msg(Msg::Mouse(Mouse::Press, 5, head.y));
-    assert_eq!(script.model.table.sort, SortBy::State);
+    assert_eq!(script.model.table.sort, SortBy::Cpu);
 }
 
 #[test]
