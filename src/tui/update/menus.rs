@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::domain::{Command, PhaseWord, Row, Shutdown, Signal, Target};
 use crate::tui::key::Key;
 use crate::tui::menu::{Choice, Menu, Outcome};
-use crate::tui::message::Effect;
+use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::journal::Tone;
 use crate::tui::model::{Leaving, Model};
 use crate::tui::options::Leave;
 use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
+use crate::tui::view::overlay::choice_at;
 
 use super::{log, orders};
 
@@ -54,6 +57,23 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         KeyCode::Left | KeyCode::Up | KeyCode::BackTab | KeyCode::Char('h' | 'k') => menu.step(-1),
         KeyCode::Right | KeyCode::Down | KeyCode::Tab | KeyCode::Char('l' | 'j') => menu.step(1),
         _other => {}
+    }
+}
+
+/// The mouse while a question is open: a click answers, the wheel moves.
+pub fn mouse(model: &mut Model, what: Mouse, at: (u16, u16), effects: &mut Vec<Effect>) {
+    let screen = Rect::new(0, 0, model.width, model.height);
+    let Some(menu) = &mut model.menu else { return };
+    model.dirty = true;
+    match what {
+        Mouse::WheelUp => menu.step(-1),
+        Mouse::WheelDown => menu.step(1),
+        Mouse::Press => {
+            if let Some(at) = choice_at(menu, screen, at.into()) {
+                answer(model, at, effects);
+            }
+        }
+        Mouse::Drag | Mouse::Release => {}
     }
 }
 

@@ -10,14 +10,17 @@ use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::Model;
 
-use super::table;
+use super::{menus, table};
 
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
 
 /// The mouse did something at a column and a row.
 pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
+    if model.menu.is_some() {
+        return menus::mouse(model, what, (column, row), effects);
+    }
+    if model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
     let areas = model.areas();

@@ -192,6 +192,10 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
         Mouse::WheelDown => WHEEL_ROWS,
         Mouse::Press | Mouse::Drag | Mouse::Release => 0,
     };
+    // What lies on top of it has the mouse.
+    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() {
+        return false;
+    }
     let is_over = model.areas().log.contains((column, row).into()) && model.shows_terminal();
     let is_dragging = model.terminal.pressed.is_some() && what != Mouse::Press;
     if rows == 0 && (is_over || is_dragging) {
