@@ -41,9 +41,9 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
             format!(" attached to {name}   {} {}", way_out(model), facts(model))
         } else if areas.log_head.width < NARROW {
             // The title has no room to say it, or there is none.
-            format!(" {}   every key goes to {name} ", WAY_OUT)
+            format!(" {}   every key goes to {name} ", way_out(model))
         } else if model.terminal.history.is_some() {
-            format!(" any key returns to {name} and goes to it   shift-PgUp shift-PgDn scroll   {} ", WAY_OUT)
+            format!(" any key returns to {name} and goes to it   shift-PgUp shift-PgDn scroll   {WAY_OUT} ")
         } else {
             format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
         };
