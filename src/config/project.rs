@@ -212,6 +212,9 @@ fn project_name(field: Field<'_, '_>, findings: &mut Findings) -> Option<String>
     None
 }
 
+/// Stands in for a name that is none, while what stands below it is read.
+const STAND_IN: &str = "NAME";
+
 /// Reads the processes of one file.
 struct Reader<'a> {
     text: &'a str,
@@ -238,7 +241,15 @@ impl Reader<'_> {
             line += self.text[counted..span.start].matches('\n').count();
             counted = span.start;
             let torn = self.torn_at.iter().any(|at| (span.start..=end).contains(at));
-            let Some(name) = name(key.get_ref(), &span, findings) else { continue };
+            let Some(name) = name(key.get_ref(), &span, findings) else {
+                // What is wrong below it is told now, and not only when the name has been corrected.
+                findings.begin(key.get_ref(), None);
+                if let Ok(name) = ProcessName::new(STAND_IN) {
+                    process::read(&Typed { name, name_span: span, line, value, torn }, self.frame, findings);
+                }
+                findings.end();
+                continue;
+            };
             findings.begin(name.as_str(), Some(name.clone()));
             // Directories are named after processes, and some file systems do not tell "api" from "API".
             if let Some(first) = seen.insert(name.as_str().to_lowercase(), line) {

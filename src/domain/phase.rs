@@ -182,6 +182,17 @@ impl PhaseWord {
             Self::Unknown => "unknown",
         }
     }
+
+    /// What goes behind "it is" in a sentence: the words of the table that say something else there are put otherwise.
+    pub const fn in_a_sentence(self) -> &'static str {
+        match self {
+            Self::Backoff => "waiting to be started again",
+            Self::Unknown => "in an unknown state",
+            Self::Stopped | Self::Starting | Self::Running | Self::Stopping | Self::Completed | Self::Failed => {
+                self.as_str()
+            }
+        }
+    }
 }
 
 impl fmt::Display for PhaseWord {

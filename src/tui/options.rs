@@ -27,6 +27,8 @@ pub struct Options {
     pub glyphs: GlyphSet,
     /// Shows nothing but the terminal of this process, with the keyboard attached, until that is left or the process ends.
     pub solo: Option<ProcessName>,
+    /// What runs may run on when the person leaves; else the only way to leave is to stop it.
+    pub can_run_on: bool,
     /// Captures the mouse from the beginning; F2 changes it.
     pub mouse: bool,
     /// Completes when the program shall end (a TERM or HUP signal): the terminal is restored and
@@ -44,6 +46,7 @@ impl Default for Options {
             theme: ThemeName::Terminal,
             glyphs: GlyphSet::Unicode,
             solo: None,
+            can_run_on: true,
             mouse: true,
             terminate: None,
             successor: None,

@@ -118,6 +118,7 @@ impl Dashboard {
         let (outbox, inbox) = mpsc::unbounded_channel();
         let keyboard = Keyboard::start(handle.clone(), outbox.clone());
         let mut model = Model::new(clock.now(), (width, height), look, options.mouse, &first);
+        model.can_run_on = options.can_run_on;
         if let Some(name) = options.solo {
             model.table.wanted = Some(name.clone());
             model.table.rebuild(&first);

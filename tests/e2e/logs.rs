@@ -44,6 +44,38 @@ fn programs_on_pipes_are_asked_for_colour_and_logs_into_a_file_are_plain() {
 }
 
 #[test]
+fn silence_is_told_apart_from_a_wrong_question() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.silent]\ncommand = \"sleep 1000\"\n{stop}\n\
+             [process.loud]\nshell = \"echo hear me; exec sleep 1000\"\n{stop}\n",
+        );
+        project.pm(&["up", "-d", "--wait"]).ok();
+        project.wait_log("loud", "hear me");
+        let said = |arguments: &[&str]| {
+            let answer = project.pm(arguments).ok();
+            (answer.stdout, answer.stderr)
+        };
+        let (out, err) = said(&["logs", "silent"]);
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            ("", "pm: silent printed nothing in the last run; `--all-runs` looks at earlier ones, too\n")
+        );
+        assert!(said(&["logs", "silent", "--run", "1"]).1.contains("silent printed nothing in run 1\n"));
+        assert!(
+            said(&["logs", "loud", "--stderr"])
+                .1
+                .contains("loud printed nothing of what was asked for in the last run")
+        );
+        assert_eq!(said(&["logs", "loud", "silent"]).1, "");
+        // Who searches is answered by the exit code, as by grep.
+        let searched = project.pm(&["logs", "loud", "--grep", "nowhere"]);
+        assert_eq!((searched.code, searched.stderr.as_str()), (Some(1), ""));
+        project.down();
+    });
+}
+
+#[test]
 fn errors_and_warnings_of_the_current_run_are_counted_by_status_and_in_the_table() {
     isolated(|| {
         let project = Project::new(

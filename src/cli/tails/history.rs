@@ -215,17 +215,32 @@ pub struct Marks {
     pub gaps: bool,
 }
 
-/// Prints all lines of all sources in the order of their times; answers how many of them were looked for.
+/// What was printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Lines, and places where some were left out.
+    pub all: u64,
+    /// How many of them were looked for.
+    pub matches: u64,
+}
+
+/// Prints all lines of all sources in the order of their times.
 ///
 /// # Errors
 /// What the disk or the sink answers.
-pub fn print(sources: &mut [Source], marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<u64> {
-    let (mut merge, mut found) = (Merge::new(sources), 0);
+pub fn print(
+    sources: &mut [Source],
+    marks: Marks,
+    printer: &mut Printer,
+    sink: &mut impl Write,
+) -> io::Result<Printed> {
+    let (mut merge, mut count) = (Merge::new(sources), Printed::default());
     while let Next::Item(at, shown) = merge.next(sources, &mut || true)? {
-        found += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
+        count.all += 1;
+        count.matches += u64::from(matches!(shown, Shown::Line(_, Role::Match)));
         sources[at].print(shown, marks, printer, sink)?;
     }
-    Ok(found)
+    Ok(count)
 }
 
 /// The line between the output of two runs.

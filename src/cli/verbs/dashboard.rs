@@ -10,12 +10,15 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::Hosted;
 use crate::cli::output::{Out, note};
 use crate::cli::project::Project;
-use crate::domain::{Command, Shutdown};
+use crate::domain::{Command, Phase, Shutdown, Snapshot};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
 use crate::tui::options::Successor;
 use crate::tui::theme::ThemeName;
 use crate::tui::{self, Leave, TuiError};
+
+/// So many are named in the last word.
+const KILLED_NAMED: usize = 6;
 
 /// Opens the dashboard on the project found here.
 ///
@@ -107,7 +110,7 @@ fn leave_other(out: &mut Out, handle: &Handle, leave: Leave) -> Outcome {
         Leave::Detach | Leave::Ended | Leave::Terminated | Leave::Emergency => {
             writeln!(out, "the supervisor (pid {pid}) goes on; `pm` shows it again, `pm down` stops everything")?;
         }
-        Leave::Stopped => writeln!(out, "everything is stopped")?,
+        Leave::Stopped => writeln!(out, "{}", all_stopped(&handle.snapshot()))?,
         Leave::SupervisorGone => {
             writeln!(out, "the supervisor (pid {pid}) has gone; `pm` or `pm up -d` adopts what still runs")?;
         }
@@ -119,8 +122,9 @@ async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Resu
     match leave {
         Ok(Leave::Detach | Leave::Ended) => hand_over(out, project, hosted).await,
         Ok(Leave::Stopped | Leave::SupervisorGone) => {
+            let handle = hosted.handle.clone();
             hosted.left().await?;
-            writeln!(out, "everything is stopped")?;
+            writeln!(out, "{}", all_stopped(&handle.snapshot()))?;
             Ok(Code::Done)
         }
         Ok(Leave::Emergency) => {
@@ -169,8 +173,44 @@ pub async fn stop_all(out: &mut Out, hosted: Hosted) -> Outcome {
         error = crate::cli::host::hurry(&handle, note) => return error.map(|()| Code::Done),
     };
     match left.live.len() {
-        0 => writeln!(out, "everything is stopped")?,
+        0 => writeln!(out, "{}", all_stopped(&handle.snapshot()))?,
         n => writeln!(out, "left with {n} alive; `pm up -d` finds them again")?,
     }
     Ok(Code::Done)
+}
+
+/// The last word: everything is stopped, and what did not stop by itself.
+pub fn all_stopped(last: &Snapshot) -> String {
+    let killed = last.rows.iter().filter_map(|row| {
+        let Phase::Stopped { exit, killed: killed @ 1.. } = &row.phase else { return None };
+        // What was killed earlier was told then.
+        let is_new = exit.is_none_or(|exit| Some(exit.at) >= last.shutting_down);
+        is_new.then(|| format!("{} ({killed})", row.name()))
+    });
+    let killed: Vec<_> = killed.take(KILLED_NAMED + 1).collect();
+    match killed.get(..KILLED_NAMED) {
+        _ if killed.is_empty() => "everything is stopped".to_owned(),
+        Some(named) if killed.len() > KILLED_NAMED => {
+            format!("everything is stopped; had to be killed: {} and others", named.join(", "))
+        }
+        Some(_) | None => format!("everything is stopped; had to be killed: {}", killed.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::print::samples;
+
+    #[test]
+    fn what_had_to_be_killed_at_the_end_is_told_with_the_last_word() {
+        let mut last = samples::snapshot();
+        last.shutting_down = Some(samples::NOW);
+        assert_eq!(all_stopped(&last), "everything is stopped", "killed before that was told before");
+        last.shutting_down = last.rows.iter().find_map(|row| row.exit()).map(|exit| exit.at);
+        assert_eq!(all_stopped(&last), "everything is stopped; had to be killed: off (2)");
+        let killed = last.rows.iter().find(|row| row.name().as_str() == "off").cloned().unwrap();
+        last.rows.extend(std::iter::repeat_n(killed, 9));
+        assert!(all_stopped(&last).ends_with("off (2), off (2) and others"), "{}", all_stopped(&last));
+    }
 }

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::dashboard::{has_terminal, options, show, stop_all};
+use super::dashboard::{all_stopped, has_terminal, options, show, stop_all};
 use super::up;
 use crate::cli::args::Demo;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{NotHosted, host};
-use crate::cli::output::{Out, note};
+use crate::cli::output::Out;
 use crate::cli::project::Project;
 use crate::config;
 use crate::domain::Command;
@@ -32,17 +32,17 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
         NotHosted::Another(_) => Trouble::Denied("another demo uses the same directory".to_owned()),
     })?;
     hosted.handle.send(Command::Up(None)).await?;
-    let leave = show(&hosted.handle, tui::Options { title: Some("demo".to_owned()), ..options(out) }).await;
+    // It promises to leave nothing behind.
+    let options = tui::Options { title: Some("demo".to_owned()), can_run_on: false, ..options(out) };
+    let leave = show(&hosted.handle, options).await;
     match leave {
         Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
+            let handle = hosted.handle.clone();
             hosted.left().await?;
+            writeln!(out, "{}", all_stopped(&handle.snapshot()))?;
             Ok(Code::Done)
         }
-        Ok(Leave::Detach) => {
-            note("a demo does not run in the background; stopping it");
-            stop_all(out, hosted).await
-        }
-        Ok(Leave::Terminated | Leave::Emergency) => stop_all(out, hosted).await,
+        Ok(Leave::Detach | Leave::Terminated | Leave::Emergency) => stop_all(out, hosted).await,
         Err(trouble) => {
             stop_all(out, hosted).await?;
             Err(trouble)

@@ -16,7 +16,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
 use crate::cli::select::{is_open_ended, select};
-use crate::cli::tails::history::{self, Marks, Source};
+use crate::cli::tails::history::{self, Marks, Printed, Source};
 use crate::cli::tails::{Live, Printer, RunDir, Wanted, runs::on_disk};
 use crate::domain::{ProcessName, RunNo};
 use crate::logs::runs;
@@ -45,6 +45,7 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
         None if found.is_empty() => note(&format!("{} has not run yet, so there is no output", list(&names))),
         Some(_) | None => {}
     }
+    let has_run = !found.is_empty();
     // Each log takes two descriptors, and the usual limit is made for programs with a handful.
     raise_open_files();
     let mut sources = Vec::new();
@@ -58,10 +59,13 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     let mut printer = printer(out, are_named.then_some(&names), &wanted, args.timestamps);
     let is_searched = wanted.sought.is_some();
     let marks = Marks { runs: spans_runs(args) && (out.is_terminal || !is_searched), gaps: sources.len() == 1 };
-    let matches = history::print(&mut sources, marks, &mut printer, out)?;
+    let Printed { all, matches } = history::print(&mut sources, marks, &mut printer, out)?;
     let verdict = move |matches: u64| if is_searched && matches == 0 { Code::NOTHING_FOUND } else { Code::Done };
     if !args.follow {
         printer.finish(out)?;
+        if all == 0 && has_run && !is_searched {
+            note(&nothing_printed(&names, args));
+        }
         return Ok(verdict(matches));
     }
     out.flush()?;
@@ -123,6 +127,18 @@ fn count(out: &mut Out, sources: Vec<Source>, are_named: bool) -> Outcome {
         }
     }
     Ok(if total == 0 { Code::NOTHING_FOUND } else { Code::Done })
+}
+
+/// Silence, too, is an answer, but not one a person can tell from a wrong question.
+fn nothing_printed(names: &[ProcessName], args: &Logs) -> String {
+    let narrowed = args.stdout || args.stderr || args.since.is_some() || args.until.is_some() || args.lines == Some(0);
+    let what = if narrowed { "nothing of what was asked for" } else { "nothing" };
+    let (when, hint) = match args.run {
+        Some(no) => (format!("in run {no}"), ""),
+        None if spans_runs(args) => ("in the runs that are kept".to_owned(), ""),
+        None => ("in the last run".to_owned(), "; `--all-runs` looks at earlier ones, too"),
+    };
+    format!("{} printed {what} {when}{hint}", list(names))
 }
 
 fn no_such_run(project: &Project, names: &[ProcessName], no: RunNo) -> Trouble {

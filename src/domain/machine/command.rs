@@ -177,7 +177,7 @@ impl Machine {
     fn not_now(&self, reason: &str) -> Refusal {
         Refusal::NotNow {
             name: self.spec.name.clone(),
-            phase: self.phase.word().to_string(),
+            phase: self.phase.word().in_a_sentence().to_owned(),
             reason: reason.to_owned(),
         }
     }

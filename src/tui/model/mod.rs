@@ -70,6 +70,8 @@ pub struct Model {
     pub terminal: TerminalPane,
     /// There is nothing to see but the terminal of this process.
     pub solo: Option<ProcessName>,
+    /// Leaving may leave what runs running.
+    pub can_run_on: bool,
     /// Which pane has the keys.
     pub pane: Pane,
     /// What the runs of the process in the details take on disk.
@@ -167,6 +169,7 @@ impl Model {
             together: None,
             terminal: TerminalPane::default(),
             solo: None,
+            can_run_on: true,
             pane: Pane::default(),
             disk: DiskUse::default(),
             zoom: false,
@@ -277,6 +280,7 @@ impl Model {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let toast = self.journal.next_expiry();
         let leaving = self.terminal.attached.as_ref().and_then(|attached| attached.leaves_at);
+        let leaving = leaving.into_iter().chain(self.terminal.late.as_ref().map(|late| late.until));
         let toast = toast.into_iter().chain(leaving).chain(self.table.levels.due).chain(self.disk.due).min();
         let countdown = self.countdown_step().map(|step| Timestamp(self.drawn_at.0 + step));
         match (toast, countdown) {

@@ -32,6 +32,8 @@ pub struct TerminalPane {
     pub failed: Option<String>,
     /// Every key goes to this process.
     pub attached: Option<Attached>,
+    /// It ended a moment ago, and what comes now was typed for it.
+    pub late: Option<Late>,
     /// The kept log is read instead of the live screen.
     pub history: Option<History>,
     /// What is selected of it.
@@ -77,6 +79,17 @@ pub struct Attached {
     pub typed_at: Timestamp,
     /// What the mouse was told to report.
     pub tracked: Pointing,
+}
+
+/// Who had the keyboard has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Who, and how, in words.
+    pub what: String,
+    /// Until then what is typed was meant for it; later with every key.
+    pub until: Timestamp,
+    /// But no later than this.
+    pub latest: Timestamp,
 }
 
 /// The log is read instead of the screen.

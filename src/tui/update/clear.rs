@@ -37,7 +37,10 @@ pub fn take_cleared(model: &mut Model, name: &ProcessName, cleared: io::Result<O
                 0 => String::new(),
                 bytes => format!("; the segment that is being written stays ({})", size(bytes)),
             };
-            let text = format!("{name}: {} freed, {runs} removed{kept}", size(cleared.bytes));
+            let text = match (cleared.bytes, cleared.runs) {
+                (0, 0) => format!("{name}: there is nothing that can go{kept}"),
+                (bytes, _) => format!("{name}: {} freed, {runs} removed{kept}", size(bytes)),
+            };
             model.journal.say(model.now, Tone::Info, text);
             if model.log.one().is_some_and(|source| source.name == *name) {
                 model.log.read_anew();

@@ -34,7 +34,8 @@ pub fn open_input(model: &mut Model) {
         return;
     };
     if !row.phase.is_live() {
-        let text = format!("{} is {}, so nobody would read the line; s starts it", row.name(), row.phase.word());
+        let state = row.phase.word().in_a_sentence();
+        let text = format!("{} is {state}, so nobody would read the line; s starts it", row.name());
         model.journal.say(model.now, Tone::Warn, text);
         return;
     }

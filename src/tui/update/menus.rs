@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::domain::{Command, PhaseWord, Row, Shutdown, Signal, Target};
 use crate::tui::key::Key;
 use crate::tui::menu::{Choice, Menu, Outcome};
-use crate::tui::message::Effect;
+use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::journal::Tone;
 use crate::tui::model::{Leaving, Model};
 use crate::tui::options::Leave;
 use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
+use crate::tui::view::overlay::choice_at;
 
 use super::{log, orders};
 
@@ -57,6 +60,23 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
+/// The mouse while a question is open: a click answers, the wheel moves.
+pub fn mouse(model: &mut Model, what: Mouse, at: (u16, u16), effects: &mut Vec<Effect>) {
+    let screen = Rect::new(0, 0, model.width, model.height);
+    let Some(menu) = &mut model.menu else { return };
+    model.dirty = true;
+    match what {
+        Mouse::WheelUp => menu.step(-1),
+        Mouse::WheelDown => menu.step(1),
+        Mouse::Press => {
+            if let Some(at) = choice_at(menu, screen, at.into()) {
+                answer(model, at, effects);
+            }
+        }
+        Mouse::Drag | Mouse::Release => {}
+    }
+}
+
 /// Takes the answer at a place.
 fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     let Some(menu) = close(model) else { return };
@@ -100,11 +120,11 @@ pub fn open_quit(model: &mut Model) {
         1 => "1 process is running.".to_owned(),
         live => format!("{live} processes are running."),
     }];
-    let choices = vec![
-        Choice::new('d', "leave running (detach)", Outcome::LeaveRunning),
-        Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit),
-        Choice::plain("stay", Outcome::Stay),
-    ];
+    let mut choices =
+        vec![Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
+    if model.can_run_on {
+        choices.insert(0, Choice::new('d', "leave running (detach)", Outcome::LeaveRunning));
+    }
     open(model, Menu::new("quit", body, choices));
 }
 

@@ -4,6 +4,7 @@ pub mod clear;
 pub mod entry;
 pub mod finder;
 pub mod keys;
+pub mod late;
 pub mod levels;
 pub mod log;
 pub mod menus;

@@ -1,19 +1,26 @@
-//! The mouse: the wheel scrolls what is under the pointer, a click selects a row, a drag selects and copies text.
+//! The mouse: the wheel scrolls what is under the pointer, a click selects a row or an order, a drag selects and copies text.
 
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
+use crate::tui::action::Sort;
+use crate::tui::columns;
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::Model;
+
+use super::{menus, table};
 
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
 
 /// The mouse did something at a column and a row.
 pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
+    if model.menu.is_some() {
+        return menus::mouse(model, what, (column, row), effects);
+    }
+    if model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
     let areas = model.areas();
@@ -26,7 +33,7 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
             let line = model.table.first + usize::from(row - areas.table.y);
             model.table.select_item(&Arc::clone(&model.snapshot), line);
         }
-        Mouse::Press if areas.table_head.contains(at) => model.pane = Pane::Table,
+        Mouse::Press if areas.table_head.contains(at) => press_in_head(model, at, areas.table_head),
         Mouse::Press if areas.log.contains(at) => press_in_log(model, at, areas.log, effects),
         Mouse::Press if areas.log_head.contains(at) => model.pane = Pane::Log,
         Mouse::Drag => drag(model, at, areas.log),
@@ -34,6 +41,21 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
         Mouse::Press | Mouse::Release => return,
     }
     model.dirty = true;
+}
+
+/// The head of a column orders by it, and again the other way round.
+fn press_in_head(model: &mut Model, at: Position, head: Rect) {
+    model.pane = Pane::Table;
+    if at.y == head.y {
+        return;
+    }
+    let columns = columns::fit(head.width, columns::longest_name(model));
+    let x = at.x - head.x;
+    // The gap behind a column is its own, too.
+    let pressed = columns.0.iter().find(|(_, start, end)| (*start..=*end).contains(&x));
+    if let Some(by) = pressed.and_then(|(column, ..)| column.sorted_by()) {
+        table::sort(model, if model.table.sort == by { Sort::Invert } else { Sort::By(by) });
+    }
 }
 
 /// The beginning of a selection; twice selects a word, three times a line.

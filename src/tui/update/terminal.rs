@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use crate::domain::{ProcessName, Refusal, Row};
+use crate::domain::{Refusal, Row};
 use crate::emulator::keys;
 use crate::emulator::picture::{Modes, Pointing};
 use crate::emulator::pointer::Pointer;
@@ -22,8 +22,8 @@ use crate::tui::model::terminal::{Attached, History, SECOND_KEY_WITHIN, Watching
 use crate::tui::model::{Model, Succession};
 use crate::tui::options::Leave;
 
-use super::picked;
 use super::press::press_of;
+use super::{late, picked};
 
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
@@ -39,7 +39,7 @@ pub fn attach(model: &mut Model, effects: &mut Vec<Effect>) {
     let why_not = if !row.spec.tty {
         format!("{name} has no terminal to attach to: set `tty = true` for it, then restart it; i sends it a line")
     } else if !is_live(&row) {
-        format!("{name} is {}, so there is nothing to attach to; s starts it", row.phase.word())
+        format!("{name} is {}, so there is nothing to attach to; s starts it", row.phase.word().in_a_sentence())
     } else if model.gone_since.is_some() {
         "attach: the supervisor is gone; q leaves, `pm up -d` starts one that adopts what runs".to_owned()
     } else {
@@ -81,7 +81,7 @@ pub fn detach(model: &mut Model, effects: &mut Vec<Effect>, leave: Leave) {
 
 /// The process that gets the keys gets this one; or it is one of those that are for us.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) -> bool {
-    let Some(attached) = &mut model.terminal.attached else { return false };
+    let Some(attached) = &mut model.terminal.attached else { return late::takes(model) };
     model.dirty = true;
     let had_left = attached.leaves_at.take().is_some();
     if key == Key::function(12) {
@@ -144,7 +144,7 @@ fn modes_of(model: &Model) -> Modes {
 /// Pasted text for the child. False when it is not the child's.
 pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> bool {
     if model.terminal.attached.is_none() {
-        return false;
+        return late::takes(model);
     }
     let bytes = keys::paste(text, modes_of(model));
     type_bytes(model, bytes, effects);
@@ -192,6 +192,10 @@ pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mu
         Mouse::WheelDown => WHEEL_ROWS,
         Mouse::Press | Mouse::Drag | Mouse::Release => 0,
     };
+    // What lies on top of it has the mouse.
+    if model.menu.is_some() || model.results.is_some() || model.finder.is_some() {
+        return false;
+    }
     let is_over = model.areas().log.contains((column, row).into()) && model.shows_terminal();
     let is_dragging = model.terminal.pressed.is_some() && what != Mouse::Press;
     if rows == 0 && (is_over || is_dragging) {
@@ -351,6 +355,7 @@ pub fn input_refused(model: &mut Model, refusal: &Refusal) {
 /// Brings everything up to date that follows from what changed elsewhere.
 pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     leave_when_it_is_time(model, effects);
+    late::settle(model);
     picked::settle(model);
     if model.terminal.history.is_some_and(|history| history.has_moved) && model.log.follow {
         model.terminal.history = None;
@@ -370,17 +375,11 @@ fn leave_when_it_is_time(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.gone_since.is_some() && model.succession != Succession::Seeking {
         detach(model, effects, Leave::SupervisorGone);
     } else if !model.row(&name).is_some_and(|row| is_live(row)) {
-        say_the_end(model, &name);
+        late::begin(model, &name);
         detach(model, effects, Leave::Ended);
     } else if attached.leaves_at.is_some_and(|at| at <= model.now) {
         detach(model, effects, Leave::Detach);
     }
-}
-
-fn say_the_end(model: &mut Model, name: &ProcessName) {
-    let exit = model.row(name).and_then(|row| row.exit());
-    let how = exit.map_or_else(String::new, |exit| format!(": {}", exit.status));
-    model.journal.say(model.now, Tone::Info, format!("{name} has ended{how}; the keys are pm's again"));
 }
 
 /// The same run; one that has become live since is shown anew, because it can be given a size now.

@@ -113,6 +113,7 @@ pub fn take_reply(model: &mut Model, id: u64, reply: Reply) {
                 model.journal.say(model.now, Tone::Info, format!("{name}: {why}"));
             }
             select_new(model, word, &accepted.affected);
+            tell_sent(model, word, &accepted.affected);
         }
         Err(refusal) => {
             let word = model.pending.refuse(id).map_or("command", |sent| sent.word);
@@ -134,6 +135,20 @@ fn select_new(model: &mut Model, word: &str, affected: &[ProcessName]) {
         model.journal.say(model.now, Tone::Info, format!("{name} added and started"));
         model.table.wanted = Some(name.clone());
         model.table.rebuild(&Arc::clone(&model.snapshot));
+    }
+}
+
+/// What changes no row would else look as if nothing had been done.
+fn tell_sent(model: &mut Model, word: &str, affected: &[ProcessName]) {
+    let what = match word {
+        "input" => "the line",
+        "signal" => "the signal",
+        _shown_by_its_row => return,
+    };
+    match affected {
+        [] => {}
+        [name] => model.journal.say(model.now, Tone::Info, format!("{what} went to {name}")),
+        several => model.journal.say(model.now, Tone::Info, format!("{what} went to {} processes", several.len())),
     }
 }
 

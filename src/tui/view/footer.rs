@@ -1,18 +1,23 @@
 //! The last line: the keys that make sense now, or the line being typed, and the message of the moment.
 
+use std::sync::Arc;
+
 use ratatui::layout::{Position, Rect};
 
-use crate::domain::PhaseWord;
+use crate::domain::{PhaseWord, Row};
 use crate::tui::action::{Action as A, LogAction, Order, Search};
 use crate::tui::keymap::{Binding, Context, in_reach};
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
-use crate::tui::model::terminal::is_live;
+use crate::tui::model::terminal;
 
 use super::pen::{Pen, text_width};
-use super::terminal;
+use super::terminal::{WAY_OUT, facts, way_out};
+
+/// From this width on the title of a terminal says whose it is and how to leave.
+const NARROW: u16 = 50;
 
 /// Draws the footer; returns where the cursor stands while something is typed.
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
@@ -33,7 +38,12 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     if let Some(name) = model.terminal.attached_to() {
         let theme = &model.look.theme;
         let text = if model.solo.is_some() {
-            format!(" attached to {name}   {} {}", terminal::way_out(model), terminal::facts(model))
+            format!(" attached to {name}   {} {}", way_out(model), facts(model))
+        } else if areas.log_head.width < NARROW {
+            // The title has no room to say it, or there is none.
+            format!(" {}   every key goes to {name} ", way_out(model))
+        } else if model.terminal.history.is_some() {
+            format!(" any key returns to {name} and goes to it   shift-PgUp shift-PgDn scroll   {WAY_OUT} ")
         } else {
             format!(" every key goes to {name}   ctrl-] ctrl-] sends ctrl-]   shift-PgUp scrolls back ")
         };
@@ -130,9 +140,10 @@ fn cell_width(binding: &Binding, label: &str) -> u16 {
 
 /// The keys of the moment, each with the word it has now.
 fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
+    let targets = model.targets();
     let mut keys: Vec<_> = in_reach(model.context())
         .filter(|binding| binding.footer > 0)
-        .filter_map(|b| label(model, b).map(|l| (b, l)))
+        .filter_map(|b| label(model, &targets, b).map(|l| (b, l)))
         .collect();
     // The way back from where one usually is not comes first.
     let is_way_back = |binding: &Binding| model.together.is_some() && binding.action == A::Together;
@@ -140,25 +151,29 @@ fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
     keys
 }
 
-/// The word for a key now; `None` where it would do nothing.
-fn label(model: &Model, binding: &Binding) -> Option<&'static str> {
+/// The word for a key now; `None` where it would do nothing. Orders are for all that are marked.
+fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'static str> {
     let word = model.selected().map(|row| row.phase.word());
-    let live = model.selected().is_some_and(|row| row.phase.is_live() || row.leftovers() > 0);
-    let can_attach = model.selected().is_some_and(|row| is_live(row));
-    let stopping = word == Some(PhaseWord::Stopping);
+    let is_live = |row: &Row| row.phase.is_live() || row.leftovers() > 0;
+    let any = |holds: &dyn Fn(&Row) -> bool| targets.iter().any(|row| holds(row));
+    let is_stopping = |row: &Row| row.phase.word() == PhaseWord::Stopping;
+    let can_attach = model.selected().is_some_and(|row| terminal::is_live(row));
     let shown = match binding.action {
-        A::Order(Order::Stop) if stopping => return Some("next stage"),
+        A::Order(Order::Stop) if !targets.is_empty() && targets.iter().all(|row| is_stopping(row)) => {
+            return Some("next stage");
+        }
         A::Together if model.together.is_some() => return Some("unmerge"),
         A::Log(LogAction::Follow) if model.log.follow => return Some("pause"),
         A::Search(Search::Next | Search::Previous) => model.log.searches.now.is_some(),
         A::OpenLog if can_attach => return Some("attach"),
         A::Attach => can_attach && model.context() == Context::Log,
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
-        A::Order(Order::Start) => word.is_some() && !live,
-        A::Order(Order::Stop) => live || word == Some(PhaseWord::Backoff),
-        A::Order(Order::Hold) => stopping,
-        A::Order(Order::Restart) | A::Input => live && !stopping,
-        A::Order(Order::Kill) => live,
+        A::Order(Order::Start) => any(&|row| !is_live(row)),
+        A::Order(Order::Stop) => any(&|row| is_live(row) || row.phase.word() == PhaseWord::Backoff),
+        A::Order(Order::Hold) => any(&is_stopping),
+        A::Order(Order::Restart) => any(&|row| is_live(row) && !is_stopping(row)),
+        A::Order(Order::Kill) => any(&is_live),
+        A::Input => model.selected().is_some_and(|row| is_live(row) && !is_stopping(row)),
         A::Help
         | A::Palette
         | A::NextPane

@@ -8,7 +8,7 @@ use crate::tui::model::Model;
 use crate::tui::model::entry::{Finder, FinderKind};
 
 use super::footer::visible;
-use super::pen::{Pen, text_width};
+use super::pen::{Pen, text_width, within};
 use super::results;
 
 /// Draws what lies on top; returns where the cursor stands on it.
@@ -26,32 +26,52 @@ fn centred(screen: Rect, width: u16, height: u16) -> Rect {
     Rect::new(screen.x + (screen.width - width) / 2, screen.y + (screen.height - height) / 2, width, height)
 }
 
-fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
-    let theme = &model.look.theme;
-    let screen = pen.screen();
+/// Where the parts of a question stand.
+struct Placed<'a> {
+    area: Rect,
+    body: Vec<&'a str>,
+    /// The rows of the answers, within the frame.
+    choices: Rect,
+    /// The answer in the first of them.
+    first: usize,
+}
+
+fn place(menu: &Menu, screen: Rect) -> Placed<'_> {
     let widest = menu.choices.iter().map(|choice| text_width(&choice.label) + 6);
     let widest = widest.chain([text_width(&menu.title) + 6, 36]).max().unwrap_or(36);
     let longest = menu.body.iter().map(|line| text_width(line)).max().unwrap_or(0);
     let width = widest.max(longest.min(72) + 4).min(screen.width);
-    let body: Vec<&str> =
+    let mut body: Vec<&str> =
         menu.body.iter().flat_map(|line| broken(line, usize::from(width.saturating_sub(4)))).collect();
-    let gap = u16::from(!body.is_empty());
-    let height = (body.len() + menu.choices.len()) as u16 + gap + 2;
+    let above = |body: &[&str]| if body.is_empty() { 0 } else { body.len() as u16 + 1 };
     // Where there is no room for all, the answers matter more than the text.
-    let body: &[&str] = if height > screen.height { &[] } else { &body };
-    let height = (body.len() + menu.choices.len()) as u16 + if body.is_empty() { 0 } else { gap } + 2;
-    let area = centred(screen, width, height);
-    let inner = pen.frame(area, &menu.title, theme.overlay_rule, theme.title);
-    let mut y = inner.y;
-    for line in body {
-        pen.put(inner.x + 1, y, inner.right(), line, theme.overlay_text);
-        y += 1;
+    if above(&body) + menu.choices.len() as u16 + 2 > screen.height {
+        body.clear();
     }
-    y += if body.is_empty() { 0 } else { gap };
-    let room = usize::from(inner.bottom().saturating_sub(y));
-    let first = (menu.focused + 1).saturating_sub(room);
+    let above = above(&body);
+    let area = centred(screen, width, above + menu.choices.len() as u16 + 2);
+    let inner = within(area);
+    let choices = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
+    let first = (menu.focused + 1).saturating_sub(choices.height.into());
+    Placed { area, body, choices, first }
+}
+
+/// The answer at a place on the screen.
+pub fn choice_at(menu: &Menu, screen: Rect, at: Position) -> Option<usize> {
+    let placed = place(menu, screen);
+    let row = placed.choices.contains(at).then(|| usize::from(at.y - placed.choices.y) + placed.first)?;
+    (row < menu.choices.len()).then_some(row)
+}
+
+fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
+    let theme = &model.look.theme;
+    let Placed { area, body, choices, first } = place(menu, pen.screen());
+    let inner = pen.frame(area, &menu.title, theme.overlay_rule, theme.title);
+    for (line, y) in body.iter().zip(inner.y..) {
+        pen.put(inner.x + 1, y, inner.right(), line, theme.overlay_text);
+    }
     let mut cursor = None;
-    for (at, choice) in menu.choices.iter().enumerate().skip(first).take(room) {
+    for ((at, choice), y) in menu.choices.iter().enumerate().skip(first).zip(choices.y..choices.bottom()) {
         let key = choice.key.map_or_else(|| " ".to_owned(), |key| key.to_string());
         let x = pen.put(inner.x + 1, y, inner.right(), &key, theme.key) + 2;
         pen.put_cut(x, y, inner.right(), &choice.label, theme.overlay_text);
@@ -59,7 +79,6 @@ fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
             pen.restyle(Rect { y, height: 1, ..inner }, theme.select);
             cursor = Some(Position::new(inner.x, y));
         }
-        y += 1;
     }
     cursor
 }

@@ -111,8 +111,9 @@ impl<'a> Pen<'a> {
     /// A box with a title in its upper edge; returns what lies inside.
     pub fn frame(&mut self, area: Rect, title: &str, rule: Style, title_style: Style) -> Rect {
         self.clear(area);
+        let inner = within(area);
         if area.width < 2 || area.height < 2 {
-            return Rect { width: 0, height: 0, ..area };
+            return inner;
         }
         let [top_left, top_right, bottom_left, bottom_right, side] = self.glyphs.frame;
         let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
@@ -132,8 +133,16 @@ impl<'a> Pen<'a> {
             let stop = self.put_cut(stop, top, right - 1, title, title_style);
             self.put(stop, top, right, " ", rule);
         }
-        Rect::new(left + 1, top + 1, area.width - 2, area.height - 2)
+        inner
     }
+}
+
+/// What a frame around `area` leaves free.
+pub const fn within(area: Rect) -> Rect {
+    if area.width < 2 || area.height < 2 {
+        return Rect { width: 0, height: 0, ..area };
+    }
+    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }
 
 /// Cells that `text` takes.

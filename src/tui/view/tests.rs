@@ -158,6 +158,12 @@ fn the_footer_names_only_what_makes_sense_now() {
     assert!(stopped.contains("s start") && !stopped.contains("x stop") && !stopped.contains("i input"), "{stopped}");
     let stopping = footer(vec![stopping("a", 10)]);
     assert!(stopping.contains("x next stage") && stopping.contains("c hold"), "{stopping}");
+    // What is marked is what they act on, whatever is selected.
+    let mut script = Script::sized((140, 30), vec![fixture::running("a", 10), fixture::stopped("b")]);
+    script.keys("space");
+    let marked = script.screen().lines().last().unwrap_or_default().to_owned();
+    assert_eq!(script.selected(), "b");
+    assert!(marked.contains("x stop") && marked.contains("r restart") && !marked.contains("s start"), "{marked}");
 }
 
 #[test]

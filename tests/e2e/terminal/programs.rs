@@ -70,7 +70,7 @@ fn a_shell_gets_keys_sizes_and_colours_and_its_end_is_told() {
         typed(&screen, "stty size");
         screen.wait_line(&["37 120"]);
         typed(&screen, "exit 3");
-        screen.wait_text("shell has ended: exit 3");
+        screen.wait_text("shell has ended: exit 3; the keys are pm's again");
         screen.wait_line(&["shell", "exit 3"]);
         screen.keys("d");
         screen.wait_text("command");

@@ -47,5 +47,8 @@ fn tell(out: &mut Out, name: &ProcessName, cleared: clear::Cleared) -> std::io::
         0 => String::new(),
         bytes => format!("; the segment that is being written stays ({})", size(bytes)),
     };
+    if cleared.bytes == 0 && cleared.runs == 0 {
+        return writeln!(out, "{name}: there is nothing that can go{kept}");
+    }
     writeln!(out, "{name}: {bytes} freed, {runs} removed{kept}")
 }

@@ -278,7 +278,12 @@ impl LogPane {
 
     /// The next line of this level or a graver one.
     pub fn find_level(&mut self, level: Level, direction: Direction) {
-        self.find_on(Some(level), direction);
+        // Behind the end that is followed there is no line yet; the newest is meant and not, round the end, the oldest.
+        let is_at_end = self.follow && self.selection.is_none();
+        if is_at_end {
+            self.cursor = None;
+        }
+        self.find_on(Some(level), if is_at_end { Direction::Backward } else { direction });
     }
 
     /// Keys pressed faster than lines are found add up.

@@ -2,7 +2,7 @@
 
 use crate::domain::spec::Program;
 use crate::domain::{Accepted, Command};
-use crate::tui::fixture::{name, running, stopped};
+use crate::tui::fixture::{backoff, name, running, stopped};
 use crate::tui::message::Msg;
 use crate::tui::script::Script;
 
@@ -26,6 +26,8 @@ fn nobody_reads_the_input_of_a_stopped_process() {
     script.keys("i");
     assert!(script.model.entry.is_none());
     assert_eq!(script.toast(), "a is stopped, so nobody would read the line; s starts it");
+    script.rows(vec![backoff("a", 10)]).keys("i");
+    assert_eq!(script.toast(), "a is waiting to be started again, so nobody would read the line; s starts it");
 }
 
 #[test]
@@ -51,6 +53,22 @@ fn a_process_added_here_is_selected_when_it_appears() {
     script.msg(Msg::Reply(1, Ok(Accepted { revision: 2, affected, unchanged: vec![] })));
     assert_eq!(script.selected(), "a");
     assert_eq!(script.rows(vec![running("a", 10), running("top", 20)]).selected(), "top");
+}
+
+#[test]
+fn what_changes_no_row_is_told_once_it_is_accepted() {
+    let mut script = Script::new(vec![running("a", 10), running("b", 20)]);
+    let accepted = |names: &[&str]| {
+        let affected = names.iter().map(|text| name(text)).collect();
+        Ok(Accepted { revision: 2, affected, unchanged: vec![] })
+    };
+    script.keys("i").types("hello").keys("enter");
+    assert_eq!(script.toast(), "");
+    assert_eq!(script.msg(Msg::Reply(1, accepted(&["a"]))).toast(), "the line went to a");
+    script.keys("ctrl-x h").msg(Msg::Reply(2, accepted(&["a"])));
+    assert_eq!(script.toast(), "the signal went to a");
+    script.keys("space space ctrl-x h").msg(Msg::Reply(3, accepted(&["a", "b"])));
+    assert_eq!(script.toast(), "the signal went to 2 processes");
 }
 
 #[test]

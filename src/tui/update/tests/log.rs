@@ -127,6 +127,19 @@ fn a_restart_goes_on_in_the_same_view_behind_a_boundary() {
 }
 
 #[test]
+fn a_run_that_never_began_is_not_said_to_have_ended() {
+    let mut script = with_lines(3);
+    std::fs::create_dir_all(script.dir_of("web").unwrap().with_file_name("000002")).unwrap();
+    let mut row = running("web", 12);
+    row.run = Some(run("web", 3, 12));
+    script.rows(vec![row, running("api", 20)]);
+    script.log("web", 2);
+    let screen = script.screen();
+    assert!(screen.contains("run 1 ended, nobody knows how   run 2 never began"), "{screen}");
+    assert!(screen.contains("── run 3 started"), "{screen}");
+}
+
+#[test]
 fn a_restart_is_not_forced_on_a_reader() {
     let mut script = with_lines(1000);
     script.keys("K K K");

@@ -1,8 +1,8 @@
 //! Leaving: the menu, stopping all, and the ladder of ctrl-c.
 
 use crate::domain::{Command, Shutdown, Target};
-use crate::tui::fixture::{running, stopped, stopping};
-use crate::tui::message::{Effect, Msg};
+use crate::tui::fixture::{running, stopped, stopping, with_terminal};
+use crate::tui::message::{Effect, Mouse, Msg};
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
 
@@ -20,6 +20,47 @@ fn q_asks_and_d_leaves_everything_running() {
     assert_eq!(script.keys("esc").left(), None);
     assert_eq!(script.keys("q d").left(), Some(Leave::Detach));
     assert_eq!(script.sent(), []);
+}
+
+#[test]
+fn where_nothing_may_run_on_that_is_not_offered() {
+    let mut script = two();
+    script.model.can_run_on = false;
+    let screen = script.keys("q").screen();
+    assert!(screen.contains("s  stop all and quit") && !screen.contains("leave running"), "{screen}");
+    assert_eq!(script.keys("d").left(), None);
+    assert_eq!(script.keys("s").sent(), [STOP_ALL]);
+}
+
+#[test]
+fn a_question_is_answered_by_a_click_on_the_answer_and_on_nothing_else() {
+    let mut script = two();
+    let screen = script.keys("q").screen();
+    let at = |text: &str| {
+        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).unwrap();
+        let column = line.chars().collect::<String>().split(text).next().unwrap().chars().count();
+        (column as u16, row as u16)
+    };
+    let (column, row) = at("stop all and quit");
+    for beside in [(column, row - 3), (1, row), (column, row + 2)] {
+        script.msg(Msg::Mouse(Mouse::Press, beside.0, beside.1));
+        assert!(script.model.menu.is_some() && script.sent().is_empty(), "{beside:?}");
+    }
+    script.msg(Msg::Mouse(Mouse::WheelDown, 1, 1));
+    assert_eq!(script.model.menu.as_ref().map(|menu| menu.focused), Some(1));
+    script.msg(Msg::Mouse(Mouse::Press, column, row));
+    assert_eq!(script.sent(), [STOP_ALL]);
+    assert!(script.model.menu.is_none());
+}
+
+#[test]
+fn a_question_above_a_terminal_has_the_mouse() {
+    let mut script = Script::sized((100, 30), vec![with_terminal("shell", 10)]);
+    script.shows("$ ");
+    let screen = script.keys("q").screen();
+    let row = screen.lines().position(|line| line.contains("stop all and quit")).unwrap() as u16;
+    script.msg(Msg::Mouse(Mouse::Press, 45, row));
+    assert_eq!(script.sent(), [STOP_ALL]);
 }
 
 #[test]

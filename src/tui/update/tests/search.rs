@@ -214,6 +214,13 @@ fn e_goes_from_error_to_error() {
     assert_eq!(cursor(script.keys("E")), "ERROR 210");
     assert_eq!(cursor(script.keys("e W")), "WARN 270");
     assert_eq!(cursor(script.keys("e")), "ERROR 10", "round the end");
+    script.keys("G e");
+    assert!(
+        cursor(&script).contains("250"),
+        "who follows has none before them and means the newest: {}",
+        cursor(&script)
+    );
+    assert_eq!(cursor(script.keys("G W")), "WARN 270");
     let mut script = Script::new(vec![running("web", 10)]);
     script.write("web", Stream::Stdout, b"all is well\n").keys("tab e");
     assert!(script.toast().contains("no line says ERROR"), "{}", script.toast());

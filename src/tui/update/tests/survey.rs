@@ -150,6 +150,9 @@ fn clearing_a_log_asks_and_removes_what_nobody_writes() {
         "{}",
         script.toast()
     );
+    script.keys("C y");
+    let text = script.toast();
+    assert!(text.starts_with("web: there is nothing that can go; the segment that is being written stays"), "{text}");
     let dir = script.dir_of("web").unwrap();
     assert!(dir.exists() && !dir.parent().unwrap().join("000001").exists());
     assert_eq!(script.keys("g").texts_in_view()[0], "line00000");

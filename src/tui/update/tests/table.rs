@@ -2,6 +2,7 @@
 
 use crate::tui::fixture::{backoff, failed, running, shop, stopped, with_zombie};
 use crate::tui::message::{Mouse, Msg};
+use crate::tui::order::SortBy;
 use crate::tui::script::Script;
 
 #[test]
@@ -142,6 +143,32 @@ fn a_click_selects_and_the_wheel_scrolls_what_is_under_it() {
     assert_eq!(script.selected(), "worker");
     script.msg(Msg::Mouse(Mouse::Press, 5, areas.log.y));
     assert_eq!(script.model.pane, crate::tui::layout::Pane::Log);
+}
+
+#[test]
+fn a_click_on_the_head_of_a_column_orders_by_it_and_again_the_other_way_round() {
+    let mut script = Script::new(shop());
+    let head = script.model.areas().table_head;
+    let screen = script.screen();
+    let heads = screen.lines().nth(usize::from(head.y) + 1).unwrap();
+    let mut click = |title: &str| {
+        let column = heads.find(title).unwrap() as u16;
+        script.msg(Msg::Mouse(Mouse::Press, column, head.y + 1));
+        (script.model.table.sort, script.model.table.inverted)
+    };
+    assert_eq!(click("MEM"), (SortBy::Memory, false));
+    assert_eq!(click("MEM"), (SortBy::Memory, true));
+    assert_eq!(click("NAME"), (SortBy::Name, false));
+    assert_eq!(click("STATE"), (SortBy::State, false));
+    // The gap behind a head belongs to it, too.
+    let column = heads.find("CPU%").unwrap() as u16 - 2;
+    script.msg(Msg::Mouse(Mouse::Press, column, head.y + 1));
+    assert_eq!(script.model.table.sort, SortBy::Pid);
+    script.msg(Msg::Mouse(Mouse::Press, column + 1, head.y + 1));
+    assert_eq!(script.model.table.sort, SortBy::Cpu);
+    // The title above is no head of a column.
+    script.msg(Msg::Mouse(Mouse::Press, 5, head.y));
+    assert_eq!(script.model.table.sort, SortBy::Cpu);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The terminal pane: what is watched, who gets the keys, the way out, and the kept log in its place.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
@@ -143,8 +144,38 @@ fn the_end_of_the_process_gives_the_keys_back() {
     script.rows(vec![ended("shell", 10)]);
     assert!(script.model.terminal.attached.is_none());
     assert!(script.toast().contains("shell has ended: exit 3"), "{}", script.toast());
+    assert_eq!(script.model.next_wake(), Some(script.now + Duration::from_millis(400)));
+    script.wait(400).msg(Msg::Tick);
+    assert_eq!(script.toast(), "shell has ended: exit 3; the keys are pm's again");
     script.keys("a");
     assert!(script.toast().contains("s starts it"), "{}", script.toast());
+}
+
+#[test]
+fn what_was_typed_for_a_program_that_just_ended_stops_nothing_else() {
+    let mut script = attached(vec![with_terminal("shell", 10), running("web", 20)]);
+    script.rows(vec![ended("shell", 10), running("web", 20)]);
+    // In the middle of a line, with pauses as people make them: `s`, `r`, `x` and ctrl-c twice would all do something.
+    for key in "js rxd".chars() {
+        script.wait(300).msg(Msg::Key(Key::char(key)));
+    }
+    script.msg(Msg::Key(Key::ctrl('c'))).msg(Msg::Key(Key::ctrl('c'))).msg(Msg::Paste("x".into()));
+    assert_eq!((script.sent(), script.selected()), (vec![], "shell"));
+    assert!(script.model.menu.is_none() && script.model.leaving.is_none() && script.left().is_none());
+    assert!(script.toast().contains("what is still typed is not taken"), "{}", script.toast());
+    // A pause, and whoever presses a key has seen it.
+    script.wait(400).keys("j");
+    assert_eq!(script.selected(), "web");
+}
+
+#[test]
+fn who_hammers_on_a_key_after_the_end_is_heard_in_the_end() {
+    let mut script = attached(vec![with_terminal("shell", 10)]);
+    script.rows(vec![ended("shell", 10)]);
+    for _ in 0..21 {
+        script.wait(100).msg(Msg::Key(Key::ctrl('c')));
+    }
+    assert!(script.model.menu.is_some() || script.model.leaving.is_some());
 }
 
 #[test]
@@ -191,6 +222,27 @@ fn up_reads_the_kept_log_and_f_returns() {
     assert!(script.screen().contains("line00000"), "{}", script.screen());
     script.keys("G");
     assert!(script.screen().contains("live screen"));
+}
+
+#[test]
+fn the_way_out_is_told_at_every_size_that_has_room_for_it() {
+    let mut script = attached(vec![with_terminal("shell", 10)]);
+    for (width, height) in [(120, 36), (80, 24), (49, 20), (40, 7), (30, 6), (24, 5)] {
+        script.msg(Msg::Resize(width, height));
+        assert!(script.screen().contains("ctrl-] or F12 leaves"), "{width}x{height}: {}", script.screen());
+    }
+}
+
+#[test]
+fn who_scrolled_back_while_attached_is_told_how_to_return() {
+    let mut script = attached(vec![with_terminal("shell", 10)]);
+    script.log("shell", 500);
+    script.msg(Msg::Key(Key::shift(KeyCode::PageUp)));
+    let screen = script.screen();
+    assert!(screen.contains("attached, any key returns"), "{screen}");
+    assert!(screen.contains("any key returns to shell") && screen.contains("F12 leaves"), "{screen}");
+    script.types("x");
+    assert!(!script.screen().contains("any key returns"), "{}", script.screen());
 }
 
 #[test]

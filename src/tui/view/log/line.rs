@@ -14,7 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::model::log::columns::{Columns, Times};
 use crate::tui::model::log::selection::Shape;
 use crate::tui::model::wrap::{Spot, cells, spots};
-use crate::tui::page::{LineKind, LogLine, Place};
+use crate::tui::page::{LineKind, LogLine, Place, Span};
 use crate::tui::view::pen::Pen;
 
 use super::clock;
@@ -238,26 +238,36 @@ impl<'a> Painter<'a> {
     /// How the run before this one ended, and when this one began.
     fn boundary(&self, run: RunNo) -> String {
         let runs = &self.model.log.runs;
-        let started = runs.iter().find(|span| span.no == run).and_then(|span| span.facts.started_at);
+        let this = runs.iter().find(|span| span.no == run);
         let earlier = runs.iter().rev().find(|span| span.no < run);
         let exit = earlier.and_then(|span| span.facts.exit.map(|exit| (span.no, exit)));
         let mut text = match (exit, earlier) {
             (Some((no, exit)), _) => {
                 let by = if exit.was_asked_for() { format!(" by {}", exit.by) } else { String::new() };
-                format!("run {no} ended: {}{by}  {}", exit.status, clock(self.model, exit.at, false))
+                format!("run {no} ended: {}{by}  {}   ", exit.status, clock(self.model, exit.at, false))
             }
-            (None, Some(span)) => format!("run {} ended, nobody knows how", span.no),
-            (None, None) => String::new(),
+            (None, Some(span)) if !self.never_began(span) => format!("run {} ended, nobody knows how   ", span.no),
+            (None, Some(_) | None) => String::new(),
         };
         // Writing to a string cannot fail.
-        _ = write!(text, "   run {run} started");
-        if let Some(started) = started {
+        _ = write!(
+            text,
+            "run {run} {}",
+            if this.is_some_and(|span| self.never_began(span)) { "never began" } else { "started" }
+        );
+        if let Some(started) = this.and_then(|span| span.facts.started_at) {
             _ = write!(text, " {}", clock(self.model, started, false));
             if let Some((_, exit)) = exit.filter(|(_, exit)| exit.at <= started) {
                 _ = write!(text, " after {}", Human(started.since(exit.at)));
             }
         }
         text
+    }
+
+    /// Nobody saw it begin, it printed nothing, and another one came after it: something came in the way of its start.
+    fn never_began(&self, span: &Span) -> bool {
+        let is_newest = self.model.log.runs.last().is_none_or(|newest| newest.no == span.no);
+        span.facts.started_at.is_none() && span.facts.exit.is_none() && span.start == span.end && !is_newest
     }
 }
 

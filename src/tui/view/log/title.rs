@@ -30,6 +30,9 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
         (None, Some(name)) => pen.put(x, y, end, &format!(" {name} "), style),
         (None, None) => x,
     };
+    if model.terminal.attached_to().is_some() {
+        x = pen.put(x, y, end, " attached, any key returns ", theme.attention);
+    }
     x = draw_position(model, (x, y, end), pen);
     let facts = facts(model);
     if end.saturating_sub(x) > text_width(&facts) + 4 {
