@@ -69,7 +69,7 @@ fn refuse(row: &Row, project: &Project) -> Result<(), Trouble> {
         )));
     }
     if row.pid().is_none() {
-        let phase = row.phase.word();
+        let phase = row.phase.word().in_a_sentence();
         return Err(Trouble::Denied(format!("{name} is {phase}, so there is nothing to attach to; `pm start {name}`")));
     }
     let is = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|found| found == value);

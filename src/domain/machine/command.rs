@@ -37,7 +37,7 @@ impl Machine {
     /// Start by autostart: as by hand, but what was at rest when it was found after a crash is left so, once.
     pub fn autostart(&mut self, step: &mut Step<'_>) -> Verdict {
         if std::mem::take(&mut self.resting) {
-            return Verdict::Unchanged(format!("was found {} and is left so", self.phase.word()));
+            return Verdict::Unchanged(format!("was found {} and is left so", self.phase.word().in_a_sentence()));
         }
         if matches!(self.phase, Phase::Backoff { .. }) {
             return Verdict::Unchanged("waits for its next restart".into());
