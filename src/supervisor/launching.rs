@@ -57,8 +57,10 @@ impl Launcher {
         let contact = Contact { subject, orders, inbox: inbox.clone() };
         match self.clone().launch(order).await {
             Ok((keeper, first)) => {
-                // Beside the start: to free what an old run printed may take longer than that.
-                tokio::task::spawn_blocking(move || super::retention::prune(&process, no, keep));
+                if no.0 > keep {
+                    // Beside the start: to free what an old run printed may take longer than that.
+                    tokio::task::spawn_blocking(move || super::retention::prune(&process, no, keep));
+                }
                 contact.stay_with_child(keeper, first).await;
             }
             Err(failure) => drop(inbox.send(Note::Fact(id.clone(), Fact::LaunchFailed(failure))).await),
