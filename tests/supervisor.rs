@@ -81,8 +81,13 @@ async fn a_killed_supervisor_is_followed_by_one_that_adopts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_restarts_at_once_leave_one_instance() {
     let dir = tempfile::tempdir().unwrap();
-    let running = supervise(dir.path(), vec![spec("p", "sleep 1000")]).await;
+    // It takes its time to stop, until all have been asked for.
+    let go = dir.path().join("go");
+    let stop = format!("while [ ! -e {} ]; do sleep 0.01; done; exit", go.display());
+    let running =
+        supervise(dir.path(), vec![spec("p", &format!("trap '{stop}' TERM; echo up; sleep 1000 & wait"))]).await;
     running.handle.send(Command::Up(None)).await.unwrap();
+    row(&running.handle, "p", "up", |row| row.run.as_ref().is_some_and(|run| run.log_end > 0)).await;
     row(&running.handle, "p", "running", is(PhaseWord::Running)).await;
     let restarts: Vec<_> = (0..20)
         .map(|_| {
@@ -93,6 +98,7 @@ async fn twenty_restarts_at_once_leave_one_instance() {
     for restart in restarts {
         restart.await.unwrap().unwrap();
     }
+    std::fs::write(go, "").unwrap();
     let row = row(&running.handle, "p", "running", is(PhaseWord::Running)).await;
     assert_eq!(row.run.as_ref().unwrap().no.0, 2);
     running.handle.send(Command::Shutdown(Shutdown::Stop)).await.unwrap();
