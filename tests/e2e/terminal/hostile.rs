@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::sequences::foreign;
 use super::{attached, says, script};
-use crate::support::{Screen, isolated, pause, wait_for};
+use crate::support::{Screen, isolated, pause, wait_within};
 
 /// One of each kind of thing that a terminal obeys and a child behind `pm` must not say to it.
 const CORPUS: &str = r#"
@@ -108,7 +108,8 @@ fn a_string_without_end_takes_no_memory() {
             line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
         };
         let before = memory();
-        wait_for("all of it was printed", || {
+        // How long so much takes through a terminal is the machine's affair; it is the memory that has a bound.
+        wait_within(Duration::from_mins(2), "all of it was printed", || {
             let shown = screen.contents();
             if shown.contains("AFTER IT ALL") { Ok(()) } else { Err(shown) }
         });
