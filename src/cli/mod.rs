@@ -107,7 +107,7 @@ fn run(out: &mut Out, args: &Args) -> Outcome {
 /// Only where a supervisor may run are further threads worth their start.
 fn runtime(verb: Option<&Verb>) -> Result<tokio::runtime::Runtime, Trouble> {
     let mut builder = match verb {
-        None | Some(Verb::Attach(_) | Verb::Demo(_)) => {
+        None | Some(Verb::Attach(_) | Verb::Up(_) | Verb::Demo(_) | Verb::Supervisor(_)) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(WORKERS);
             builder
