@@ -40,7 +40,7 @@ fn is(word: PhaseWord) -> impl FnMut(&Row) -> bool {
     move |row| row.phase.word() == word
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn exit_seven_is_reported_as_seven_with_its_last_lines() {
     let dir = tempfile::tempdir().unwrap();
     let running = supervise(dir.path(), vec![spec("p", "echo one; echo two >&2; exit 7")]).await;
@@ -53,7 +53,7 @@ async fn exit_seven_is_reported_as_seven_with_its_last_lines() {
     assert!(why.ends_with(": two"), "{why}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_killed_supervisor_is_followed_by_one_that_adopts() {
     let dir = tempfile::tempdir().unwrap();
     let specs = || vec![spec("p", "while :; do sleep 0.05; done"), spec("q", "sleep 0.3; exit 3")];
@@ -78,7 +78,7 @@ async fn a_killed_supervisor_is_followed_by_one_that_adopts() {
     assert_eq!(second.task.await.unwrap().live, []);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn twenty_restarts_at_once_leave_one_instance() {
     let dir = tempfile::tempdir().unwrap();
     // It takes its time to stop, until all have been asked for.
@@ -124,7 +124,7 @@ async fn stop_all(running: Running) {
     assert_eq!(running.task.await.unwrap().live, []);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_keeper_that_is_just_being_born_is_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     let (before, files) = leave_one_running(dir.path()).await;
@@ -144,7 +144,7 @@ async fn a_keeper_that_is_just_being_born_is_waited_for() {
     stop_all(second).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_run_that_never_began_begins_with_the_next_supervisor() {
     let dir = tempfile::tempdir().unwrap();
     let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
@@ -167,7 +167,7 @@ async fn a_run_that_never_began_begins_with_the_next_supervisor() {
     stop_all(second).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_damaged_record_costs_nothing_while_its_keeper_lives() {
     let dir = tempfile::tempdir().unwrap();
     let (before, [record, _]) = leave_one_running(dir.path()).await;

@@ -1,8 +1,13 @@
-//! A supervisor in this process, and the door to it for everybody else.
+//! A supervisor in this process, on a thread of its own, and the door to it for everybody else.
 //!
-//! Used by the dashboard, by `pm up` in the foreground, by the demo, and by the headless supervisor.
+//! Used by the dashboard, by `pm up` in the foreground, by the demo, and by the headless supervisor. Whatever they do on their
+//! thread, and however long they wait for a terminal or a reader there, supervising goes on.
 
-use tokio::task::JoinHandle;
+use std::any::Any;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
 
 use super::code::Trouble;
 use super::project::Project;
@@ -10,15 +15,15 @@ use crate::control::server;
 use crate::domain::{Command, Shutdown, Target};
 use crate::platform::local::Listener;
 use crate::platform::termination::Terminations;
-use crate::supervisor::{self, Handle, LeftBehind, StartError};
+use crate::supervisor::{self, Handle, LeftBehind, Options, Running, StartError};
 
 /// A supervisor that runs here.
 #[derive(Debug)]
 pub struct Hosted {
     /// To talk to it.
     pub handle: Handle,
-    task: JoinHandle<LeftBehind>,
-    door: JoinHandle<()>,
+    left: oneshot::Receiver<LeftBehind>,
+    thread: JoinHandle<()>,
 }
 
 /// Why there is none.
@@ -42,7 +47,7 @@ impl From<Trouble> for NotHosted {
 /// Another one lives, or the system will not have it.
 pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted> {
     let exe = std::env::current_exe().map_err(Trouble::from)?;
-    let options = supervisor::Options {
+    let options = Options {
         project: project.info.clone(),
         specs: project.specs.clone(),
         keep: project.keep,
@@ -50,6 +55,54 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
         exe,
         headless,
     };
+    let socket = project.layout.control_socket();
+    let (up, is_up) = oneshot::channel();
+    let (gone, left) = oneshot::channel();
+    let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, &socket, up, gone));
+    let thread = spawned.map_err(Trouble::from)?;
+    match is_up.await {
+        Ok(handle) => Ok(Hosted { handle: handle?, left, thread }),
+        // It ended without a word.
+        Err(_) => go_on_with_panic(thread.join()),
+    }
+}
+
+/// The supervisor's thread, from its start to its end.
+fn supervise(
+    options: Options,
+    socket: &Path,
+    up: oneshot::Sender<Result<Handle, NotHosted>>,
+    gone: oneshot::Sender<LeftBehind>,
+) {
+    // Whoever waits at the other ends may have gone; it does not matter then.
+    let runtime = match super::runtime() {
+        Ok(runtime) => runtime,
+        Err(trouble) => return drop(up.send(Err(trouble.into()))),
+    };
+    runtime.block_on(async {
+        match open(options, socket).await {
+            Ok((running, listener)) => {
+                let mut watch = running.handle.watch();
+                let leaving = async move { while watch.changed().await.is_ok() {} };
+                let door = tokio::spawn(server::serve(listener, running.handle.clone(), leaving));
+                drop(up.send(Ok(running.handle)));
+                match running.task.await {
+                    Ok(left) => {
+                        // Clients are told the last news.
+                        drop(door.await);
+                        drop(gone.send(left));
+                    }
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                }
+            }
+            Err(why) => drop(up.send(Err(why))),
+        }
+    });
+    runtime.shutdown_timeout(super::LINGER);
+}
+
+/// The supervisor, and the socket at which it is to be reached.
+async fn open(options: Options, socket: &Path) -> Result<(Running, Listener), NotHosted> {
     let running = match supervisor::start(options).await {
         Ok(running) => running,
         Err(StartError::AlreadyRunning { project: _, pid }) => return Err(NotHosted::Another(pid)),
@@ -58,43 +111,37 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
         }
     };
     // Only who holds the project's lock gets here, so a socket file that is there is stale.
-    let socket = project.layout.control_socket();
-    let listener = match Listener::bind(&socket) {
-        Ok(listener) => listener,
+    match Listener::bind(socket) {
+        Ok(listener) => Ok((running, listener)),
         Err(error) => {
             // Nobody could reach it; what it adopted runs on and waits for the next one.
             let _ = running.handle.send(Command::Shutdown(Shutdown::Detach)).await;
             let _ = running.task.await;
             let error = anyhow::Error::from(error);
-            return Err(Trouble::from(error.context(format!("cannot listen at {}", socket.display()))).into());
+            Err(Trouble::from(error.context(format!("cannot listen at {}", socket.display()))).into())
         }
-    };
-    let mut watch = running.handle.watch();
-    let gone = async move { while watch.changed().await.is_ok() {} };
-    let door = tokio::spawn(server::serve(listener, running.handle.clone(), gone));
-    Ok(Hosted { handle: running.handle, task: running.task, door })
+    }
+}
+
+/// A thread that ended without what it owed has panicked, and that goes on here.
+fn go_on_with_panic<T>(ended: Result<(), Box<dyn Any + Send>>) -> T {
+    match ended {
+        Err(panic) => std::panic::resume_unwind(panic),
+        Ok(()) => unreachable!("the supervisor's thread ended without a word"),
+    }
 }
 
 impl Hosted {
-    /// Waits until the supervisor has left and its last news are told.
-    ///
-    /// # Errors
-    /// The runtime is being torn down. A panic of the supervisor goes on here.
-    pub async fn left(self) -> Result<LeftBehind, Trouble> {
-        let left = match self.task.await {
+    /// Waits until the supervisor has left and its last news are told. A panic of the supervisor goes on here.
+    pub async fn left(self) -> LeftBehind {
+        match self.left.await {
             Ok(left) => left,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => return Err(Trouble::Other(error.into())),
-        };
-        let _ = self.door.await;
-        Ok(left)
+            Err(_) => go_on_with_panic(self.thread.join()),
+        }
     }
 
     /// Leaves now; whatever lives runs on under its keepers.
-    ///
-    /// # Errors
-    /// As [`Self::left`].
-    pub async fn detach(self) -> Result<LeftBehind, Trouble> {
+    pub async fn detach(self) -> LeftBehind {
         // A supervisor that is gone already has left, too.
         let _ = self.handle.send(Command::Shutdown(Shutdown::Detach)).await;
         self.left().await

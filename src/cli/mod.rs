@@ -25,13 +25,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use args::{Args, Verb};
 use code::{Code, Outcome, Trouble};
 use output::Out;
 
-/// Threads of the runtime in which a supervisor runs: one may wait for the disk while the other goes on.
-const WORKERS: usize = 2;
 /// How long work off the runtime may delay the end of the program.
 const LINGER: Duration = Duration::from_millis(100);
 
@@ -98,23 +97,15 @@ fn run(out: &mut Out, args: &Args) -> Outcome {
     if let Some(Verb::Check(_)) = &args.verb {
         return verbs::check::check(out, &place);
     }
-    let runtime = runtime(args.verb.as_ref())?;
+    let runtime = runtime()?;
     let outcome = runtime.block_on(dispatch(out, &place, args.verb.as_ref()));
     runtime.shutdown_timeout(LINGER);
     outcome
 }
 
-/// Only where a supervisor may run are further threads worth their start.
-fn runtime(verb: Option<&Verb>) -> Result<tokio::runtime::Runtime, Trouble> {
-    let mut builder = match verb {
-        None | Some(Verb::Attach(_) | Verb::Up(_) | Verb::Demo(_) | Verb::Supervisor(_)) => {
-            let mut builder = tokio::runtime::Builder::new_multi_thread();
-            builder.worker_threads(WORKERS);
-            builder
-        }
-        Some(_) => tokio::runtime::Builder::new_current_thread(),
-    };
-    Ok(builder.enable_all().build()?)
+/// One thread each: a verb's, and that of the supervisor where one runs here. Neither has more to do than one can.
+fn runtime() -> Result<Runtime, Trouble> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
 async fn dispatch(out: &mut Out, place: &args::Place, verb: Option<&Verb>) -> Outcome {

@@ -127,7 +127,6 @@ fn live(launch: &Launch) -> Result<(FileLock, Diary, Started), SpawnFailure> {
         Err(failure) => {
             // The message goes to the supervisor as well; a disk that takes no record must not hide it.
             let _ = diary.write(RecordState::Failed(failure.clone()));
-            diary.close();
             let _ = std::fs::remove_file(&launch.socket);
             Err(failure)
         }
@@ -157,10 +156,12 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
         .map_err(|e| failure(SpawnStep::Log, &e, &format!("its record in {} could not be written", launch.dir)))?;
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
+    let (argv, env) =
+        (launch.argv.iter().map(String::as_str).collect::<Vec<_>>(), launch.env.iter().collect::<Vec<_>>());
     let plan = Plan {
         program: &program,
-        argv: &launch.argv,
-        env: &launch.env,
+        argv: &argv,
+        env: &env,
         cwd: &launch.cwd,
         umask: launch.umask,
         open_files: launch.open_files,

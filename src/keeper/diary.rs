@@ -1,27 +1,31 @@
-//! Keeps the record of the run on disk: each version replaces the one before as a whole, and there is always room for the next.
+//! Keeps the record of the run on disk: each version goes behind the one before, and there is always room for the next.
 //!
 //! Knows what a record is, not what it means. Called by `birth` and `post`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::platform::cradle;
 use crate::wire::layout::{RECORD, RECORD_NEXT};
-use crate::wire::record::{MAX_BYTES, Record, RecordState};
+use crate::wire::record::{Record, RecordState, VERSIONS};
+
+/// More than a version needs beside its command and its directory, in bytes.
+const BESIDE: usize = 700;
 
 /// The record of one run and where it lies.
 #[derive(Debug)]
 pub struct Diary {
     dir: PathBuf,
     record: Record,
-    is_written: bool,
+    /// Where the last version ends that is whole.
+    end: u64,
 }
 
 impl Diary {
     /// The diary of `record` in `dir`; nothing is written yet.
     pub const fn new(dir: PathBuf, record: Record) -> Self {
-        Self { dir, record, is_written: false }
+        Self { dir, record, end: 0 }
     }
 
     /// The main process runs.
@@ -29,33 +33,22 @@ impl Diary {
         (self.record.pid, self.record.pid_start, self.record.started_at) = (pid, pid_start, started_at);
     }
 
-    /// Sets room aside for a record, before there is anything to tell: on a full disk nothing shall be started.
+    /// Sets room aside for every version, before there is anything to tell: on a full disk nothing shall be started.
     pub fn open(&self) -> io::Result<()> {
-        let next = OpenOptions::new().create(true).truncate(false).write(true).open(self.dir.join(RECORD_NEXT))?;
-        cradle::set_aside(&next, MAX_BYTES as u64)
+        let file = File::create(self.dir.join(RECORD_NEXT))?;
+        let version = self.record.command.len() + self.record.cwd.len() + BESIDE;
+        cradle::set_aside(&file, (version * VERSIONS) as u64)
     }
 
     /// Writes how far the run came. A directory that was removed is made anew: an exit that is known shall be found.
     pub fn write(&mut self, state: RecordState) -> io::Result<()> {
         self.record.state = state;
         let text = self.record.render();
-        // The first one replaces nothing, and leaves the room that was set aside to the next.
-        let first = if self.is_written { None } else { self.write_into(RECORD, &text).ok() };
-        if first.is_none() {
-            match self.replace(&text) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    std::fs::create_dir_all(&self.dir)?;
-                    self.replace(&text)?;
-                }
-                // Without room for a new file the old one is overwritten: perhaps torn, but that is noticed by its checksum.
-                Err(_) => self.write_into(RECORD, &text)?,
-                Ok(()) => {}
-            }
-            // The room that was just used is set aside again, now, while there may be some.
-            self.open()?;
+        match OpenOptions::new().write(true).open(self.dir.join(RECORD)) {
+            Ok(file) => self.add(file, &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.begin(&text),
+            Err(error) => Err(error),
         }
-        self.is_written = true;
-        Ok(())
     }
 
     /// The record is where it was written.
@@ -75,21 +68,100 @@ impl Diary {
         let _ = File::open(&self.dir).and_then(|dir| dir.sync_all());
     }
 
-    /// Removes the room for a next record: there will be none.
-    pub fn close(&self) {
-        let _ = std::fs::remove_file(self.dir.join(RECORD_NEXT));
-    }
-
-    fn replace(&self, text: &str) -> io::Result<()> {
-        self.write_into(RECORD_NEXT, text)?;
-        cradle::replace_keeping_both(&self.dir.join(RECORD_NEXT), &self.dir.join(RECORD))
-    }
-
-    fn write_into(&self, name: &str, text: &str) -> io::Result<()> {
-        let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(self.dir.join(name))?;
-        let length = file.metadata()?.len();
+    /// The first version, which appears as a whole, in the room that was set aside.
+    fn begin(&mut self, text: &str) -> io::Result<()> {
+        let room = self.dir.join(RECORD_NEXT);
+        let opened = OpenOptions::new().write(true).open(&room);
+        let mut file = opened.or_else(|_| std::fs::create_dir_all(&self.dir).and_then(|()| File::create(&room)))?;
         file.write_all(text.as_bytes())?;
-        // To set a length that is right already costs as much as to change it.
-        if length > text.len() as u64 { file.set_len(text.len() as u64) } else { Ok(()) }
+        std::fs::rename(&room, self.dir.join(RECORD))?;
+        self.end = text.len() as u64;
+        Ok(())
+    }
+
+    /// A further version. One that was cut short, because the disk was full, is overwritten.
+    fn add(&mut self, mut file: File, text: &str) -> io::Result<()> {
+        let length = file.metadata()?.len();
+        let at = self.end.min(length);
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(text.as_bytes())?;
+        self.end = at + text.len() as u64;
+        if length > self.end { file.set_len(self.end) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ExitBy, ExitStatus, RunId, RunNo};
+    use crate::wire::record::{RecordedExit, VERSION};
+
+    const EXITED: RecordState =
+        RecordState::Exited(RecordedExit { status: ExitStatus::Code(7), by: ExitBy::Itself, at: 1 });
+
+    fn diary(dir: &std::path::Path) -> Diary {
+        let record = Record {
+            version: VERSION,
+            project: "shop".into(),
+            name: "api".into(),
+            no: RunNo(1),
+            id: RunId::derive(1, 1),
+            keeper_pid: 1,
+            keeper_start: 2,
+            boot_id: String::new(),
+            pid: 3,
+            pid_start: 4,
+            started_at: 5,
+            command: "sleep 1".into(),
+            cwd: "/".into(),
+            state: RecordState::Launching,
+        };
+        Diary::new(dir.to_owned(), record)
+    }
+
+    fn state(dir: &std::path::Path) -> RecordState {
+        Record::parse(&std::fs::read_to_string(dir.join(RECORD)).unwrap()).unwrap().state
+    }
+
+    #[test]
+    fn a_record_appears_with_its_first_version_and_leaves_no_other_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut diary = diary(dir.path());
+        diary.open().unwrap();
+        assert!(!diary.is_on_disk());
+        diary.write(RecordState::Running).unwrap();
+        assert_eq!(state(dir.path()), RecordState::Running);
+        diary.write(EXITED).unwrap();
+        assert_eq!(state(dir.path()), EXITED);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_version_that_was_cut_short_is_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut diary = diary(dir.path());
+        diary.write(RecordState::Running).unwrap();
+        let (path, whole) = (dir.path().join(RECORD), diary.end);
+        let torn = "version=1\nstate=emptied\n".repeat(50);
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(torn.as_bytes()).unwrap();
+        assert_eq!(state(dir.path()), RecordState::Running);
+        diary.write(EXITED).unwrap();
+        assert_eq!(state(dir.path()), EXITED);
+        assert!(diary.end > whole);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), diary.end);
+    }
+
+    #[test]
+    fn what_was_removed_is_made_anew() {
+        let base = tempfile::tempdir().unwrap();
+        let dir = base.path().join("runs/api/000001");
+        let mut diary = diary(&dir);
+        for state_then in [RecordState::Running, EXITED] {
+            diary.write(state_then.clone()).unwrap();
+            assert_eq!(state(&dir), state_then);
+            std::fs::remove_dir_all(&dir).unwrap();
+        }
+        diary.write_again().unwrap();
+        assert_eq!(state(&dir), EXITED);
     }
 }

@@ -395,7 +395,6 @@ impl Post {
             watch.wait(Some(Duration::from_millis(FAREWELL_MS / 10)));
             self.peers.flush();
         }
-        self.diary.close();
         self.diary.sync();
     }
 }

@@ -8,9 +8,9 @@ pub struct Plan<'a> {
     /// The program.
     pub program: &'a str,
     /// Arguments, the first being the name it is called by.
-    pub argv: &'a [String],
+    pub argv: &'a [&'a str],
     /// The whole environment, as `KEY=value`.
-    pub env: &'a [String],
+    pub env: &'a [&'a str],
     /// Where.
     pub cwd: &'a str,
     /// Its umask.

@@ -6,10 +6,11 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{IntoRawFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
+
+use rustix::fs::Mode;
 
 use super::poll::{Fd, pipe};
 
@@ -159,19 +160,27 @@ fn set_handler(number: i32, handler: libc::sighandler_t) {
     }
 }
 
-/// Listens at `path` for connections of the same user, in a directory of their own. A socket left there by the dead is replaced.
+/// Listens at `path` for connections of the same user. A directory that has gone is made anew, and a socket left there by the
+/// dead is replaced.
 pub fn listen(path: &Path) -> io::Result<Fd> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(path)?;
+    let listener = bind(path).or_else(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            std::fs::remove_file(path)?;
+        } else {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        }
+        bind(path)
+    })?;
     listener.set_nonblocking(true)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(Fd(OwnedFd::from(listener)))
+}
+
+/// Mode 0600 from the first moment on.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let before = rustix::process::umask(Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(path);
+    rustix::process::umask(before);
+    bound
 }
 
 /// The next connection that waits, if it comes from the same user (or from root).
@@ -210,18 +219,6 @@ pub fn set_aside(file: &File, len: u64) -> io::Result<()> {
     #[cfg(not(target_os = "linux"))]
     let _ = (file, len);
     Ok(())
-}
-
-/// Puts `new` in the place of `old` and `old` in that of `new`, so that its space stays ours; where that cannot be, `new` replaces `old`.
-pub fn replace_keeping_both(new: &Path, old: &Path) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        if renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE).is_ok() {
-            return Ok(());
-        }
-    }
-    std::fs::rename(new, old)
 }
 
 /// Which boot of the machine this is, in the words of `platform::clock`, which compares it later; empty where the system

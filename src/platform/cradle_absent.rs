@@ -61,11 +61,6 @@ pub fn set_aside(_file: &File, _len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// `new` replaces `old`.
-pub fn replace_keeping_both(new: &Path, old: &Path) -> io::Result<()> {
-    std::fs::rename(new, old)
-}
-
 /// Not known.
 pub const fn boot_id() -> String {
     String::new()

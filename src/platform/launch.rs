@@ -35,6 +35,8 @@ pub enum ChildEnd {
 pub struct Keeper {
     /// Our end of the socket it was born with.
     pub stream: KeeperStream,
+    /// What of its first order did not fit into the socket.
+    pub unsent: Vec<u8>,
     /// To be reaped, sooner or later.
     pub child: KeeperChild,
 }
@@ -82,30 +84,32 @@ impl Spawner {
     }
 
     /// A keeper: `pm __keeper <label>`, a socket as its standard input, nothing of our environment but `PATH`, `HOME`, `LANG`
-    /// and `XDG_*`, in `/`. What it shall run it is told through the socket. May be called from many threads.
+    /// and `XDG_*`, in `/`. What it shall run it is told through the socket, where `first` lies before it is born, so that it
+    /// need not wait. May be called from many threads.
     ///
     /// # Errors
     /// What the system says to the socket or the spawn; [`super::Unsupported`] on Windows.
-    pub fn spawn(&self, label: &str) -> io::Result<Keeper> {
-        let copied = self.copy(label);
-        let (raw, pid) = copied.or_else(|_| {
-            let (ours, theirs) = system::keeper_socket()?;
-            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, pid))
+    pub fn spawn(&self, label: &str, first: &[u8]) -> io::Result<Keeper> {
+        let copied = self.copy(label, first);
+        let (raw, sent, pid) = copied.or_else(|_| {
+            let (ours, theirs, sent) = system::keeper_socket(first)?;
+            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, sent, pid))
         })?;
-        Ok(Keeper { stream: KeeperStream(raw), child: KeeperChild { pid, end: None } })
+        let (stream, child) = (KeeperStream(raw), KeeperChild { pid, end: None });
+        Ok(Keeper { stream, unsent: first[sent..].to_vec(), child })
     }
 
-    fn copy(&self, label: &str) -> io::Result<(system::RawStream, u32)> {
+    fn copy(&self, label: &str, first: &[u8]) -> io::Result<(system::RawStream, usize, u32)> {
         let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         let zygote = match template.take() {
             Some(zygote) => zygote,
             None => Zygote::start(&self.exe)?,
         };
-        let (ours, theirs) = system::keeper_socket()?;
+        let (ours, theirs, sent) = system::keeper_socket(first)?;
         // One that fails is not put back: what it may still do goes to a socket that nobody holds any more.
         let pid = zygote.copy(label, theirs)?;
         *template = Some(zygote);
-        Ok((ours, pid))
+        Ok((ours, sent, pid))
     }
 }
 

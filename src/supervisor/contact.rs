@@ -41,10 +41,10 @@ pub struct Contact {
 
 impl Contact {
     /// Stays with a keeper we have just spawned; it is reaped as soon as it ends.
-    pub async fn stay_with_child(mut self, keeper: Keeper, first: Order) {
-        let Keeper { stream, child, .. } = keeper;
+    pub async fn stay_with_child(mut self, keeper: Keeper) {
+        let Keeper { stream, unsent, child } = keeper;
         let ended = match stream.into_stream() {
-            Ok(stream) => converse(stream, first, &mut self.orders, &self.inbox, &self.subject).await,
+            Ok(stream) => converse(stream, unsent, &mut self.orders, &self.inbox, &self.subject).await,
             Err(_) => Ended::Early,
         };
         match self.stay(ended).await {
@@ -76,7 +76,8 @@ impl Contact {
                 Ok(stream) => stream,
                 Err(parting) => return parting,
             };
-            let attach = Order::Attach { version: VERSION };
+            let mut attach = Vec::new();
+            Order::Attach { version: VERSION }.encode(&mut attach);
             ended = converse(stream, attach, &mut self.orders, &self.inbox, &self.subject).await;
         }
     }

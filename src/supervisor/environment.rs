@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::domain::effect::LaunchOrder;
 use crate::domain::spec::AskColor;
 use crate::domain::{ProcessSpec, SpawnFailure, SpawnStep};
+use crate::wire::keeper::Texts;
 
 /// Variables a service manager sets for the process it started; handed on, they would let a child speak in our name.
 const NOT_HANDED_ON: [&str; 9] = [
@@ -63,41 +64,65 @@ const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
 /// variable: there the first gathers and the others do not.
 const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
 
+/// Our own variables that a child may have. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
+/// out.
+#[derive(Debug)]
+pub struct Own(Vec<(String, String)>);
+
+impl Own {
+    /// As this process was given them; nothing changes them.
+    pub fn read() -> Self {
+        let all =
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        Self(all.filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str())).collect())
+    }
+}
+
 /// The variables of a run, as `KEY=value`. Files are read anew at every start, so a changed `.env` is seen.
 ///
 /// # Errors
 /// An `env_file` that cannot be read or parsed, by name and line.
-pub fn assemble(order: &LaunchOrder, project: &str) -> Result<Vec<String>, SpawnFailure> {
+pub fn assemble(own: &Own, order: &LaunchOrder, project: &str) -> Result<Texts, SpawnFailure> {
     let spec = &order.spec;
-    let mut env: BTreeMap<String, String> = own().filter(|(key, _)| is_inherited(key, spec.color)).collect();
-    if spec.tty {
-        seat_at_our_terminal(&mut env);
-    }
+    let mut files = Vec::new();
     for file in &spec.env_files {
         let entries = dotenvy::from_path_iter(file).map_err(|error| unreadable(file, &error))?;
         for entry in entries {
-            let (key, value) = entry.map_err(|error| unreadable(file, &error))?;
-            env.insert(key, value);
+            files.push(entry.map_err(|error| unreadable(file, &error))?);
         }
     }
-    env.extend(spec.env.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let mut env: Variables<'_> = own.0.iter().map(borrowed).filter(|(key, _)| is_inherited(key, spec.color)).collect();
+    if spec.tty {
+        seat_at_our_terminal(&mut env);
+    }
+    env.extend(files.iter().map(borrowed));
+    env.extend(spec.env.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     ask(&mut env, spec);
-    env.insert("PM_PROCESS".into(), spec.name.to_string());
-    env.insert("PM_RUN_ID".into(), order.id.to_string());
-    env.insert("PM_PROJECT".into(), project.to_owned());
-    Ok(env.into_iter().map(|(key, value)| format!("{key}={value}")).collect())
+    env.extend([("PM_PROCESS", spec.name.as_str()), ("PM_RUN_ID", order.id.as_str()), ("PM_PROJECT", project)]);
+    let mut texts = Texts::default();
+    for (key, value) in env {
+        texts.push(&[key, "=", value]);
+    }
+    Ok(texts)
+}
+
+/// In the order of their names.
+type Variables<'a> = BTreeMap<&'a str, &'a str>;
+
+fn borrowed((key, value): &(String, String)) -> (&str, &str) {
+    (key, value)
 }
 
 /// Asks for colour and for output as it comes, where nobody has decided otherwise.
-fn ask(env: &mut BTreeMap<String, String>, spec: &ProcessSpec) {
+fn ask(env: &mut Variables<'_>, spec: &ProcessSpec) {
     let is_decided = |key: &str| env.get(key).is_some_and(|value| key != "NO_COLOR" || !value.is_empty());
     let colour = match spec.color {
         AskColor::Auto => !spec.tty && !DECIDES_COLOR.into_iter().any(is_decided),
         AskColor::Always => true,
         AskColor::Never | AskColor::Inherit => false,
     };
-    let mut set = |(key, value): (&str, &str)| {
-        env.entry(key.into()).or_insert_with(|| value.into());
+    let mut set = |(key, value)| {
+        env.entry(key).or_insert(value);
     };
     if colour {
         ASKS_FOR_COLOR.into_iter().for_each(&mut set);
@@ -121,18 +146,10 @@ fn is_inherited(key: &str, color: AskColor) -> bool {
     }
 }
 
-/// Our own variables that a child may have. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
-/// out.
-fn own() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str()))
-}
-
 /// The terminal of the child is ours, whatever terminal we were started at.
-fn seat_at_our_terminal(env: &mut BTreeMap<String, String>) {
-    env.retain(|key, _| !OTHER_TERMINALS.contains(&key.as_str()));
-    env.extend(OUR_TERMINAL.map(|(key, value)| (key.to_owned(), value.to_owned())));
+fn seat_at_our_terminal(env: &mut Variables<'_>) {
+    env.retain(|key, _| !OTHER_TERMINALS.contains(key));
+    env.extend(OUR_TERMINAL);
 }
 
 fn unreadable(file: &std::path::Path, error: &dotenvy::Error) -> SpawnFailure {
@@ -165,7 +182,7 @@ mod tests {
             spec.env_files = vec![one, two];
             spec.env.insert("C".into(), "3".into());
         });
-        let env = assemble(&order, "shop").unwrap();
+        let env = assemble(&Own::read(), &order, "shop").unwrap();
         for expected in ["A=1", "B=2", "C=3", "PM_PROCESS=api", "PM_PROJECT=shop", "PM_RUN_ID=".trim_end()] {
             assert!(env.iter().any(|entry| entry.starts_with(expected)), "{expected} in {env:?}");
         }
@@ -173,29 +190,27 @@ mod tests {
 
     #[test]
     fn a_child_with_a_terminal_is_told_which_one_it_is_unless_its_spec_says_so() {
-        let mut env: BTreeMap<String, String> = [("TERM", "dumb"), ("TMUX", "x"), ("LINES", "3"), ("EDITOR", "vi")]
-            .map(|(k, v)| (k.into(), v.into()))
-            .into();
+        let mut env: Variables<'_> = [("TERM", "dumb"), ("TMUX", "x"), ("LINES", "3"), ("EDITOR", "vi")].into();
         seat_at_our_terminal(&mut env);
-        assert_eq!(env.keys().collect::<Vec<_>>(), ["COLORTERM", "EDITOR", "TERM"]);
+        assert!(env.keys().eq(&["COLORTERM", "EDITOR", "TERM"]));
         assert_eq!(env["TERM"], "xterm-256color");
         let order = order(|spec| {
             spec.tty = true;
             spec.env.insert("TERM".into(), "vt100".into());
         });
-        assert!(assemble(&order, "shop").unwrap().contains(&"TERM=vt100".to_owned()));
+        assert!(assemble(&Own::read(), &order, "shop").unwrap().iter().any(|entry| entry == "TERM=vt100"));
     }
 
     #[test]
     fn colour_and_output_are_asked_for_where_nobody_decided() {
-        let asked = |set: &[(&str, &str)], change: &dyn Fn(&mut ProcessSpec)| {
+        let asked = |set: &[(&'static str, &'static str)], change: &dyn Fn(&mut ProcessSpec)| {
             let order = order(|spec| change(spec));
-            let mut env = set.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+            let mut env = set.iter().copied().collect();
             ask(&mut env, &order.spec);
             ["FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR", "PYTHONUNBUFFERED"]
-                .map(|key| env.get(key).cloned().unwrap_or_default())
+                .map(|key| env.get(key).copied().unwrap_or_default())
         };
-        let nothing: &[(&str, &str)] = &[];
+        let nothing: &[(&'static str, &'static str)] = &[];
         let table = [
             (nothing, AskColor::Auto, false, ["1", "1", "", "1"]),
             (&[], AskColor::Auto, true, ["", "", "", ""]),
@@ -222,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let failure = assemble(&order(|spec| spec.env_files = vec!["/nowhere/.env".into()]), "shop").unwrap_err();
+        let failure =
+            assemble(&Own::read(), &order(|spec| spec.env_files = vec!["/nowhere/.env".into()]), "shop").unwrap_err();
         assert_eq!(failure.step, SpawnStep::Prepare);
         assert!(failure.message.contains("/nowhere/.env"), "{}", failure.message);
     }

@@ -1,10 +1,12 @@
 //! Performing `Effect::Launch`: environment, run directory, keeper; then the conversation with it.
 
+use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{mpsc, oneshot};
 
 use super::contact::Contact;
 use super::environment;
@@ -19,6 +21,35 @@ use crate::wire::layout::Layout;
 
 /// Launches prepared at the same time: more only makes them wait for each other's system calls.
 const AT_ONCE: usize = 4;
+
+/// Most orders are not longer: an environment, and little beside it.
+const FIRST_BYTES: usize = 4096;
+
+type Prepared = oneshot::Sender<Result<Keeper, SpawnFailure>>;
+
+/// What is to be prepared, and by how many workers.
+#[derive(Debug, Default)]
+struct Waiting {
+    orders: VecDeque<(LaunchOrder, Prepared)>,
+    workers: usize,
+}
+
+impl Waiting {
+    /// Adds one order; true when it needs another worker.
+    fn push(&mut self, order: (LaunchOrder, Prepared)) -> bool {
+        self.orders.push_back(order);
+        let another = self.workers < AT_ONCE;
+        self.workers += usize::from(another);
+        another
+    }
+
+    /// The next order for a worker, which is done when there is none.
+    fn next(&mut self) -> Option<(LaunchOrder, Prepared)> {
+        let next = self.orders.pop_front();
+        self.workers -= usize::from(next.is_none());
+        next
+    }
+}
 
 /// What every launch of a supervisor needs.
 #[derive(Debug)]
@@ -35,8 +66,8 @@ pub struct Launcher {
     pub umask: u32,
     /// The soft limit of open files children get; 0 leaves it.
     pub open_files: u64,
-    /// How many are prepared at the same time.
-    permits: Semaphore,
+    own: environment::Own,
+    waiting: Mutex<Waiting>,
 }
 
 impl Launcher {
@@ -46,7 +77,8 @@ impl Launcher {
         let open_files = crate::platform::launch::raise_open_files();
         let umask = crate::platform::launch::current_umask();
         let keepers = Spawner::new(exe);
-        Self { keepers, project, project_name, layout, umask, open_files, permits: Semaphore::new(AT_ONCE) }
+        let own = environment::Own::read();
+        Self { keepers, project, project_name, layout, umask, open_files, own, waiting: Mutex::default() }
     }
 
     /// Launches one run and stays with it until nothing is left of it.
@@ -56,30 +88,47 @@ impl Launcher {
         let subject = Subject::new(&self.layout, id.clone(), order.spec.clone(), order.no);
         let contact = Contact { subject, orders, inbox: inbox.clone() };
         match self.clone().launch(order).await {
-            Ok((keeper, first)) => {
+            Ok(keeper) => {
                 if no.0 > keep {
                     // Beside the start: to free what an old run printed may take longer than that.
                     tokio::task::spawn_blocking(move || super::retention::prune(&process, no, keep));
                 }
-                contact.stay_with_child(keeper, first).await;
+                contact.stay_with_child(keeper).await;
             }
             Err(failure) => drop(inbox.send(Note::Fact(id.clone(), Fact::LaunchFailed(failure))).await),
         }
         drop(inbox.send(Note::Unlinked(id)).await);
     }
 
-    async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
-        // Closed never: the semaphore lives as long as we do.
-        let _permit = self.permits.acquire().await;
-        let launcher = self.clone();
-        let prepared = tokio::task::spawn_blocking(move || launcher.prepare(&order)).await;
-        prepared
-            .unwrap_or_else(|panic| Err(failure(SpawnStep::Prepare, 0, format!("preparing the run failed: {panic}"))))
+    async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<Keeper, SpawnFailure> {
+        let (told, prepared) = oneshot::channel();
+        if self.waiting().push((order, told)) {
+            let launcher = self.clone();
+            tokio::task::spawn_blocking(move || launcher.work());
+        }
+        let lost = || Err(failure(SpawnStep::Prepare, 0, "the program that prepares runs broke down".into()));
+        prepared.await.unwrap_or_else(|_| lost())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Blocking: prepares one after the other until none waits.
+    fn work(&self) {
+        loop {
+            let Some((order, told)) = self.waiting().next() else { return };
+            // A panic is told by the hook, and as a failed start; the others wait for this worker all the same.
+            let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(&order)));
+            if let Ok(prepared) = prepared {
+                drop(told.send(prepared));
+            }
+        }
     }
 
     /// Blocking: files and the spawn itself.
-    fn prepare(&self, order: &LaunchOrder) -> Result<(Keeper, Order), SpawnFailure> {
-        let env = environment::assemble(order, &self.project_name)?;
+    fn prepare(&self, order: &LaunchOrder) -> Result<Keeper, SpawnFailure> {
+        let env = environment::assemble(&self.own, order, &self.project_name)?;
         let spec = &order.spec;
         let dir = self.layout.run(&spec.name, order.no);
         let unmade = |error: io::Error| {
@@ -112,8 +161,9 @@ impl Launcher {
             segments: spec.log.segments,
         };
         let label = format!("{}/{}", self.project, spec.name);
-        let keeper = self.keepers.spawn(&label).map_err(|error| unspawned(&error))?;
-        Ok((keeper, Order::Launch(Box::new(launch))))
+        let mut first = Vec::with_capacity(FIRST_BYTES);
+        Order::Launch(Box::new(launch)).encode(&mut first);
+        self.keepers.spawn(&label, &first).map_err(|error| unspawned(&error))
     }
 }
 

@@ -68,10 +68,10 @@ pub enum Ended {
     Left,
 }
 
-/// Talks until the connection ends, or until nobody gives orders any more.
+/// Sends `first`, frames of the protocol, and talks until the connection ends, or until nobody gives orders any more.
 pub async fn converse(
     mut stream: Stream,
-    first: Order,
+    first: Vec<u8>,
     orders: &mut mpsc::Receiver<RunOrder>,
     inbox: &Inbox,
     subject: &Subject,
@@ -80,7 +80,8 @@ pub async fn converse(
     let mut frames = Frames::default();
     let mut chunk = Vec::with_capacity(512);
     // A keeper that has said goodbye takes no orders any more, but what it said is still to be read.
-    let mut takes_orders = send(&mut stream, &first).await;
+    let mut takes_orders = stream.write_all(&first).await.is_ok();
+    drop(first);
     let mut answer_due = Some(Instant::now() + ANSWERS_WITHIN);
     loop {
         tokio::select! {

@@ -30,7 +30,8 @@ impl Talk {
         let (orders, mut waiting) = mpsc::channel(8);
         let (inbox, facts) = mpsc::channel(8);
         let task = tokio::spawn(async move {
-            let first = Order::Attach { version: VERSION };
+            let mut first = Vec::new();
+            Order::Attach { version: VERSION }.encode(&mut first);
             converse(stream, first, &mut waiting, &inbox, &subject()).await
         });
         Self { keeper, frames: Frames::default(), orders: Some(orders), facts, task }

@@ -41,17 +41,19 @@ impl RegistryStore {
         self.due
     }
 
-    /// Writes what is wished for. A full disk costs the registry, which can be rebuilt, and is tried again at the next change.
-    pub fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) {
+    /// Writes what is wished for; it is on disk afterwards. A full disk costs the registry, which can be rebuilt, and is tried
+    /// again at the next change. A slow one delays whoever waits for this, and nobody else.
+    pub async fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) {
         let entry = |wish: Wish| Entry { wanted: wish.wanted, restarts: wish.restarts.0, row: wish.restarts.1 };
         self.registry.processes = wishes.map(|(name, wish)| (name, entry(wish))).collect();
         self.due = None;
-        drop(files::write_atomic(&self.path, self.registry.render().as_bytes()));
+        let (path, text) = (self.path.clone(), self.registry.render());
+        drop(tokio::task::spawn_blocking(move || files::write_atomic(&path, text.as_bytes())).await);
     }
 
     /// Writes for the last time.
-    pub fn finish(mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>, shut_down: bool) {
+    pub async fn finish(mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>, shut_down: bool) {
         self.registry.shut_down = shut_down;
-        self.write(wishes);
+        self.write(wishes).await;
     }
 }

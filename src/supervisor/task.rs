@@ -20,7 +20,7 @@ use super::retention::Retention;
 use super::sampling::Sampling;
 use super::start::LeftBehind;
 use super::store::RegistryStore;
-use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, Outcome, RunOrder};
+use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, RunOrder};
 use crate::domain::fleet::Fleet;
 use crate::domain::{Event, PhaseWord, RunId, What};
 
@@ -64,43 +64,41 @@ impl Task {
                 // Facts before commands: what is decided about a process is decided on what is known of it.
                 biased;
                 Some(note) = self.notes.recv() => self.take_notes(note),
-                Some(request) = self.backend.requests.recv() => self.serve(request),
+                Some(request) = self.backend.requests.recv() => self.serve(request).await,
                 _ = samples.tick() => {
                     self.ask_for_sample();
                     self.packing.look(&self.backend.snapshots.borrow().rows);
                 }
-                () = sleep_until(deadline), if deadline.is_some() => self.pass_time(),
+                () = sleep_until(deadline), if deadline.is_some() => self.pass_time().await,
             }
         }
-        self.leave()
+        self.leave().await
     }
 
-    /// Steps the core and performs what it decided. The reply of a command is left in the outcome.
-    pub(super) fn step(&mut self, input: Input) -> Outcome {
-        let is_wish = matches!(input, Input::Command(_));
-        let mut outcome = self.fleet.step(self.clock.now(), input);
+    /// Tells the core what has happened and performs what it decides.
+    pub(super) fn step(&mut self, input: Input) {
+        let outcome = self.fleet.step(self.clock.now(), input);
         if self.fleet.take_registry_change() {
             self.store.note_change();
-            if is_wish {
-                // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
-                self.store.write(self.fleet.wishes());
-            }
         }
-        for effect in std::mem::take(&mut outcome.effects) {
+        self.carry_out(outcome.effects, outcome.events);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, events: Vec<Event>) {
+        for effect in effects {
             self.perform(effect);
         }
-        for event in std::mem::take(&mut outcome.events) {
+        for event in events {
             self.tell(event);
         }
-        outcome
     }
 
     fn take_notes(&mut self, first: Note) {
         let mut next = Some(first);
         for _ in 0..BATCH {
             match next {
-                Some(Note::Fact(run, fact)) => drop(self.step(Input::Fact(run, fact))),
-                Some(Note::Sampled(sampled, machine)) => drop(self.step(Input::Sample(sampled, machine))),
+                Some(Note::Fact(run, fact)) => self.step(Input::Fact(run, fact)),
+                Some(Note::Sampled(sampled, machine)) => self.step(Input::Sample(sampled, machine)),
                 Some(Note::Told(text)) => self.announce(What::Noted { text }),
                 Some(Note::Unlinked(run)) => {
                     drop(self.orders.remove(&run));
@@ -115,8 +113,13 @@ impl Task {
         }
     }
 
-    fn serve(&mut self, request: Request) {
-        let outcome = self.step(Input::Command(request.command));
+    async fn serve(&mut self, request: Request) {
+        let outcome = self.fleet.step(self.clock.now(), Input::Command(request.command));
+        if self.fleet.take_registry_change() {
+            // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
+            self.store.write(self.fleet.wishes()).await;
+        }
+        self.carry_out(outcome.effects, outcome.events);
         // The snapshot goes out before the reply, so that whoever waits for the revision finds it.
         self.publish();
         if let Some(reply) = outcome.reply {
@@ -125,9 +128,9 @@ impl Task {
         }
     }
 
-    fn pass_time(&mut self) {
+    async fn pass_time(&mut self) {
         if self.store.due().is_some_and(|due| due <= Instant::now()) {
-            self.store.write(self.fleet.wishes());
+            self.store.write(self.fleet.wishes()).await;
         }
         if self.retention.due().is_some_and(|due| due <= Instant::now()) {
             let snapshot = self.fleet.snapshot(self.clock.now());
@@ -205,10 +208,10 @@ impl Task {
         drop(self.backend.events.send(event));
     }
 
-    fn leave(mut self) -> LeftBehind {
+    async fn leave(mut self) -> LeftBehind {
         self.publish();
         let snapshot = self.fleet.snapshot(self.clock.now());
-        self.store.finish(self.fleet.wishes(), self.fleet.is_shut_down());
+        self.store.finish(self.fleet.wishes(), self.fleet.is_shut_down()).await;
         self.journal.close();
         let count =
             |word| u32::try_from(snapshot.rows.iter().filter(|row| row.phase.word() == word).count()).unwrap_or(0);

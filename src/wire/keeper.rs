@@ -6,8 +6,10 @@
 
 mod codec;
 mod frames;
+mod texts;
 
 pub use frames::{Frames, WireError, decode_order, decode_report};
+pub use texts::Texts;
 
 use crate::domain::{ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure};
 
@@ -66,7 +68,7 @@ pub struct Launch {
     /// Where to run it.
     pub cwd: String,
     /// The whole environment of the child, as `KEY=value`.
-    pub env: Vec<String>,
+    pub env: Texts,
     /// The umask of the child.
     pub umask: u32,
     /// Its soft limit of open files; 0 leaves it as it is.

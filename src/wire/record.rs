@@ -1,7 +1,8 @@
 //! The record in a run directory: what runs there and how it ended, for a supervisor that was not there to see it.
 //!
-//! Lines of `key=value`, at most 4 KiB, the last line a checksum of all before it. Written by the keeper, read by whoever adopts.
-//! Knows no file. Unknown keys are ignored, so that an older reader understands a later keeper.
+//! Lines of `key=value`, at most 4 KiB, the last line a checksum of all before it. A file holds one version behind the other, as
+//! the run went on; the last one that is whole counts. Written by the keeper, read by whoever adopts. Knows no file. Unknown
+//! keys are ignored, so that an older reader understands a later keeper.
 
 use std::fmt::Write;
 
@@ -9,8 +10,10 @@ use crate::domain::{Exit, ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure
 
 /// Version of this format.
 pub const VERSION: u16 = 1;
-/// No record is longer, in bytes: so much is set aside for the next one, to be there on a full disk.
+/// No version of a record is longer, in bytes.
 pub const MAX_BYTES: usize = 4096;
+/// A run is told of this often at most: when its main process runs, when that has ended, and when nothing is left.
+pub const VERSIONS: usize = 3;
 
 /// What is known of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +90,8 @@ impl From<RecordedExit> for Exit {
 /// A text that is no record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// Longer than any record.
-    #[error("it is longer than {MAX_BYTES} bytes")]
+    /// Longer than all versions of any record.
+    #[error("it is longer than {max} bytes", max = MAX_BYTES * VERSIONS)]
     TooLong,
     /// The checksum is missing or does not match: cut short or altered.
     #[error("it was cut short or altered (its checksum does not match)")]
@@ -124,9 +127,9 @@ impl Record {
         out
     }
 
-    /// Reads a record back.
+    /// Reads the last version back that is whole.
     pub fn parse(source: &str) -> Result<Self, RecordError> {
-        if source.len() > MAX_BYTES {
+        if source.len() > MAX_BYTES * VERSIONS {
             return Err(RecordError::TooLong);
         }
         let keys = Keys(verified(source)?);
@@ -272,13 +275,21 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Everything before the checksum, when that is right. What follows it (room that was set aside) does not count.
+/// The last version whose checksum is right, without it. What follows (a version cut short, room that was set aside) does not
+/// count.
 fn verified(source: &str) -> Result<&str, RecordError> {
-    let at = source.rfind("\nsum=").ok_or(RecordError::Damaged)? + 1;
-    let (body, tail) = source.split_at(at);
-    let sum = tail.trim_end_matches('\0').strip_prefix("sum=").and_then(|rest| rest.strip_suffix('\n'));
-    let told = sum.and_then(|digits| u64::from_str_radix(digits, 16).ok()).ok_or(RecordError::Damaged)?;
-    if told == checksum(body.as_bytes()) { Ok(body) } else { Err(RecordError::Damaged) }
+    let mut sums = source.rmatch_indices("\nsum=").map(|(at, _)| source.split_at(at + 1));
+    sums.find_map(|(before, tail)| whole_version(before, tail)).ok_or(RecordError::Damaged)
+}
+
+/// The version that ends `before`, when `tail` begins with its checksum.
+fn whole_version<'a>(before: &'a str, tail: &str) -> Option<&'a str> {
+    let (digits, _) = tail.strip_prefix("sum=")?.split_once('\n')?;
+    let told = u64::from_str_radix(digits, 16).ok()?;
+    // No value holds a line break, so the last line that looks like the first of a version is one.
+    let begin = before.rfind("\nversion=").map_or(0, |at| at + 1);
+    let body = &before[begin..];
+    (told == checksum(body.as_bytes())).then_some(body)
 }
 
 /// FNV-1a, 64 bits: enough to notice a torn write.

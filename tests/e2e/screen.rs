@@ -520,8 +520,7 @@ fn control_socket(project: &Project) -> std::path::PathBuf {
 /// The real dashboard under the guard of the real `main`; what it is given by its caller panics at a USR1 signal.
 fn dashboard_with_a_bug(socket: &std::path::Path) -> pm::cli::code::Code {
     pm::cli::bug::guarded(|| {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let handle = pm::control::connect(socket).await.expect("a supervisor");
             let mut usr1 = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined1())

@@ -55,7 +55,7 @@ impl Home {
             socket: text("k/x.sock"),
             argv: argv.iter().map(|arg| (*arg).to_owned()).collect(),
             cwd: "/".into(),
-            env: vec!["PATH=/usr/bin:/bin".into(), "MARK=seen".into()],
+            env: ["PATH=/usr/bin:/bin", "MARK=seen"].into_iter().collect(),
             umask: 0o022,
             open_files: 0,
             tty: None,

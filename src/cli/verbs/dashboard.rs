@@ -123,12 +123,12 @@ async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Resu
         Ok(Leave::Detach | Leave::Ended) => hand_over(out, project, hosted).await,
         Ok(Leave::Stopped | Leave::SupervisorGone) => {
             let handle = hosted.handle.clone();
-            hosted.left().await?;
+            hosted.left().await;
             writeln!(out, "{}", all_stopped(&handle.snapshot()))?;
             Ok(Code::Done)
         }
         Ok(Leave::Emergency) => {
-            let left = hosted.detach().await?;
+            let left = hosted.detach().await;
             writeln!(
                 out,
                 "left with {} alive; their keepers finish alone, `pm up -d` shows how it went",
@@ -148,7 +148,7 @@ async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Resu
 
 /// This supervisor leaves, a headless one takes over.
 async fn hand_over(out: &mut Out, project: &Project, hosted: Hosted) -> Outcome {
-    let left = hosted.detach().await?;
+    let left = hosted.detach().await;
     let handle = spawn(project).await?;
     let pid = handle.snapshot().supervisor.pid;
     let who = match left.live.as_slice() {
@@ -169,7 +169,7 @@ pub async fn stop_all(out: &mut Out, hosted: Hosted) -> Outcome {
     // A supervisor that is gone already has stopped, too.
     let _ = handle.send(Command::Shutdown(Shutdown::Stop)).await;
     let left = tokio::select! {
-        left = hosted.left() => left?,
+        left = hosted.left() => left,
         error = crate::cli::host::hurry(&handle, note) => return error.map(|()| Code::Done),
     };
     match left.live.len() {

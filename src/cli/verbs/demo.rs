@@ -38,7 +38,7 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     match leave {
         Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
             let handle = hosted.handle.clone();
-            hosted.left().await?;
+            hosted.left().await;
             writeln!(out, "{}", all_stopped(&handle.snapshot()))?;
             Ok(Code::Done)
         }

@@ -26,7 +26,7 @@ pub async fn supervisor(args: &Hosted) -> Outcome {
     })?;
     let handle = hosted.handle.clone();
     tokio::select! {
-        left = hosted.left() => left.map(|_| Code::Done),
+        _ = hosted.left() => Ok(Code::Done),
         error = heed_terminations(&handle, note) => error.map(|()| Code::Done),
     }
 }

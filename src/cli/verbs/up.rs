@@ -91,7 +91,7 @@ async fn hosting(out: &mut Out, plain: &mut Plain, hosted: Hosted, accepted: &Ac
     // Everything is settled, or the supervisor is leaving as it was asked to; in either case this changes nothing more.
     let _ = handle.send(Command::Shutdown(Shutdown::Stop)).await;
     let left = tokio::select! {
-        left = hosted.left() => left?,
+        left = hosted.left() => left,
         error = &mut heed => return error.map(|()| Code::Done),
     };
     plain.catch_up(out)?;

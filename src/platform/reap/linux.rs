@@ -88,8 +88,7 @@ pub fn start_ticks(pid: u32) -> Option<u64> {
 }
 
 fn look(pid: u32) -> Option<Relative> {
-    let proc_dir = open_proc()?;
-    stat(&proc_dir, pid)
+    stat(CWD, "/proc/", pid)
 }
 
 fn open_proc() -> Option<OwnedFd> {
@@ -104,17 +103,17 @@ fn scan(mut met: impl FnMut(Relative)) {
     while let Some(entry) = entries.next() {
         let Ok(entry) = entry else { return };
         let pid = entry.file_name().to_str().ok().and_then(|name| name.parse().ok());
-        if let Some(relative) = pid.and_then(|pid| stat(&proc_dir, pid)) {
+        if let Some(relative) = pid.and_then(|pid| stat(&proc_dir, "", pid)) {
             met(relative);
         }
     }
 }
 
-fn stat(proc_dir: impl AsFd, pid: u32) -> Option<Relative> {
-    let mut path = [0u8; 24];
-    write!(&mut path[..], "{pid}/stat").ok()?;
+fn stat(from: impl AsFd, way: &str, pid: u32) -> Option<Relative> {
+    let mut path = [0u8; 32];
+    write!(&mut path[..], "{way}{pid}/stat").ok()?;
     let path = std::ffi::CStr::from_bytes_until_nul(&path).ok()?;
-    let file = openat(proc_dir, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let file = openat(from, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let mut text = [0u8; 512];
     let len = rustix::io::read(&file, &mut text).ok()?;
     parse(pid, &text[..len])

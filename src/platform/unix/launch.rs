@@ -1,6 +1,6 @@
 //! Starting `pm` itself again by `posix_spawn`, and what a process changes about itself.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -23,11 +23,15 @@ pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     tokio::net::UnixStream::from_std(raw)
 }
 
-/// A new socket for a keeper: our end and the keeper's.
-pub fn keeper_socket() -> io::Result<(RawStream, OwnedFd)> {
-    let (ours, theirs) = UnixStream::pair()?;
+/// A new socket for a keeper, with as much of `first` in it as fits: our end, the keeper's, and how much that was.
+pub fn keeper_socket(first: &[u8]) -> io::Result<(RawStream, OwnedFd, usize)> {
+    let (mut ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    Ok((ours, theirs.into()))
+    let sent = match ours.write(first) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+        sent => sent?,
+    };
+    Ok((ours, theirs.into(), sent))
 }
 
 /// Executes `exe` as a keeper; gives its pid. It is ours to reap.
@@ -116,7 +120,7 @@ fn umask_by_change() -> u32 {
 mod tests {
     use super::*;
     use crate::platform::launch::{KeeperChild, Spawner};
-    use std::io::{Read, Write};
+    use std::io::Read;
 
     fn end_of(child: &mut KeeperChild) -> ChildEnd {
         loop {
@@ -137,10 +141,10 @@ mod tests {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&script, mode).unwrap();
         // The template would be this script, too: it refuses, and the keeper is executed.
-        let keeper = Spawner::new(script).spawn("api").unwrap();
+        let keeper = Spawner::new(script).spawn("api", b"hello\n").unwrap();
         let (mut stream, mut child) = (keeper.stream.0, keeper.child);
+        assert!(keeper.unsent.is_empty());
         stream.set_nonblocking(false).unwrap();
-        stream.write_all(b"hello\n").unwrap();
         let mut said = String::new();
         stream.read_to_string(&mut said).unwrap();
         assert!(said.starts_with("hello __keeper api\n/\n"), "{said}");
@@ -151,12 +155,12 @@ mod tests {
     #[tokio::test]
     async fn the_end_is_known_and_the_stream_turns_asynchronous() {
         use tokio::io::AsyncReadExt;
-        let keeper = Spawner::new("/bin/false".into()).spawn("api").unwrap();
+        let keeper = Spawner::new("/bin/false".into()).spawn("api", &[]).unwrap();
         let (mut stream, mut child) = (keeper.stream.into_stream().unwrap(), keeper.child);
         assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
         assert_eq!(end_of(&mut child), ChildEnd::Code(1));
         assert_eq!(child.try_reap().unwrap(), Some(ChildEnd::Code(1)));
-        assert!(Spawner::new("/no/such/pm".into()).spawn("api").is_err());
+        assert!(Spawner::new("/no/such/pm".into()).spawn("api", &[]).is_err());
     }
 
     #[test]

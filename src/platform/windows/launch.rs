@@ -19,7 +19,7 @@ pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     match raw.0 {}
 }
 
-pub fn keeper_socket() -> io::Result<(RawStream, Infallible)> {
+pub fn keeper_socket(_first: &[u8]) -> io::Result<(RawStream, Infallible, usize)> {
     Err(super::NO_SUPERVISION.into())
 }
 

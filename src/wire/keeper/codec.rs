@@ -2,7 +2,7 @@
 //!
 //! Signals travel by name, because their numbers are the system's and the order of our own table may change.
 
-use super::{Launch, Order, Report};
+use super::{Launch, Order, Report, Texts};
 use crate::domain::{ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure, SpawnStep};
 
 /// Fields that end too early or hold what they cannot.
@@ -14,7 +14,7 @@ type Read<T> = Result<T, Malformed>;
 /// Reads fields from the front of a frame.
 pub(super) struct Fields<'a>(pub &'a [u8]);
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
         let (head, rest) = self.0.split_first_chunk::<N>().ok_or(Malformed)?;
         self.0 = rest;
@@ -29,7 +29,7 @@ impl Fields<'_> {
         self.array().map(u16::from_le_bytes)
     }
 
-    fn u32(&mut self) -> Read<u32> {
+    pub(super) fn u32(&mut self) -> Read<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
@@ -41,23 +41,31 @@ impl Fields<'_> {
         self.array().map(u64::from_le_bytes)
     }
 
-    fn bytes(&mut self) -> Read<Vec<u8>> {
+    fn slice(&mut self) -> Read<&'a [u8]> {
         let length = self.u32()? as usize;
         let (head, rest) = self.0.split_at_checked(length).ok_or(Malformed)?;
         self.0 = rest;
-        Ok(head.to_vec())
+        Ok(head)
+    }
+
+    fn bytes(&mut self) -> Read<Vec<u8>> {
+        self.slice().map(<[u8]>::to_vec)
+    }
+
+    pub(super) fn str(&mut self) -> Read<&'a str> {
+        std::str::from_utf8(self.slice()?).map_err(|_| Malformed)
     }
 
     fn text(&mut self) -> Read<String> {
-        String::from_utf8(self.bytes()?).map_err(|_| Malformed)
+        self.str().map(str::to_owned)
     }
 
     fn signal(&mut self) -> Read<Signal> {
-        self.text()?.parse().map_err(|_| Malformed)
+        self.str()?.parse().map_err(|_| Malformed)
     }
 
     fn run_id(&mut self) -> Read<RunId> {
-        RunId::parse(&self.text()?).ok_or(Malformed)
+        RunId::parse(self.str()?).ok_or(Malformed)
     }
 
     /// A list. Nothing is reserved by the announced count: memory grows only with bytes that are there.
@@ -160,7 +168,7 @@ impl Launch {
         }
         put_list(out, &self.argv, |out, arg| put_text(out, arg));
         put_text(out, &self.cwd);
-        put_list(out, &self.env, |out, pair| put_text(out, pair));
+        self.env.put(out);
         out.extend_from_slice(&self.umask.to_le_bytes());
         out.extend_from_slice(&self.open_files.to_le_bytes());
         out.push(u8::from(self.tty.is_some()));
@@ -182,7 +190,7 @@ impl Launch {
             socket: fields.text()?,
             argv: fields.list(Fields::text)?,
             cwd: fields.text()?,
-            env: fields.list(Fields::text)?,
+            env: Texts::take(fields)?,
             umask: fields.u32()?,
             open_files: fields.u64()?,
             tty: {

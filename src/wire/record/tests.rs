@@ -59,6 +59,18 @@ proptest! {
     }
 
     #[test]
+    fn of_several_versions_the_last_whole_one_counts(versions in proptest::collection::vec(record(), 1..=VERSIONS), cut in any::<usize>()) {
+        let texts: Vec<String> = versions.iter().map(Record::render).collect();
+        let whole = texts.concat();
+        prop_assert_eq!(Record::parse(&whole), Ok(versions[versions.len() - 1].clone()));
+        let at = (0..=cut % (whole.len() + 1)).rev().find(|at| whole.is_char_boundary(*at)).unwrap();
+        let ends = texts.iter().scan(0, |end, text| { *end += text.len(); Some(*end) });
+        let complete = ends.filter(|end| *end <= at).count();
+        let expected = complete.checked_sub(1).map_or(Err(RecordError::Damaged), |last| Ok(versions[last].clone()));
+        prop_assert_eq!(Record::parse(&whole[..at]), expected);
+    }
+
+    #[test]
     fn a_flipped_bit_is_never_a_panic_and_never_passes(record in record(), at in any::<usize>(), bit in 0u8..8) {
         let mut bytes = record.render().into_bytes();
         let at = at % bytes.len();

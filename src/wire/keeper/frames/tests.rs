@@ -35,7 +35,7 @@ fn launch() -> impl Strategy<Value = Order> {
                 id,
                 dir,
                 argv,
-                env,
+                env: env.iter().collect(),
                 umask,
                 open_files,
                 tty,
