@@ -19,8 +19,8 @@ use crate::supervisor::Handle;
 
 /// How long a supervisor that holds the lock may take until its socket answers.
 const BORN_WITHIN: Duration = Duration::from_secs(10);
-/// Between two attempts.
-const PAUSE: Duration = Duration::from_millis(5);
+/// Between two attempts; each costs some hundredths of it.
+const PAUSE: Duration = Duration::from_millis(1);
 /// Lines of a dead supervisor's log that go into the error.
 const LAST_LINES: usize = 10;
 
@@ -97,11 +97,7 @@ pub async fn attach_or_host(project: &Project) -> Result<Seat, Trouble> {
 /// # Errors
 /// It could not be started; its last words are in the message.
 pub async fn attach_or_spawn(project: &Project) -> Result<Handle, Trouble> {
-    match control::connect(&project.layout.control_socket()).await {
-        Ok(handle) => Ok(handle),
-        Err(ConnectError::NoSupervisor) => spawn(project).await,
-        Err(error) => Err(error.into()),
-    }
+    find_or_start(project, control::connect).await
 }
 
 /// Calls the supervisor that runs, or starts a headless one.
@@ -109,9 +105,16 @@ pub async fn attach_or_spawn(project: &Project) -> Result<Handle, Trouble> {
 /// # Errors
 /// As [`attach_or_spawn`].
 pub async fn call_or_spawn(project: &Project) -> Result<Line, Trouble> {
-    match Line::open(&project.layout.control_socket()).await {
-        Ok(line) => Ok(line),
-        Err(ConnectError::NoSupervisor) => start(project, Line::open).await,
+    find_or_start(project, Line::open).await
+}
+
+async fn find_or_start<T>(
+    project: &Project,
+    open: impl AsyncFn(&Path) -> Result<T, ConnectError>,
+) -> Result<T, Trouble> {
+    match open(&project.layout.control_socket()).await {
+        Ok(found) => Ok(found),
+        Err(ConnectError::NoSupervisor) => start(project, open).await,
         Err(error) => Err(error.into()),
     }
 }

@@ -4,7 +4,9 @@
 //! thread, and however long they wait for a terminal or a reader there, supervising goes on.
 
 use std::any::Any;
-use std::path::{Path, PathBuf};
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
@@ -17,13 +19,17 @@ use crate::platform::local::Listener;
 use crate::platform::termination::Terminations;
 use crate::supervisor::{self, Handle, LeftBehind, Options, Running, StartError};
 
-/// A supervisor that runs here.
+/// A supervisor that runs here. Dropped before it has left, it leaves; whatever lives runs on under its keepers.
 #[derive(Debug)]
 pub struct Hosted {
     /// To talk to it.
     pub handle: Handle,
     left: oneshot::Receiver<LeftBehind>,
-    thread: JoinHandle<()>,
+    /// When this is dropped, the thread sees to it that the supervisor leaves.
+    wanted: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// Disconnected with the end of the thread.
+    ended: mpsc::Receiver<Infallible>,
 }
 
 /// Why there is none.
@@ -58,23 +64,29 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
     let socket = project.layout.control_socket();
     let (up, is_up) = oneshot::channel();
     let (gone, left) = oneshot::channel();
-    let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, &socket, up, gone));
+    let (wanted, abandoned) = oneshot::channel();
+    let (living, ended) = mpsc::channel();
+    let told = Told { up, gone, abandoned, _living: living };
+    let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, &socket, told));
     let thread = spawned.map_err(Trouble::from)?;
     match is_up.await {
-        Ok(handle) => Ok(Hosted { handle: handle?, left, thread }),
+        Ok(handle) => Ok(Hosted { handle: handle?, left, wanted: Some(wanted), thread: Some(thread), ended }),
         // It ended without a word.
         Err(_) => go_on_with_panic(thread.join()),
     }
 }
 
-/// The supervisor's thread, from its start to its end.
-fn supervise(
-    options: Options,
-    socket: &Path,
+/// What goes between the supervisor's thread and the one that started it. Either end may be gone, and that does no harm.
+struct Told {
     up: oneshot::Sender<Result<Handle, NotHosted>>,
     gone: oneshot::Sender<LeftBehind>,
-) {
-    // Whoever waits at the other ends may have gone; it does not matter then.
+    abandoned: oneshot::Receiver<()>,
+    _living: mpsc::Sender<Infallible>,
+}
+
+/// The supervisor's thread, from its start to its end.
+fn supervise(options: Options, socket: &Path, told: Told) {
+    let Told { up, gone, abandoned, _living } = told;
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,
         Err(trouble) => return drop(up.send(Err(trouble.into()))),
@@ -85,8 +97,16 @@ fn supervise(
                 let mut watch = running.handle.watch();
                 let leaving = async move { while watch.changed().await.is_ok() {} };
                 let door = tokio::spawn(server::serve(listener, running.handle.clone(), leaving));
-                drop(up.send(Ok(running.handle)));
-                match running.task.await {
+                drop(up.send(Ok(running.handle.clone())));
+                let mut task = running.task;
+                let left = tokio::select! {
+                    left = &mut task => left,
+                    _ = abandoned => {
+                        drop(running.handle.send(Command::Shutdown(Shutdown::Detach)).await);
+                        task.await
+                    }
+                };
+                match left {
                     Ok(left) => {
                         // Clients are told the last news.
                         drop(door.await);
@@ -133,10 +153,10 @@ fn go_on_with_panic<T>(ended: Result<(), Box<dyn Any + Send>>) -> T {
 
 impl Hosted {
     /// Waits until the supervisor has left and its last news are told. A panic of the supervisor goes on here.
-    pub async fn left(self) -> LeftBehind {
-        match self.left.await {
+    pub async fn left(mut self) -> LeftBehind {
+        match (&mut self.left).await {
             Ok(left) => left,
-            Err(_) => go_on_with_panic(self.thread.join()),
+            Err(_) => go_on_with_panic(self.thread.take().map_or(Ok(()), JoinHandle::join)),
         }
     }
 
@@ -145,6 +165,14 @@ impl Hosted {
         // A supervisor that is gone already has left, too.
         let _ = self.handle.send(Command::Shutdown(Shutdown::Detach)).await;
         self.left().await
+    }
+}
+
+impl Drop for Hosted {
+    fn drop(&mut self) {
+        self.wanted = None;
+        // A disk that stands still shall not keep the program from its end.
+        let _ = self.ended.recv_timeout(super::LINGER);
     }
 }
 

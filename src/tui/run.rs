@@ -161,6 +161,8 @@ impl Dashboard {
             if self.model.dirty {
                 self.follow_size().await?;
             }
+            // What was asked for and typed goes on its way before a frame is drawn, however much there is to be handled.
+            tokio::task::yield_now().await;
             self.draw_if_due()?;
             match self.wait().await {
                 // A window that was closed is a way to leave, not a fault.

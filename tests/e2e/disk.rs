@@ -180,7 +180,11 @@ fn what_cannot_be_compressed_on_a_full_disk_stays_as_it_is_and_is_compressed_lat
         project.up();
         project.wait_log("talker", "line 90000\n");
         let whole = project.log("talker");
-        fs::write(state.join("filler"), vec![0; 8 << 20]).unwrap_err();
+        // Full but for a little, so that events can be written.
+        let filler = state.join("filler");
+        fs::write(&filler, vec![0; 8 << 20]).unwrap_err();
+        let full = fs::metadata(&filler).unwrap().len();
+        fs::OpenOptions::new().write(true).open(&filler).unwrap().set_len(full - (16 << 10)).unwrap();
         project.pm(&["stop", "talker", "--wait"]).ok();
         wait_for("it is told", || {
             let events = project.pm(&["events"]).ok().stdout;

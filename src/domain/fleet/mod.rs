@@ -32,6 +32,8 @@ pub type RunDir = Arc<dyn Fn(&ProcessName, RunNo) -> PathBuf + Send + Sync>;
 /// The state of a project. Owned by the supervisor's task alone.
 pub struct Fleet {
     machines: Vec<Machine>,
+    /// Of each machine; asked for at every turn of the supervisor's loop.
+    deadlines: Vec<Option<Timestamp>>,
     figures: Vec<Figures>,
     by_name: HashMap<ProcessName, usize>,
     by_run: HashMap<RunId, usize>,
@@ -76,6 +78,7 @@ impl Fleet {
     ) -> Self {
         let mut fleet = Self {
             machines: Vec::new(),
+            deadlines: Vec::new(),
             figures: Vec::new(),
             by_name: HashMap::new(),
             by_run: HashMap::new(),
@@ -124,7 +127,7 @@ impl Fleet {
 
     /// When the next `Input::Deadline` is due.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let machines = self.machines.iter().filter_map(Machine::next_deadline).min();
+        let machines = self.deadlines.iter().flatten().min().copied();
         let shutdown = self.shutting_down.filter(|_| !self.left).map(|since| since + self.longest_stop());
         machines.into_iter().chain(shutdown).min()
     }
@@ -158,6 +161,7 @@ impl Fleet {
         let index = self.machines.len();
         self.by_name.insert(spec.name.clone(), index);
         self.machines.push(Machine::new(spec, now));
+        self.deadlines.push(None);
         self.figures.push(Figures::default());
         self.rows.push(None);
         self.touch();
@@ -300,7 +304,7 @@ impl Fleet {
 
     fn pass_time(&mut self, now: Timestamp, outcome: &mut Outcome) {
         for index in 0..self.machines.len() {
-            if self.machines[index].next_deadline().is_some_and(|deadline| deadline <= now) {
+            if self.deadlines[index].is_some_and(|deadline| deadline <= now) {
                 self.with(now, Cause::Policy, outcome, index, Machine::pass_time);
             }
         }
@@ -337,6 +341,7 @@ impl Fleet {
         let wish = (machine.wanted, machine.restarts, machine.row);
         let result = act(machine, &mut Step { now, cause, outcome, ids: &mut self.ids });
         let after = machine.run.as_ref().map(|run| (run.id.clone(), run.over));
+        self.deadlines[index] = machine.next_deadline();
         self.registry_changed |= wish != (machine.wanted, machine.restarts, machine.row);
         if before != after {
             self.figures[index] = Figures::default();

@@ -1,6 +1,7 @@
 //! Sockets that are stale or taken, clients without a manager, and clients that go or hang.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Stdio;
 use std::time::Duration;
@@ -150,6 +151,36 @@ fn c10_a_client_that_goes_or_hangs_harms_nobody() {
         project.pm(&["stop", "api", "--wait"]).ok();
         assert_every_number_once(&project, "api");
         project.down();
+    });
+}
+
+#[test]
+fn c10_output_that_nobody_reads_holds_no_supervisor_up() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.talker]\ncommand = \"{bad} lines 20000 sleep 0\"\n{stop}\n[process.api]\ncommand = \"{bad} sleep 0\"\n{stop}",
+        );
+        // The supervisor is in this process, which prints more than its pipe holds.
+        let mut front = project.command(["up"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pm");
+        wait_for("a supervisor", || {
+            project.pm(&["ps"]).code.filter(|code| *code == 0).ok_or_else(|| "none".to_owned())
+        });
+        let before = project.wait_phase("api", "running");
+        let pipe = File::from(OwnedFd::from(front.stdout.take().unwrap()));
+        wait_for("the pipe is full", || {
+            let waiting = rustix::io::ioctl_fionread(&pipe).unwrap();
+            if waiting >= 48 << 10 { Ok(()) } else { Err(format!("{waiting} bytes")) }
+        });
+        for _ in 0..3 {
+            let out = project.pm(&["restart", "api", "--wait"]).ok();
+            assert!(out.took < Duration::from_secs(3), "{out}");
+        }
+        assert_eq!(project.row("api").run(), before.run() + 3);
+        project.pm(&["stop", "all", "--wait"]).ok();
+        drop(pipe);
+        project.pm(&["down"]).ok();
+        front.wait().unwrap();
+        project.assert_nothing_left();
     });
 }
 
