@@ -28,8 +28,8 @@ use crate::domain::{Event, PhaseWord, RunId, What};
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 /// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
 const BATCH: usize = 256;
-/// Between two snapshots, for each process in them: making one takes some 20 ns a process, so they never take a hundredth of a
-/// core, and the first change after a while is shown at once.
+/// Between two snapshots, for each process in them: making one takes some 20 ns a process, and a microsecond more for each that
+/// has changed, so they never take much of a core, and the first change after a while is shown at once.
 const PUBLISH_PAUSE_PER_ROW: Duration = Duration::from_micros(4);
 
 /// The task's state and its hands.
