@@ -24,9 +24,8 @@ use crate::supervisor::{self, Handle, LeftBehind, Options, Running, StartError};
 pub struct Hosted {
     /// To talk to it.
     pub handle: Handle,
+    /// When this is closed before it was told, the thread sees to it that the supervisor leaves.
     left: oneshot::Receiver<LeftBehind>,
-    /// When this is dropped, the thread sees to it that the supervisor leaves.
-    wanted: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Disconnected with the end of the thread.
     ended: mpsc::Receiver<Infallible>,
@@ -64,13 +63,12 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
     let socket = project.layout.control_socket();
     let (up, is_up) = oneshot::channel();
     let (gone, left) = oneshot::channel();
-    let (wanted, abandoned) = oneshot::channel();
     let (living, ended) = mpsc::channel();
-    let told = Told { up, gone, abandoned, _living: living };
+    let told = Told { up, gone, _living: living };
     let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, &socket, told));
     let thread = spawned.map_err(Trouble::from)?;
     match is_up.await {
-        Ok(handle) => Ok(Hosted { handle: handle?, left, wanted: Some(wanted), thread: Some(thread), ended }),
+        Ok(handle) => Ok(Hosted { handle: handle?, left, thread: Some(thread), ended }),
         // It ended without a word.
         Err(_) => go_on_with_panic(thread.join()),
     }
@@ -80,13 +78,12 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
 struct Told {
     up: oneshot::Sender<Result<Handle, NotHosted>>,
     gone: oneshot::Sender<LeftBehind>,
-    abandoned: oneshot::Receiver<()>,
     _living: mpsc::Sender<Infallible>,
 }
 
 /// The supervisor's thread, from its start to its end.
 fn supervise(options: Options, socket: &Path, told: Told) {
-    let Told { up, gone, abandoned, _living } = told;
+    let Told { up, mut gone, _living } = told;
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,
         Err(trouble) => return drop(up.send(Err(trouble.into()))),
@@ -101,7 +98,7 @@ fn supervise(options: Options, socket: &Path, told: Told) {
                 let mut task = running.task;
                 let left = tokio::select! {
                     left = &mut task => left,
-                    _ = abandoned => {
+                    () = gone.closed() => {
                         drop(running.handle.send(Command::Shutdown(Shutdown::Detach)).await);
                         task.await
                     }
@@ -170,7 +167,7 @@ impl Hosted {
 
 impl Drop for Hosted {
     fn drop(&mut self) {
-        self.wanted = None;
+        self.left.close();
         // A disk that stands still shall not keep the program from its end.
         let _ = self.ended.recv_timeout(super::LINGER);
     }

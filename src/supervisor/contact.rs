@@ -76,8 +76,7 @@ impl Contact {
                 Ok(stream) => stream,
                 Err(parting) => return parting,
             };
-            let mut attach = Vec::new();
-            Order::Attach { version: VERSION }.encode(&mut attach);
+            let attach = Order::Attach { version: VERSION }.to_frame();
             ended = converse(stream, attach, &mut self.orders, &self.inbox, &self.subject).await;
         }
     }

@@ -22,9 +22,6 @@ use crate::wire::layout::Layout;
 /// Launches prepared at the same time: more only makes them wait for each other's system calls.
 const AT_ONCE: usize = 4;
 
-/// Most orders are not longer: an environment, and little beside it.
-const FIRST_BYTES: usize = 4096;
-
 type Prepared = oneshot::Sender<Result<Keeper, SpawnFailure>>;
 
 /// What is to be prepared, and by how many workers.
@@ -106,8 +103,8 @@ impl Launcher {
             let launcher = self.clone();
             tokio::task::spawn_blocking(move || launcher.work());
         }
-        let lost = || Err(failure(SpawnStep::Prepare, 0, "the program that prepares runs broke down".into()));
-        prepared.await.unwrap_or_else(|_| lost())
+        let lost = "the program that prepares runs broke down";
+        prepared.await.unwrap_or_else(|_| Err(failure(SpawnStep::Prepare, 0, lost.into())))
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -161,8 +158,7 @@ impl Launcher {
             segments: spec.log.segments,
         };
         let label = format!("{}/{}", self.project, spec.name);
-        let mut first = Vec::with_capacity(FIRST_BYTES);
-        Order::Launch(Box::new(launch)).encode(&mut first);
+        let first = Order::Launch(Box::new(launch)).to_frame();
         self.keepers.spawn(&label, &first).map_err(|error| unspawned(&error))
     }
 }

@@ -160,9 +160,7 @@ async fn hear_hello(socket: PathBuf) -> Option<(u32, RunId)> {
 }
 
 async fn send(stream: &mut Stream, order: &Order) -> bool {
-    let mut frame = Vec::new();
-    order.encode(&mut frame);
-    stream.write_all(&frame).await.is_ok()
+    stream.write_all(&order.to_frame()).await.is_ok()
 }
 
 struct Listener<'a> {

@@ -30,8 +30,7 @@ impl Talk {
         let (orders, mut waiting) = mpsc::channel(8);
         let (inbox, facts) = mpsc::channel(8);
         let task = tokio::spawn(async move {
-            let mut first = Vec::new();
-            Order::Attach { version: VERSION }.encode(&mut first);
+            let first = Order::Attach { version: VERSION }.to_frame();
             converse(stream, first, &mut waiting, &inbox, &subject()).await
         });
         Self { keeper, frames: Frames::default(), orders: Some(orders), facts, task }

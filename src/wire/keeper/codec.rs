@@ -126,6 +126,13 @@ fn put_frame(out: &mut Vec<u8>, kind: u8, fields: impl FnOnce(&mut Vec<u8>)) {
 }
 
 impl Order {
+    /// This order as one frame.
+    pub fn to_frame(&self) -> Vec<u8> {
+        let mut frame = Vec::new();
+        self.encode(&mut frame);
+        frame
+    }
+
     /// Appends this order to `out` as one frame.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
