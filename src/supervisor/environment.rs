@@ -64,7 +64,7 @@ const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
 /// variable: there the first gathers and the others do not.
 const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
 
-/// Our own variables that a child may have. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
+/// Our own variables that a child may have, in the order of their names. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
 /// out.
 #[derive(Debug)]
 pub struct Own(Vec<(String, String)>);
@@ -74,7 +74,9 @@ impl Own {
     pub fn read() -> Self {
         let all =
             std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-        Self(all.filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str())).collect())
+        let mut own: Vec<_> = all.filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str())).collect();
+        own.sort_unstable();
+        Self(own)
     }
 }
 

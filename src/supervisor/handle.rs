@@ -39,8 +39,16 @@ pub struct Backend {
 #[derive(Clone, Debug)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
-    snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// One for all clones of this handle, so that whoever watches can be counted.
+    snapshots: Arc<watch::Receiver<Arc<Snapshot>>>,
     events: broadcast::Sender<Arc<Event>>,
+}
+
+impl Backend {
+    /// Somebody waits for the next snapshot, not only for the newest one at the time of asking.
+    pub fn is_watched(&self) -> bool {
+        self.snapshots.receiver_count() > 1
+    }
 }
 
 impl Handle {
@@ -49,7 +57,7 @@ impl Handle {
         let (requests, requests_in) = mpsc::channel(COMMANDS);
         let (snapshots_out, snapshots) = watch::channel(first);
         let (events, _) = broadcast::channel(EVENTS);
-        let handle = Self { requests, snapshots, events: events.clone() };
+        let handle = Self { requests, snapshots: Arc::new(snapshots), events: events.clone() };
         (handle, Backend { requests: requests_in, snapshots: snapshots_out, events })
     }
 
@@ -73,7 +81,7 @@ impl Handle {
 
     /// A receiver that wakes at every new snapshot; it errs when the supervisor is gone.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
-        self.snapshots.clone()
+        watch::Receiver::clone(&self.snapshots)
     }
 
     /// A receiver of every event from now on.

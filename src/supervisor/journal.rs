@@ -1,6 +1,7 @@
 //! The event log on disk: JSON lines, written by a thread of its own so that a slow disk delays nobody.
 //!
-//! The queue to it is bounded; events that do not fit are counted, and the count is written when there is room again.
+//! Between two writes the thread rests a little, so a storm of events wakes it some hundred times a second, not once each. The
+//! queue to it is bounded; events that do not fit are counted, and the count is written when there is room again.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -8,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::domain::Event;
 use crate::wire::events::EventLine;
 
 /// Events waiting at most.
 const QUEUE: usize = 1024;
+/// Between two writes.
+const REST: Duration = Duration::from_millis(2);
 /// The log is set aside as `events.jsonl.1` at this size, in bytes.
 const ROTATE_AT: u64 = 8 << 20;
 
@@ -48,6 +52,7 @@ impl Journal {
     pub fn close(mut self) {
         self.queue = None;
         if let Some(writer) = self.writer.take() {
+            writer.thread().unpark();
             // A writer that panicked has nothing more to write; there is nobody left to tell.
             drop(writer.join());
         }
@@ -68,6 +73,7 @@ fn write_all(path: &Path, events: &Receiver<(u64, Arc<Event>)>) {
             }
         }
         log.append(lines.as_bytes());
+        std::thread::park_timeout(REST);
     }
 }
 

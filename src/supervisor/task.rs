@@ -31,6 +31,8 @@ const BATCH: usize = 256;
 /// Between two snapshots, for each process in them: making one takes some 20 ns a process, and a microsecond more for each that
 /// has changed, so they never take much of a core, and the first change after a while is shown at once.
 const PUBLISH_PAUSE_PER_ROW: Duration = Duration::from_micros(4);
+/// As well, while nobody watches: who then asks gets one that is at most this old.
+const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_millis(5);
 
 /// The task's state and its hands.
 pub struct Task {
@@ -151,7 +153,8 @@ impl Task {
     /// changes one is made for many of them.
     fn publish_if_due(&mut self) -> Option<Instant> {
         let rows = u32::try_from(self.backend.snapshots.borrow().rows.len()).unwrap_or(u32::MAX);
-        let due = self.published_at + PUBLISH_PAUSE_PER_ROW.saturating_mul(rows);
+        let least = if self.backend.is_watched() { Duration::ZERO } else { PUBLISH_PAUSE_UNWATCHED };
+        let due = self.published_at + PUBLISH_PAUSE_PER_ROW.saturating_mul(rows).max(least);
         if self.is_published() || due <= Instant::now() {
             self.publish();
             return None;
