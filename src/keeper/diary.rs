@@ -10,8 +10,8 @@ use crate::platform::cradle;
 use crate::wire::layout::{RECORD, RECORD_NEXT};
 use crate::wire::record::{Record, RecordState, VERSIONS};
 
-/// More than a version needs beside its command and its directory, in bytes.
-const BESIDE: usize = 700;
+/// More than a later version needs beyond the first one, in bytes: the pid and how the run ended.
+const GROWTH: usize = 256;
 
 /// The record of one run and where it lies.
 #[derive(Debug)]
@@ -36,8 +36,12 @@ impl Diary {
     /// Sets room aside for every version, before there is anything to tell: on a full disk nothing shall be started.
     pub fn open(&self) -> io::Result<()> {
         let file = File::create(self.dir.join(RECORD_NEXT))?;
-        let version = self.record.command.len() + self.record.cwd.len() + BESIDE;
-        cradle::set_aside(&file, (version * VERSIONS) as u64)
+        cradle::set_aside(&file, self.room())
+    }
+
+    /// What all versions need, in bytes.
+    fn room(&self) -> u64 {
+        ((self.record.render().len() + GROWTH) * VERSIONS) as u64
     }
 
     /// Writes how far the run came. A directory that was removed is made anew: an exit that is known shall be found.
@@ -73,8 +77,12 @@ impl Diary {
         let room = self.dir.join(RECORD_NEXT);
         let opened = OpenOptions::new().write(true).open(&room);
         let mut file = opened.or_else(|_| std::fs::create_dir_all(&self.dir).and_then(|()| File::create(&room)))?;
-        file.write_all(text.as_bytes())?;
-        std::fs::rename(&room, self.dir.join(RECORD))?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&room, self.dir.join(RECORD)));
+        if written.is_err() {
+            // Half a record helps nobody; that it cannot be written is what is told.
+            let _ = std::fs::remove_file(&room);
+        }
+        written?;
         self.end = text.len() as u64;
         Ok(())
     }
@@ -134,6 +142,37 @@ mod tests {
         diary.write(EXITED).unwrap();
         assert_eq!(state(dir.path()), EXITED);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn there_is_room_for_every_version_of_the_longest_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut diary = diary(dir.path());
+        let longest = "\n".repeat(2000);
+        for text in [&mut diary.record.project, &mut diary.record.name, &mut diary.record.command] {
+            text.clone_from(&longest);
+        }
+        diary.record.cwd = longest;
+        diary.open().unwrap();
+        let room = diary.room();
+        diary.set_main(u32::MAX, u64::MAX, u64::MAX);
+        diary.write(RecordState::Running).unwrap();
+        let status = ExitStatus::Signal(crate::domain::Signal::Number(i32::MAX));
+        let exit = RecordedExit { status, by: ExitBy::StopStage(u8::MAX), at: u64::MAX };
+        diary.write(RecordState::Exited(exit)).unwrap();
+        diary.write(RecordState::Emptied { exit, killed: u32::MAX, at: u64::MAX }).unwrap();
+        assert!(diary.end <= room, "{} bytes in a room of {room}", diary.end);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut diary = diary(dir.path());
+        diary.open().unwrap();
+        // Nothing can be renamed to a directory with something in it.
+        std::fs::create_dir_all(dir.path().join(RECORD).join("in the way")).unwrap();
+        diary.begin("version=1").unwrap_err();
+        assert!(!dir.path().join(RECORD_NEXT).exists());
     }
 
     #[test]

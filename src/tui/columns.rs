@@ -4,6 +4,7 @@
 use super::model::Model;
 use super::model::table::Item;
 use super::order::SortBy;
+use super::tree;
 use super::view::pen::text_width;
 
 /// A column of the table.
@@ -158,17 +159,9 @@ pub fn longest_name(model: &Model) -> u16 {
     let width = |item: &Item| match item {
         Item::Process(row) => model.snapshot.rows.get(*row).map(|row| text_width(row.name().as_str())),
         Item::Child(row, child) => {
-            let process = model.snapshot.rows.get(*row).and_then(|row| row.tree.get(*child));
-            process.map(|process| indent(process.depth) + BRANCH + text_width(&process.name))
+            let tree = model.snapshot.rows.get(*row).map(|row| &row.tree).filter(|tree| *child < tree.len());
+            tree.map(|tree| tree::indent(tree, *child) + text_width(&tree[*child].name))
         }
     };
     in_view.filter_map(width).max().unwrap_or(0)
-}
-
-/// Cells of a branch and the space after it.
-pub const BRANCH: u16 = 3;
-
-/// Cells a child stands to the right of its row.
-pub fn indent(depth: u16) -> u16 {
-    2 * depth.saturating_sub(1).min(6)
 }

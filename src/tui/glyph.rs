@@ -44,6 +44,8 @@ pub struct Glyphs {
     pub branch: &'static str,
     /// The last child.
     pub last_branch: &'static str,
+    /// Beside the children of a child that has siblings after it.
+    pub stem: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
     pub frame: [&'static str; 5],
     /// Eight levels, low to high.
@@ -75,6 +77,7 @@ const UNICODE: Glyphs = Glyphs {
     up: "↑",
     branch: "├─",
     last_branch: "└─",
+    stem: "│ ",
     frame: ["╭", "╮", "╰", "╯", "│"],
     levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     restarts: "↻",
@@ -99,6 +102,7 @@ const ASCII: Glyphs = Glyphs {
     up: "^",
     branch: "|-",
     last_branch: "`-",
+    stem: "| ",
     frame: ["+", "+", "+", "+", "|"],
     levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
     restarts: "R",
@@ -155,7 +159,7 @@ mod tests {
             for glyph in all {
                 assert_eq!(glyph.width(), 1, "{glyph}");
             }
-            assert_eq!((set.branch.width(), set.last_branch.width()), (2, 2));
+            assert_eq!([set.branch, set.last_branch, set.stem].map(UnicodeWidthStr::width), [2, 2, 2]);
         }
         let ascii = [ASCII.bar, ASCII.rule, ASCII.branch, ASCII.last_branch, ASCII.done];
         assert!(ascii.iter().chain(&ASCII.phases).chain(&ASCII.frame).all(|glyph| glyph.is_ascii()));

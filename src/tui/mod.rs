@@ -20,6 +20,7 @@ pub mod layout;
 pub mod menu;
 pub mod order;
 pub mod page;
+pub mod tree;
 
 pub mod glyph;
 pub mod theme;

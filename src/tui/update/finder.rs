@@ -13,6 +13,9 @@ use crate::tui::model::entry::{Finder, FinderKind, is_runnable};
 
 use super::{entry, keys};
 
+/// Rows a page key moves.
+const PAGE: isize = 10;
+
 /// Opens the help for the pane that has the keys.
 pub fn open_help(model: &mut Model) {
     open(model, FinderKind::Help);
@@ -33,15 +36,14 @@ fn open(model: &mut Model, kind: FinderKind) {
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let Some(finder) = &mut model.finder else { return };
     model.dirty = true;
-    let last = finder.found.len().saturating_sub(1);
     match key.code {
         KeyCode::Esc => model.finder = None,
         KeyCode::F(1) if finder.kind == FinderKind::Help => model.finder = None,
         KeyCode::Char('?') if finder.kind == FinderKind::Help && finder.input.value().is_empty() => model.finder = None,
-        KeyCode::Up => finder.focused = finder.focused.saturating_sub(1),
-        KeyCode::Down | KeyCode::Tab => finder.focused = (finder.focused + 1).min(last),
-        KeyCode::PageUp => finder.focused = finder.focused.saturating_sub(10),
-        KeyCode::PageDown => finder.focused = (finder.focused + 10).min(last),
+        KeyCode::Up => finder.step(-1),
+        KeyCode::Down | KeyCode::Tab => finder.step(1),
+        KeyCode::PageUp => finder.step(-PAGE),
+        KeyCode::PageDown => finder.step(PAGE),
         KeyCode::Enter => run(model, effects),
         _other => {
             finder.input.handle_event(&Event::Key(entry::event(key)));

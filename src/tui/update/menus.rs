@@ -115,11 +115,12 @@ pub fn open_quit(model: &mut Model) {
         return;
     }
     let live = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).count();
-    let body = vec![match live {
+    let running = match live {
         0 => "Nothing is running.".to_owned(),
         1 => "1 process is running.".to_owned(),
         live => format!("{live} processes are running."),
-    }];
+    };
+    let body = std::iter::once(running).chain(awaiting_restart(model)).collect();
     let mut choices =
         vec![Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
     if model.can_run_on {
@@ -135,8 +136,16 @@ pub fn open_stop_all(model: &mut Model) {
         return;
     }
     let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).cloned().collect();
-    let body = vec![if live.is_empty() { "Nothing is running.".into() } else { list(&live) }];
+    let running = if live.is_empty() { "Nothing is running.".into() } else { list(&live) };
+    let body = std::iter::once(running).chain(awaiting_restart(model)).collect();
     open(model, Menu::confirm("stop all and quit?", body, "stop all", Outcome::StopAllAndQuit));
+}
+
+/// Who would have been started again, had nobody stopped everything.
+fn awaiting_restart(model: &Model) -> Option<String> {
+    let rows = model.snapshot.rows.iter().filter(|row| row.phase.word() == PhaseWord::Backoff);
+    let rows: Vec<_> = rows.cloned().collect();
+    (!rows.is_empty()).then(|| format!("To be restarted: {}.", list(&rows)))
 }
 
 /// `R`: what to restart.

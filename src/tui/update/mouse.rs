@@ -20,14 +20,16 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
     if model.menu.is_some() {
         return menus::mouse(model, what, (column, row), effects);
     }
+    let at = Position::new(column, row);
+    if let Some(rows) = notch(what) {
+        model.dirty = true;
+        return wheel(model, at, rows);
+    }
     if model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
         return;
     }
     let areas = model.areas();
-    let at = Position::new(column, row);
     match what {
-        Mouse::WheelUp => wheel(model, at, -WHEEL_ROWS),
-        Mouse::WheelDown => wheel(model, at, WHEEL_ROWS),
         Mouse::Press if areas.table.contains(at) => {
             model.pane = Pane::Table;
             let line = model.table.first + usize::from(row - areas.table.y);
@@ -38,7 +40,7 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
         Mouse::Press if areas.log_head.contains(at) => model.pane = Pane::Log,
         Mouse::Drag => drag(model, at, areas.log),
         Mouse::Release if model.log.release() => effects.extend(model.log.copy_selection().map(Effect::Job)),
-        Mouse::Press | Mouse::Release => return,
+        Mouse::Press | Mouse::Release | Mouse::WheelUp | Mouse::WheelDown => return,
     }
     model.dirty = true;
 }
@@ -80,9 +82,23 @@ fn drag(model: &mut Model, at: Position, area: Rect) {
     model.log.drag_to(x, y, beyond);
 }
 
+/// How far one notch of the wheel goes.
+const fn notch(what: Mouse) -> Option<isize> {
+    match what {
+        Mouse::WheelUp => Some(-WHEEL_ROWS),
+        Mouse::WheelDown => Some(WHEEL_ROWS),
+        Mouse::Press | Mouse::Drag | Mouse::Release => None,
+    }
+}
+
+/// A list on top has the wheel for itself; beside a line that is typed it scrolls as ever.
 fn wheel(model: &mut Model, at: Position, rows: isize) {
     let areas = model.areas();
-    if is_in(&[areas.log, areas.log_head], at) {
+    if let Some(results) = &mut model.results {
+        results.step(rows);
+    } else if let Some(finder) = &mut model.finder {
+        finder.step(rows);
+    } else if is_in(&[areas.log, areas.log_head], at) {
         model.log.scroll(rows);
     } else if is_in(&[areas.table, areas.table_head], at) {
         model.table.step(&Arc::clone(&model.snapshot), rows.signum());

@@ -132,7 +132,7 @@ fn select_new(model: &mut Model, word: &str, affected: &[ProcessName]) {
     if word == "new"
         && let Some(name) = affected.first()
     {
-        model.journal.say(model.now, Tone::Info, format!("{name} added and started"));
+        model.journal.say(model.now, Tone::Info, format!("{name} added"));
         model.table.wanted = Some(name.clone());
         model.table.rebuild(&Arc::clone(&model.snapshot));
     }

@@ -10,6 +10,9 @@ use super::figures::{bytes, percent};
 use super::pen::{Pen, text_width};
 use super::state;
 
+/// Cells that the count of what changes takes.
+const CHANGING: u16 = 14;
+
 /// Draws the totals; on a tiny screen this line is all there is.
 pub fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     if area.is_empty() {
@@ -23,6 +26,8 @@ pub fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     x = pen.put_cut(x, y, end.min(x + 24), title, theme.title) + 1;
     let counts = counts(model, area.width, pen);
     let counts_end = x + counts.iter().map(|(text, _)| text_width(text) + 2).sum::<u16>();
+    // What changes comes and goes all the time; nothing else shall move for it.
+    let counts_end = if model.snapshot.totals.changing == 0 { counts_end + CHANGING } else { counts_end };
     // Of what the machine says, as much as leaves room for the counts.
     let right = machine(model).into_iter().find(|text| counts_end + text_width(text) + 1 < end).unwrap_or_default();
     let limit = end.saturating_sub(text_width(&right) + 1);

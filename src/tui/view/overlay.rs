@@ -44,9 +44,9 @@ fn place(menu: &Menu, screen: Rect) -> Placed<'_> {
     let mut body: Vec<&str> =
         menu.body.iter().flat_map(|line| broken(line, usize::from(width.saturating_sub(4)))).collect();
     let above = |body: &[&str]| if body.is_empty() { 0 } else { body.len() as u16 + 1 };
-    // Where there is no room for all, the answers matter more than the text.
-    if above(&body) + menu.choices.len() as u16 + 2 > screen.height {
-        body.clear();
+    // Where there is no room for all, the answers matter more than the text, and its beginning more than the rest.
+    while !body.is_empty() && above(&body) + menu.choices.len() as u16 + 2 > screen.height {
+        body.pop();
     }
     let above = above(&body);
     let area = centred(screen, width, above + menu.choices.len() as u16 + 2);

@@ -4,11 +4,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::domain::{Row, Timestamp};
-use crate::tui::columns::{Column, Columns, fit, indent, longest_name};
+use crate::tui::columns::{Column, Columns, fit, longest_name};
 use crate::tui::layout::{Areas, Pane};
 use crate::tui::model::Model;
 use crate::tui::model::table::Item;
 use crate::tui::order::SortBy;
+use crate::tui::tree::Place;
 
 use super::figures;
 use super::levels;
@@ -190,13 +191,18 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &Colu
     if process.zombie {
         pen.put(line.x + 1, line.y, limit, pen.glyphs.zombie, theme.state_zombie);
     }
-    let is_last = row.tree.get(child + 1).is_none_or(|next| next.depth < process.depth);
-    let branch = if is_last { pen.glyphs.last_branch } else { pen.glyphs.branch };
+    let Place { goes_on } = Place::of(&row.tree, child);
     for (column, start, end) in &columns.0 {
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         let text = match column {
             C::Name => {
-                let x = at.0 + indent(process.depth);
+                let (own, above) = goes_on.split_last().map_or((false, [].as_slice()), |(own, above)| (*own, above));
+                let mut x = at.0;
+                for goes_on in above {
+                    let stem = if *goes_on { pen.glyphs.stem } else { "  " };
+                    x = pen.put(x, at.1, at.2, stem, theme.tree_line);
+                }
+                let branch = if own { pen.glyphs.branch } else { pen.glyphs.last_branch };
                 let x = pen.put(x, at.1, at.2, branch, theme.tree_line);
                 pen.put_cut(x + 1, at.1, at.2, &process.name, theme.text);
                 continue;

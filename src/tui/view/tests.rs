@@ -6,6 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
+use crate::domain::snapshot::TreeProcess;
 use crate::domain::spec::Program;
 use crate::domain::{ProcessSpec, Snapshot};
 use crate::tui::fixture::{self, failed, running, shop, stopping, with_zombie};
@@ -34,6 +35,17 @@ fn the_main_screen_at_every_designed_size() {
 #[test]
 fn a_tree_lists_its_zombies_with_their_parent() {
     insta::assert_snapshot!("tree_120x24", at((120, 24), "t"));
+}
+
+#[test]
+fn the_lines_of_a_tree_lead_to_what_they_belong_to() {
+    let mut row = with_zombie("web", 100);
+    let child = |pid, depth, name: &str| TreeProcess { pid, depth, name: name.into(), ..row.tree[1].clone() };
+    let more = [child(110, 2, "worker"), child(111, 1, "sh"), child(112, 2, "sleep")];
+    row.tree = row.tree.iter().cloned().chain(more).collect();
+    let screen = Script::sized((80, 24), vec![row]).keys("t").screen();
+    let branches = screen.lines().skip(4).take(5).map(|line| line.chars().skip(3).take(4).collect::<String>());
+    assert_eq!(branches.collect::<Vec<_>>(), ["├─ n", "│ ├─", "│ └─", "└─ s", "  └─"], "{screen}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Leaving: the menu, stopping all, and the ladder of ctrl-c.
 
 use crate::domain::{Command, Shutdown, Target};
-use crate::tui::fixture::{running, stopped, stopping, with_terminal};
+use crate::tui::fixture::{backoff, running, stopped, stopping, with_terminal};
 use crate::tui::message::{Effect, Mouse, Msg};
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
@@ -20,6 +20,15 @@ fn q_asks_and_d_leaves_everything_running() {
     assert_eq!(script.keys("esc").left(), None);
     assert_eq!(script.keys("q d").left(), Some(Leave::Detach));
     assert_eq!(script.sent(), []);
+}
+
+#[test]
+fn whoever_stops_all_is_told_who_waits_for_a_restart() {
+    let mut script = Script::new(vec![running("web", 10), backoff("worker", 3)]);
+    for (keys, running) in [("q", "1 process is running."), ("esc Q", "web (pid 10)")] {
+        let screen = script.keys(keys).screen();
+        assert!(screen.contains(running) && screen.contains("To be restarted: worker."), "{screen}");
+    }
 }
 
 #[test]

@@ -143,6 +143,17 @@ fn a_click_selects_and_the_wheel_scrolls_what_is_under_it() {
     assert_eq!(script.selected(), "worker");
     script.msg(Msg::Mouse(Mouse::Press, 5, areas.log.y));
     assert_eq!(script.model.pane, crate::tui::layout::Pane::Log);
+    // A list that lies on top has it for itself.
+    let top = script.model.log.top;
+    script.keys("?");
+    script.msg(Msg::Mouse(Mouse::WheelDown, 5, areas.log.y));
+    script.msg(Msg::Mouse(Mouse::WheelDown, 5, areas.log.y));
+    script.msg(Msg::Mouse(Mouse::WheelUp, 5, areas.log.y));
+    assert_eq!(script.model.finder.as_ref().map(|finder| finder.focused), Some(3));
+    script.msg(Msg::Mouse(Mouse::WheelUp, 5, areas.log.y));
+    script.msg(Msg::Mouse(Mouse::WheelUp, 5, areas.log.y));
+    assert_eq!(script.model.finder.as_ref().map(|finder| finder.focused), Some(0));
+    assert_eq!(script.model.log.top, top);
 }
 
 #[test]
