@@ -32,7 +32,7 @@ const BATCH: usize = 256;
 /// has changed, so they never take much of a core, and the first change after a while is shown at once.
 const PUBLISH_PAUSE_PER_ROW: Duration = Duration::from_micros(4);
 /// As well, while nobody watches: who then asks gets one that is at most this old.
-const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_millis(5);
+const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_millis(20);
 
 /// The task's state and its hands.
 pub struct Task {
