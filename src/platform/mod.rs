@@ -5,7 +5,9 @@
 //! [`Unsupported`]. Everybody but `domain`, `config` and `wire` calls it.
 
 pub mod background;
+pub mod child;
 pub mod clock;
+pub mod cradle;
 pub mod dirs;
 pub mod files;
 pub mod foreground;
@@ -14,8 +16,11 @@ pub mod launch;
 pub mod local;
 pub mod lock;
 pub mod members;
+pub mod poll;
 pub mod pread;
 pub mod processes;
+pub mod pty;
+pub mod reap;
 pub mod signals;
 pub mod stat;
 pub mod suspend;
@@ -34,14 +39,3 @@ mod unix;
 mod windows;
 
 pub use unsupported::Unsupported;
-
-#[cfg_attr(not(unix), path = "child_absent.rs")]
-pub mod child;
-#[cfg_attr(not(unix), path = "cradle_absent.rs")]
-pub mod cradle;
-#[cfg_attr(not(unix), path = "poll_absent.rs")]
-pub mod poll;
-#[cfg_attr(not(unix), path = "pty_absent.rs")]
-pub mod pty;
-#[cfg_attr(not(unix), path = "reap_absent.rs")]
-pub mod reap;

@@ -1,57 +1,15 @@
 //! Descriptors that are waited for with `poll`, and a read buffer that goes back to the system. Called by the keeper.
 //!
 //! Knows nothing of what flows through a descriptor.
-#![allow(unsafe_code, reason = "mmap and madvise have no safe wrapper")]
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec};
+#[cfg(unix)]
+use super::unix::poll as system;
+#[cfg(windows)]
+use super::windows::poll as system;
 
-/// One end of a pipe, a terminal or a socket. Close-on-exec and non-blocking unless said otherwise.
-#[derive(Debug)]
-pub struct Fd(pub(super) OwnedFd);
-
-impl Fd {
-    /// Reads what is there; 0 is the end. A terminal nobody holds any more (`EIO`) has ended too.
-    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match rustix::io::read(&self.0, &mut *buffer) {
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::IO) => return Ok(0),
-                other => return Ok(other?),
-            }
-        }
-    }
-
-    /// Writes as much as fits.
-    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match rustix::io::write(&self.0, bytes) {
-                Err(rustix::io::Errno::INTR) => {}
-                other => return Ok(other?),
-            }
-        }
-    }
-
-    /// A second descriptor of the same thing.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        self.0.try_clone().map(Self)
-    }
-
-    /// From now on reads and writes return `WouldBlock` instead of waiting.
-    pub fn set_nonblocking(&self) -> io::Result<()> {
-        let flags = rustix::fs::fcntl_getfl(&self.0)?;
-        Ok(rustix::fs::fcntl_setfl(&self.0, flags | rustix::fs::OFlags::NONBLOCK)?)
-    }
-}
-
-/// A pipe: what is read from the first was written to the second. Both wait, until told not to.
-pub(super) fn pipe() -> io::Result<(Fd, Fd)> {
-    let (read, write) = io::pipe()?;
-    Ok((Fd(read.into()), Fd(write.into())))
-}
+pub use system::{Buffer, Fd, Watch};
 
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,103 +31,6 @@ pub struct Ready {
     pub write: bool,
 }
 
-/// Most descriptors a keeper waits for at once.
-const MAX_WATCHED: usize = 16;
-
-/// A list of descriptors to wait for once. Allocates nothing.
-#[derive(Debug)]
-pub struct Watch<'fd> {
-    list: [PollFd<'fd>; MAX_WATCHED],
-    len: usize,
-}
-
-impl<'fd> Watch<'fd> {
-    /// An empty list. `anchor` may be any descriptor; it fills places not used.
-    pub fn new(anchor: &'fd Fd) -> Self {
-        let empty = PollFd::new(&anchor.0, PollFlags::empty());
-        Self { list: std::array::from_fn(|_| empty.clone()), len: 0 }
-    }
-
-    /// Adds a descriptor; gives its place, to ask for the answer.
-    pub fn add(&mut self, fd: &'fd Fd, interest: Interest) -> usize {
-        let flags = match interest {
-            Interest::Read => PollFlags::IN,
-            Interest::Write => PollFlags::OUT,
-            Interest::Both => PollFlags::IN | PollFlags::OUT,
-        };
-        let place = self.len.min(MAX_WATCHED - 1);
-        self.list[place] = PollFd::from_borrowed_fd(fd.0.as_fd(), flags);
-        self.len = place + 1;
-        place
-    }
-
-    /// Waits until one is ready or `timeout` is over (`None`: for ever). A signal ends it early.
-    pub fn wait(&mut self, timeout: Option<Duration>) {
-        let spec = timeout.and_then(|time| Timespec::try_from(time).ok());
-        // An interrupted wait is a wake-up with nothing ready; there is no other error here to act on.
-        if rustix::event::poll(&mut self.list[..self.len], spec.as_ref()).is_err() {
-            self.list[..self.len].iter_mut().for_each(PollFd::clear_revents);
-        }
-    }
-
-    /// The answer for one place.
-    pub fn ready(&self, place: usize) -> Ready {
-        let flags = self.list[place].revents();
-        let ended = flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
-        Ready { read: ended || flags.contains(PollFlags::IN), write: flags.intersects(PollFlags::OUT | PollFlags::ERR) }
-    }
-}
-
-/// Memory straight from the system, so that it can be given back without a trace in the heap.
-#[derive(Debug)]
-pub struct Buffer {
-    start: *mut u8,
-    len: usize,
-}
-
-impl Buffer {
-    /// `len` bytes of zeros; pages count only once touched.
-    pub fn new(len: usize) -> io::Result<Self> {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        let kind = libc::MAP_PRIVATE | libc::MAP_ANON;
-        // SAFETY: a new anonymous mapping at an address the kernel chooses touches no memory that exists.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), len.max(1), access, kind, -1, 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(Self { start: start.cast(), len })
-    }
-
-    /// Gives the pages back; what stood there is gone.
-    pub fn release(&mut self) {
-        // SAFETY: the mapping is ours alone, `&mut self` says nobody reads it, and its pages come back as zeros (or as they were).
-        unsafe { libc::madvise(self.start.cast(), self.len, libc::MADV_DONTNEED) };
-    }
-}
-
-impl std::ops::Deref for Buffer {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        // SAFETY: the mapping is readable, `len` bytes long, initialised by the kernel and lives as long as `self`.
-        unsafe { std::slice::from_raw_parts(self.start, self.len) }
-    }
-}
-
-impl std::ops::DerefMut for Buffer {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as in `deref`; `&mut self` makes it the only reference.
-        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        // SAFETY: the mapping was made with this start and length and nothing refers to it any more.
-        unsafe { libc::munmap(self.start.cast(), self.len.max(1)) };
-    }
-}
-
 /// Milliseconds and microseconds of a clock that only goes forward, and the wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
@@ -182,12 +43,7 @@ pub struct Now {
 impl Now {
     /// Both clocks now.
     pub fn read() -> Self {
-        let steady = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-        let wall = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        Self {
-            steady_us: steady.tv_sec as u64 * 1_000_000 + steady.tv_nsec as u64 / 1000,
-            wall_ms: wall.tv_sec as u64 * 1000 + wall.tv_nsec as u64 / 1_000_000,
-        }
+        system::now()
     }
 
     /// Milliseconds of the forward clock.
@@ -199,9 +55,4 @@ impl Now {
 /// The error says: not now, try again when `poll` says so.
 pub fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-/// The raw number, for what runs between fork and exec.
-pub(super) fn raw(fd: &impl AsFd) -> i32 {
-    fd.as_fd().as_raw_fd()
 }

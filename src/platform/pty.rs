@@ -1,40 +1,8 @@
 //! Pseudo-terminals for processes that want one. Called by the keeper.
-#![allow(unsafe_code, reason = "the window size and the controlling terminal are set with ioctl")]
 
-use std::io;
+#[cfg(unix)]
+use super::unix::pty as system;
+#[cfg(windows)]
+use super::windows::pty as system;
 
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::Winsize;
-
-use super::poll::Fd;
-
-/// Both ends of a new terminal.
-#[derive(Debug)]
-pub struct Terminal {
-    /// Ours: output comes out of it, input goes into it. Non-blocking.
-    pub master: Fd,
-    /// The child's; to be closed here as soon as the child has it.
-    pub slave: Fd,
-}
-
-/// Opens a terminal of this size.
-pub fn open(rows: u16, cols: u16) -> io::Result<Terminal> {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
-    grantpt(&master)?;
-    unlockpt(&master)?;
-    let name = ptsname(&master, Vec::new())?;
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let slave = Fd(rustix::fs::open(name.as_c_str(), flags, Mode::empty())?);
-    let master = Fd(master);
-    master.set_nonblocking()?;
-    resize(&master, rows, cols)?;
-    Ok(Terminal { master, slave })
-}
-
-/// Sets the size; the kernel tells the foreground group with `SIGWINCH`.
-pub fn resize(master: &Fd, rows: u16, cols: u16) -> io::Result<()> {
-    let size = Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };
-    Ok(rustix::termios::tcsetwinsize(&master.0, size)?)
-}
+pub use system::resize;

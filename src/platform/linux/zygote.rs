@@ -14,8 +14,8 @@ use rustix::net::{
 };
 
 use crate::platform::clock;
-use crate::platform::cradle::close_from;
 use crate::platform::launch::KEEPER_ARG;
+use crate::platform::unix::cradle::close_from;
 use crate::platform::unix::launch::keeper_command;
 use crate::platform::zygote::ZYGOTE_ARG;
 

@@ -9,11 +9,16 @@ const NO_SUPERVISION: Unsupported = Unsupported {
 };
 
 pub mod boot;
+pub mod child;
+pub mod cradle;
 pub mod dirs;
 pub mod files;
 pub mod foreground;
 pub mod launch;
 pub mod local;
+pub mod poll;
+pub mod pty;
+pub mod reap;
 pub mod signals;
 pub mod suspend;
 pub mod termination;

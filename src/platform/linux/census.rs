@@ -1,4 +1,5 @@
 //! Who descends from us, by `/proc`: pids with their parents, and signals that cannot meet a stranger.
+#![allow(unsafe_code, reason = "a signal of any number can be made no other way")]
 
 use std::io::Write;
 use std::mem::MaybeUninit;
@@ -7,21 +8,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat};
 use rustix::process::{Pid, PidfdFlags, Signal as RawSignal, pidfd_open, pidfd_send_signal};
 
-use super::number_of;
 use crate::domain::Signal;
-
-/// A process below us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Relative {
-    /// Its pid.
-    pub pid: u32,
-    /// Its parent when it was looked at.
-    pub parent: u32,
-    /// Its process group.
-    pub group: u32,
-    /// When it started, in clock ticks since boot.
-    pub start: u64,
-}
+use crate::platform::reap::Relative;
+use crate::platform::signals;
 
 /// Calls `met` with each direct child. The kernel's own list where it keeps one, else a look at every process there is.
 pub fn each_child(mut met: impl FnMut(u32)) {
@@ -37,20 +26,11 @@ pub fn each_child(mut met: impl FnMut(u32)) {
     });
 }
 
-/// Everything below us, parents before their children.
-pub fn descendants() -> Vec<Relative> {
+/// Every process there is.
+pub fn all() -> Vec<Relative> {
     let mut all = Vec::new();
     scan(|relative| all.push(relative));
-    let mut found: Vec<Relative> = Vec::new();
-    let me = std::process::id();
-    let mut next = 0;
-    let mut parent = me;
-    loop {
-        found.extend(all.iter().filter(|relative| relative.parent == parent && relative.pid != me));
-        let Some(relative) = found.get(next) else { return found };
-        parent = relative.pid;
-        next += 1;
-    }
+    all
 }
 
 /// Sends to a descendant: takes a hold of the process first, then checks that it still is the one that was seen, below us.
@@ -60,8 +40,9 @@ pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
     if !is_below_us(relative) {
         return false;
     }
+    let Some(number) = signals::number(signal) else { return false };
     // SAFETY: any number is fine here; the kernel refuses one that is no signal.
-    let raw = unsafe { RawSignal::from_raw_unchecked(number_of(signal)) };
+    let raw = unsafe { RawSignal::from_raw_unchecked(number) };
     pidfd_send_signal(&hold, raw).is_ok()
 }
 
@@ -132,6 +113,7 @@ fn parse(pid: u32, text: &[u8]) -> Option<Relative> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::reap::descendants;
 
     #[test]
     fn a_name_with_brackets_does_not_shift_the_fields() {

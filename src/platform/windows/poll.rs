@@ -5,15 +5,16 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::Unsupported;
+use crate::platform::Unsupported;
+use crate::platform::poll::{Interest, Now, Ready};
 
-pub(super) fn unsupported() -> io::Error {
+pub fn unsupported() -> io::Error {
     Unsupported { what: "keeping a process", instead: "run pm inside WSL, where it is" }.into()
 }
 
 /// There is no descriptor here.
 #[derive(Debug)]
-pub struct Fd(pub(super) Infallible);
+pub struct Fd(pub(in crate::platform) Infallible);
 
 impl Fd {
     /// Cannot be called.
@@ -35,26 +36,6 @@ impl Fd {
     pub fn set_nonblocking(&self) -> io::Result<()> {
         match self.0 {}
     }
-}
-
-/// What a descriptor is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
-    /// Bytes or the end.
-    Read,
-    /// Room.
-    Write,
-    /// Either.
-    Both,
-}
-
-/// What a descriptor is ready for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ready {
-    /// Bytes, the end, or an error.
-    pub read: bool,
-    /// Room.
-    pub write: bool,
 }
 
 /// A list of descriptors to wait for; there are none.
@@ -111,29 +92,8 @@ impl std::ops::DerefMut for Buffer {
     }
 }
 
-/// Both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Microseconds of the forward clock.
-    pub steady_us: u64,
-    /// Milliseconds since the epoch.
-    pub wall_ms: u64,
-}
-
-impl Now {
-    /// Both clocks now; the forward one is the wall clock here.
-    pub fn read() -> Self {
-        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Self { steady_us: wall.as_micros() as u64, wall_ms: wall.as_millis() as u64 }
-    }
-
-    /// Milliseconds of the forward clock.
-    pub const fn steady_ms(self) -> u64 {
-        self.steady_us / 1000
-    }
-}
-
-/// The error says: not now.
-pub fn would_block(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
+/// Both clocks now; the forward one is the wall clock here.
+pub fn now() -> Now {
+    let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Now { steady_us: wall.as_micros() as u64, wall_ms: wall.as_millis() as u64 }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::poll::Fd;
+use crate::platform::poll::Fd;
 
 /// Cannot be called.
 pub fn resize(master: &Fd, _rows: u16, _cols: u16) -> io::Result<()> {

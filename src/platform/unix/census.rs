@@ -2,21 +2,10 @@
 //!
 //! macOS tells parents and groups; it has no pidfd, so the check and the signal lie a moment apart. Other systems tell nothing here,
 //! and a stop reaches the process group and what was reaped.
+#![allow(unsafe_code, reason = "libproc has no safe wrapper")]
 
 use crate::domain::Signal;
-
-/// A process below us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Relative {
-    /// Its pid.
-    pub pid: u32,
-    /// Its parent when it was looked at.
-    pub parent: u32,
-    /// Its process group.
-    pub group: u32,
-    /// When it started; in microseconds since the epoch on this system.
-    pub start: u64,
-}
+use crate::platform::reap::Relative;
 
 /// Calls `met` with each direct child.
 pub fn each_child(mut met: impl FnMut(u32)) {
@@ -24,24 +13,9 @@ pub fn each_child(mut met: impl FnMut(u32)) {
     all().iter().filter(|relative| relative.parent == me).for_each(|relative| met(relative.pid));
 }
 
-/// Everything below us, parents before their children.
-pub fn descendants() -> Vec<Relative> {
-    let all = all();
-    let mut found: Vec<Relative> = Vec::new();
-    let me = std::process::id();
-    let mut next = 0;
-    let mut parent = me;
-    loop {
-        found.extend(all.iter().filter(|relative| relative.parent == parent && relative.pid != me));
-        let Some(relative) = found.get(next) else { return found };
-        parent = relative.pid;
-        next += 1;
-    }
-}
-
 /// Sends to a descendant that is still the one that was seen.
 pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
-    look(relative.pid).is_some_and(|now| now.start == relative.start) && super::kill(relative.pid as i32, signal)
+    look(relative.pid).is_some_and(|now| now.start == relative.start) && super::reap::kill(relative.pid as i32, signal)
 }
 
 /// When a process started, in seconds since the epoch: the unit of `platform::identity`, which compares it later.
@@ -49,8 +23,9 @@ pub fn start_ticks(pid: u32) -> Option<u64> {
     look(pid).map(|relative| relative.start / 1_000_000)
 }
 
+/// Every process there is.
 #[cfg(target_os = "macos")]
-fn all() -> Vec<Relative> {
+pub fn all() -> Vec<Relative> {
     let mut pids = vec![0i32; 8192];
     let room = i32::try_from(size_of_val(pids.as_slice())).unwrap_or(i32::MAX);
     // SAFETY: the list is valid for `room` bytes.
@@ -70,8 +45,9 @@ fn look(pid: u32) -> Option<Relative> {
     (got == size).then_some(Relative { pid, parent: info.pbi_ppid, group: info.pbi_pgid, start })
 }
 
+/// Nobody.
 #[cfg(not(target_os = "macos"))]
-fn all() -> Vec<Relative> {
+pub const fn all() -> Vec<Relative> {
     Vec::new()
 }
 

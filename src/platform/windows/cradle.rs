@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::poll::{Fd, unsupported};
+use super::poll::unsupported;
+use crate::platform::cradle::Woken;
+use crate::platform::poll::Fd;
 
 /// Always refused.
 pub fn settle() -> io::Result<Fd> {
@@ -17,17 +19,6 @@ pub const fn trim_heap() {}
 /// Signals that wake the loop.
 #[derive(Debug)]
 pub struct Wakeups(Fd);
-
-/// What happened since the last look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Woken {
-    /// A child ended.
-    pub child: bool,
-    /// The keeper shall end.
-    pub terminate: bool,
-    /// The socket shall be made anew if it is gone.
-    pub refresh: bool,
-}
 
 impl Wakeups {
     /// Always refused.
@@ -59,11 +50,6 @@ pub fn accept(listener: &Fd) -> io::Result<Fd> {
 /// Nothing happens.
 pub fn set_aside(_file: &File, _len: u64) -> io::Result<()> {
     Ok(())
-}
-
-/// Not known.
-pub const fn boot_id() -> String {
-    String::new()
 }
 
 /// It is there; whether it can be executed shows when it is.

@@ -1,30 +1,7 @@
 //! Where keepers do not exist yet: no children, no signals.
 
-use crate::domain::{ExitStatus, Signal};
-
-/// A process below us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Relative {
-    /// Its pid.
-    pub pid: u32,
-    /// Its parent.
-    pub parent: u32,
-    /// Its process group.
-    pub group: u32,
-    /// When it started.
-    pub start: u64,
-}
-
-/// The answer of one look at the dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reaped {
-    /// This one ended so.
-    One(u32, ExitStatus),
-    /// Children live, none is dead.
-    NoneDead,
-    /// There are no children.
-    NoChildren,
-}
+use crate::domain::Signal;
+use crate::platform::reap::{Reaped, Relative};
 
 /// There are no children.
 pub const fn reap() -> Reaped {
