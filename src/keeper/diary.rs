@@ -78,11 +78,8 @@ impl Diary {
         let opened = OpenOptions::new().write(true).open(&room);
         let mut file = opened.or_else(|_| std::fs::create_dir_all(&self.dir).and_then(|()| File::create(&room)))?;
         let written = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&room, self.dir.join(RECORD)));
-        if written.is_err() {
-            // Half a record helps nobody; that it cannot be written is what is told.
-            let _ = std::fs::remove_file(&room);
-        }
-        written?;
+        // Half a record helps nobody; that it cannot be written is what is told.
+        written.inspect_err(|_| drop(std::fs::remove_file(&room)))?;
         self.end = text.len() as u64;
         Ok(())
     }

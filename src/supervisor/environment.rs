@@ -64,8 +64,8 @@ const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
 /// variable: there the first gathers and the others do not.
 const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
 
-/// Our own variables that a child may have, in the order of their names. A variable that is no UTF-8 cannot be written in `pm.toml` either, and is left
-/// out.
+/// Our own variables that a child may have, in the order of their names. A variable that is no UTF-8 cannot be written in
+/// `pm.toml` either, and is left out.
 #[derive(Debug)]
 pub struct Own(Vec<(String, String)>);
 

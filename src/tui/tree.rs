@@ -9,31 +9,23 @@ const BRANCH: u16 = 3;
 /// Cells of a level.
 const LEVEL: u16 = 2;
 
-/// One line below the row of a process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// For each level from the first to its own: something more comes below at that level.
-    pub goes_on: Vec<bool>,
-}
-
-impl Place {
-    /// The place of the process at `child`, which is not the main process.
-    pub fn of(tree: &[TreeProcess], child: usize) -> Self {
-        let level = levels(tree);
-        let own = level(child);
-        let mut goes_on = vec![false; own];
-        let mut lowest = own;
-        for below in (child + 1..tree.len()).map(level) {
-            if below <= lowest {
-                (goes_on[below - 1], lowest) = (true, below);
-                if below == 1 {
-                    break;
-                }
+/// For each level from the first to that of the process at `child`, which is not the main process: something more comes
+/// below it at that level.
+pub fn goes_on(tree: &[TreeProcess], child: usize) -> Vec<bool> {
+    let level = levels(tree);
+    let own = level(child);
+    let mut goes_on = vec![false; own];
+    let mut lowest = own;
+    for below in (child + 1..tree.len()).map(level) {
+        if below <= lowest {
+            (goes_on[below - 1], lowest) = (true, below);
+            if below == 1 {
+                break;
             }
         }
-        goes_on.truncate(DEEPEST.into());
-        Self { goes_on }
     }
+    goes_on.truncate(DEEPEST.into());
+    goes_on
 }
 
 /// Cells before the name of the process at `child`.
@@ -63,9 +55,9 @@ mod tests {
     fn a_line_goes_on_while_a_sibling_comes_below() {
         // main ├ 1 │ ├ 2 │ │ └ 3 │ └ 4 └ 5 └ 6, the last two taken by the keeper.
         let tree = tree(&[0, 1, 2, 3, 2, 0, 1]);
-        let goes_on: Vec<_> = (1..tree.len()).map(|child| Place::of(&tree, child).goes_on).collect();
+        let lines: Vec<_> = (1..tree.len()).map(|child| goes_on(&tree, child)).collect();
         assert_eq!(
-            goes_on,
+            lines,
             [vec![true], vec![true, true], vec![true, true, false], vec![true, false], vec![false], vec![false, false]]
         );
         let indents: Vec<_> = (1..tree.len()).map(|child| indent(&tree, child)).collect();
@@ -76,6 +68,6 @@ mod tests {
     fn what_is_very_deep_stands_no_further_to_the_right() {
         let tree = tree(&(0..40).collect::<Vec<_>>());
         assert_eq!(indent(&tree, 39), indent(&tree, 7));
-        assert_eq!(Place::of(&tree, 39).goes_on, [false; 7]);
+        assert_eq!(goes_on(&tree, 39), [false; 7]);
     }
 }

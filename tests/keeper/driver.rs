@@ -86,9 +86,7 @@ impl Link {
     }
 
     pub fn say(&mut self, order: &Order) {
-        let mut bytes = Vec::new();
-        order.encode(&mut bytes);
-        self.socket.write_all(&bytes).unwrap();
+        self.socket.write_all(&order.to_frame()).unwrap();
     }
 
     fn listen(&mut self) {
@@ -218,9 +216,7 @@ impl Drop for Keeper {
     /// A test that failed leaves nothing behind: the keeper is told to end its run, and only then gives up its socket.
     fn drop(&mut self) {
         if let (Ok(None), Some(link)) = (self.process.try_wait(), &mut self.link) {
-            let mut bytes = Vec::new();
-            Order::Kill.encode(&mut bytes);
-            let _ = link.socket.write_all(&bytes);
+            let _ = link.socket.write_all(&Order::Kill.to_frame());
         }
     }
 }

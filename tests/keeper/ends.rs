@@ -157,8 +157,7 @@ fn a_keeper_whose_supervisor_died_before_it_said_what_to_launch_leaves_at_once()
     for bytes in [0, 3, 40] {
         let home = Home::new();
         let (mut keeper, mut ours) = Keeper::newborn(home.launch(&["/bin/sh", "-c", "echo it ran"]));
-        let mut order = Vec::new();
-        pm::wire::keeper::Order::Launch(Box::new(keeper.launch.clone())).encode(&mut order);
+        let order = pm::wire::keeper::Order::Launch(Box::new(keeper.launch.clone())).to_frame();
         std::io::Write::write_all(&mut ours, &order[..bytes]).unwrap();
         drop(ours);
         keeper.wait_gone();

@@ -1,16 +1,16 @@
 //! Who descends from us, by `/proc`: pids with their parents, and signals that cannot meet a stranger.
-#![allow(unsafe_code, reason = "a signal of any number can be made no other way")]
 
 use std::io::Write;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat};
-use rustix::process::{Pid, PidfdFlags, Signal as RawSignal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use crate::domain::Signal;
 use crate::platform::reap::Relative;
 use crate::platform::signals;
+use crate::platform::unix::kill;
 
 /// Calls `met` with each direct child. The kernel's own list where it keeps one, else a look at every process there is.
 pub fn each_child(mut met: impl FnMut(u32)) {
@@ -40,10 +40,8 @@ pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
     if !is_below_us(relative) {
         return false;
     }
-    let Some(number) = signals::number(signal) else { return false };
-    // SAFETY: any number is fine here; the kernel refuses one that is no signal.
-    let raw = unsafe { RawSignal::from_raw_unchecked(number) };
-    pidfd_send_signal(&hold, raw).is_ok()
+    let raw = signals::number(signal).and_then(|number| kill::signal(number).ok());
+    raw.is_some_and(|raw| pidfd_send_signal(&hold, raw).is_ok())
 }
 
 /// The same process as was seen, and its parents lead to us.

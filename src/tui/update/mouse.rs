@@ -82,8 +82,8 @@ fn drag(model: &mut Model, at: Position, area: Rect) {
     model.log.drag_to(x, y, beyond);
 }
 
-/// How far one notch of the wheel goes.
-const fn notch(what: Mouse) -> Option<isize> {
+/// How far one notch of the wheel goes, up or down.
+pub const fn notch(what: Mouse) -> Option<isize> {
     match what {
         Mouse::WheelUp => Some(-WHEEL_ROWS),
         Mouse::WheelDown => Some(WHEEL_ROWS),

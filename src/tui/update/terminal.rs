@@ -22,11 +22,10 @@ use crate::tui::model::terminal::{Attached, History, SECOND_KEY_WITHIN, Watching
 use crate::tui::model::{Model, Succession};
 use crate::tui::options::Leave;
 
+use super::mouse::notch;
 use super::press::press_of;
 use super::{late, picked};
 
-/// Rows per notch of the wheel.
-const WHEEL_ROWS: isize = 3;
 /// So long after a key what comes is taken for its echo, and drawn at once.
 const ECHO_WITHIN: Duration = Duration::from_millis(100);
 
@@ -187,11 +186,7 @@ pub fn origin(picture: &Picture, pane: Rect) -> (u16, u16) {
 /// The mouse over a live terminal. The wheel sends arrows to a program that draws on the whole screen, and else shows what
 /// was printed before. False when the mouse is not the terminal's.
 pub fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effects: &mut Vec<Effect>) -> bool {
-    let rows = match what {
-        Mouse::WheelUp => -WHEEL_ROWS,
-        Mouse::WheelDown => WHEEL_ROWS,
-        Mouse::Press | Mouse::Drag | Mouse::Release => 0,
-    };
+    let rows = notch(what).unwrap_or(0);
     // What lies on top of it has the mouse.
     if model.menu.is_some() || model.results.is_some() || model.finder.is_some() {
         return false;

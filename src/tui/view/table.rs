@@ -9,7 +9,7 @@ use crate::tui::layout::{Areas, Pane};
 use crate::tui::model::Model;
 use crate::tui::model::table::Item;
 use crate::tui::order::SortBy;
-use crate::tui::tree::Place;
+use crate::tui::tree;
 
 use super::figures;
 use super::levels;
@@ -191,19 +191,11 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &Colu
     if process.zombie {
         pen.put(line.x + 1, line.y, limit, pen.glyphs.zombie, theme.state_zombie);
     }
-    let Place { goes_on } = Place::of(&row.tree, child);
     for (column, start, end) in &columns.0 {
         let at = (line.x + start, line.y, (line.x + end).min(limit));
         let text = match column {
             C::Name => {
-                let (own, above) = goes_on.split_last().map_or((false, [].as_slice()), |(own, above)| (*own, above));
-                let mut x = at.0;
-                for goes_on in above {
-                    let stem = if *goes_on { pen.glyphs.stem } else { "  " };
-                    x = pen.put(x, at.1, at.2, stem, theme.tree_line);
-                }
-                let branch = if own { pen.glyphs.branch } else { pen.glyphs.last_branch };
-                let x = pen.put(x, at.1, at.2, branch, theme.tree_line);
+                let x = draw_branches(&tree::goes_on(&row.tree, child), at, theme.tree_line, pen);
                 pen.put_cut(x + 1, at.1, at.2, &process.name, theme.text);
                 continue;
             }
@@ -219,6 +211,20 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &Colu
         };
         pen.put_right(at.0, at.1, at.2, &text, theme.text_dim);
     }
+}
+
+/// The lines that lead to a child; returns where they end.
+fn draw_branches(goes_on: &[bool], (x, y, limit): (u16, u16, u16), style: Style, pen: &mut Pen) -> u16 {
+    let own = goes_on.len().saturating_sub(1);
+    goes_on.iter().enumerate().fold(x, |x, (level, goes_on)| {
+        let piece = match (level == own, *goes_on) {
+            (true, true) => pen.glyphs.branch,
+            (true, false) => pen.glyphs.last_branch,
+            (false, true) => pen.glyphs.stem,
+            (false, false) => "  ",
+        };
+        pen.put(x, y, limit, piece, style)
+    })
 }
 
 /// Why a zombie is there: who should have reaped it.

@@ -151,8 +151,7 @@ proptest! {
 
     #[test]
     fn damaged_frames_are_an_error_or_another_message_and_never_a_panic(order in order(), at in any::<usize>(), bit in 0u8..8) {
-        let mut bytes = Vec::new();
-        order.encode(&mut bytes);
+        let mut bytes = order.to_frame();
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         let mut frames = Frames::default();
@@ -167,9 +166,7 @@ fn kinds_of_a_later_version_are_skipped() {
     let mut frames = Frames::default();
     frames.feed(&[3, 0, 0, 0, 200, 1, 2]);
     frames.feed(&[0, 0, 0, 0]);
-    let mut bytes = Vec::new();
-    Order::Kill.encode(&mut bytes);
-    frames.feed(&bytes);
+    frames.feed(&Order::Kill.to_frame());
     assert_eq!(frames.next_order(), Ok(Some(Order::Kill)));
     assert_eq!(frames.next_order(), Ok(None));
 }
@@ -183,8 +180,7 @@ fn a_frame_too_long_is_refused_before_it_is_read() {
 
 #[test]
 fn the_bytes_of_an_order_are_frozen() {
-    let mut bytes = Vec::new();
-    Order::Stop(vec![(Signal::Term, 258)]).encode(&mut bytes);
+    let bytes = Order::Stop(vec![(Signal::Term, 258)]).to_frame();
     let expected = [&[21, 0, 0, 0, 3, 1, 0, 0, 0, 4, 0, 0, 0][..], b"TERM", &[2, 1, 0, 0, 0, 0, 0, 0]].concat();
     assert_eq!(bytes, expected);
 }
