@@ -10,7 +10,7 @@ use std::time::Duration;
 use pm::domain::effect::Wanted;
 use pm::domain::snapshot::ProjectInfo;
 use pm::domain::spec::{Keep, Program};
-use pm::domain::{Command, ExitBy, ExitStatus, PhaseWord, ProcessName, ProcessSpec, Row, Shutdown, Target};
+use pm::domain::{Command, ExitBy, ExitStatus, PhaseWord, ProcessName, ProcessSpec, Row, Shutdown, Target, What};
 use pm::supervisor::{Handle, Options, Running, start};
 use pm::wire::layout::Layout;
 use pm::wire::registry::Registry;
@@ -51,6 +51,19 @@ async fn exit_seven_is_reported_as_seven_with_its_last_lines() {
     let why = row.phase.why().unwrap();
     assert!(why.starts_with("failed start: exit 7 after"), "{why}");
     assert!(why.ends_with(": two"), "{why}");
+}
+
+#[tokio::test]
+async fn who_looks_sees_what_is_true_now_though_nobody_watched() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = supervise(dir.path(), vec![spec("p", "exit 7")]).await;
+    let mut events = running.handle.events();
+    running.handle.send(Command::Up(None)).await.unwrap();
+    let ended = async { while !matches!(events.recv().await.unwrap().what, What::Emptied { .. }) {} };
+    tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap();
+    let seen = running.handle.look().await;
+    assert_eq!(seen.rows[0].phase.word(), PhaseWord::Failed, "{:?}", seen.rows[0]);
+    stop_all(running).await;
 }
 
 #[tokio::test]

@@ -91,9 +91,7 @@ fn supervise(options: Options, socket: &Path, told: Told) {
     runtime.block_on(async {
         match open(options, socket).await {
             Ok((running, listener)) => {
-                let mut watch = running.handle.watch();
-                let leaving = async move { while watch.changed().await.is_ok() {} };
-                let door = tokio::spawn(server::serve(listener, running.handle.clone(), leaving));
+                let door = tokio::spawn(server::serve(listener, running.handle.clone()));
                 drop(up.send(Ok(running.handle.clone())));
                 let mut task = running.task;
                 let left = tokio::select! {

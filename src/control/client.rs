@@ -198,7 +198,15 @@ async fn forward<S: AsyncRead + AsyncWrite>(
     waiting: &Waiting,
 ) -> io::Result<()> {
     let mut id = 0;
-    while let Some(Asked { command, reply }) = requests.recv().await {
+    while let Some(asked) = requests.recv().await {
+        let (command, reply) = match asked {
+            Asked::Command(command, reply) => (command, reply),
+            // Whoever subscribes is shown what is new, unasked.
+            Asked::Look(shown) => {
+                let _ = shown.send(());
+                continue;
+            }
+        };
         id += 1;
         let Ok(frame) = encode(&Request::Command { id, command }) else { continue };
         waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reply);

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of what is asked or answered. Called by `cli` wherever a supervisor runs, with a screen or without.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,15 +21,16 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Between two attempts to accept while the system has no descriptor left.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(100);
 
-/// Serves clients of `handle` until `shutdown` is done, then tells them the last news and closes.
-pub async fn serve(listener: Listener, handle: Handle, shutdown: impl Future<Output = ()>) {
-    let desk = Arc::new(Desk::new(handle));
+/// Serves clients of the supervisor behind `handle` until it has left, then tells them the last news and closes.
+pub async fn serve(listener: Listener, handle: Handle) {
+    let desk = Arc::new(Desk::new(handle.clone()));
     let closing = CancellationToken::new();
     let mut sessions = JoinSet::new();
-    tokio::pin!(shutdown);
+    let left = handle.closed();
+    tokio::pin!(left);
     loop {
         tokio::select! {
-            () = &mut shutdown => break,
+            () = &mut left => break,
             accepted = listener.accept() => admit(accepted, &desk, &closing, &mut sessions).await,
             Some(_ended) = sessions.join_next() => {}
         }

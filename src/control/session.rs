@@ -44,6 +44,11 @@ impl Desk {
         Self { handle, encoded: tokio::sync::Mutex::new(None) }
     }
 
+    #[cfg(test)]
+    pub(super) const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     async fn snapshot_frame(&self, snapshot: Arc<Snapshot>) -> io::Result<Bytes> {
         let mut encoded = self.encoded.lock().await;
         if let Some((made_of, frame)) = &*encoded
@@ -190,10 +195,15 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
                 self.events = events.then(|| self.desk.handle.events());
                 self.snapshots = snapshots.then(|| self.desk.handle.watch());
                 self.next_snapshot = Instant::now();
-                if snapshots { self.send_snapshot().await } else { Ok(()) }
+                if snapshots {
+                    self.desk.handle.look().await;
+                    self.send_snapshot().await?;
+                }
+                Ok(())
             }
             Answer::Awaited(awaited) => {
                 self.awaited = Some((awaited, self.desk.handle.watch()));
+                self.desk.handle.look().await;
                 Ok(())
             }
         }
@@ -205,6 +215,7 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
 
     async fn lagged(&mut self, missed: u64) -> io::Result<()> {
         self.say(&Response::Lagged { missed }).await?;
+        self.desk.handle.look().await;
         self.send_snapshot().await
     }
 

@@ -17,6 +17,7 @@ use crate::domain::goal::Awaited;
 use crate::domain::snapshot::{MachineLoad, ProjectInfo, SupervisorInfo};
 use crate::domain::{Accepted, Cause, Command, Event, Refusal, Shutdown, Snapshot, Target, Timestamp, Totals, What};
 use crate::supervisor::Handle;
+use crate::supervisor::handle::Request as Asked;
 use crate::wire::control::{Request, Response, VERSION};
 
 const SOON: Duration = Duration::from_secs(10);
@@ -58,15 +59,20 @@ fn fake() -> Fake {
     let leave = closing.clone();
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
-            let reply = if let Command::Start(Target::Patterns(patterns)) = request.command {
+            // What it was given to show is shown: a look finds nothing to do.
+            let Asked::Command(command, reply) = request else { continue };
+            let answer = if let Command::Start(Target::Patterns(patterns)) = command {
                 Ok(Accepted { revision: patterns[0].parse().unwrap(), ..Accepted::default() })
-            } else if let Command::Shutdown(_) = request.command {
+            } else if let Command::Shutdown(_) = command {
                 leave.cancel();
                 Ok(Accepted::default())
             } else {
                 Err(Refusal::Busy)
             };
-            let _ = request.reply.send(reply);
+            let _ = reply.send(answer);
+            if leave.is_cancelled() {
+                return;
+            }
         }
     });
     Fake { desk: Arc::new(Desk::new(handle)), snapshots: backend.snapshots, events: backend.events, closing }
@@ -346,19 +352,19 @@ async fn nobody_answers_is_not_an_error_of_its_own() {
 async fn a_supervisor_behind_a_socket_serves_until_it_leaves() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("control.sock");
-    let (fake, (leave, left)) = (fake(), tokio::sync::oneshot::channel::<()>());
+    let fake = fake();
+    let watchers = || fake.snapshots.receiver_count();
+    let unwatched = watchers();
     let listener = crate::platform::local::Listener::bind(&path).unwrap();
-    let behind = attach(fake.open(4096)).await.unwrap();
-    let door = super::server::serve(listener, behind, async move {
-        let _ = left.await;
-    });
-    let door = tokio::spawn(door);
+    let door = tokio::spawn(super::server::serve(listener, fake.desk.handle().clone()));
     let handle = super::connect(&path).await.unwrap();
+    assert_eq!(watchers(), unwatched + 1, "who is connected watches, the door does not");
     assert_eq!(handle.send(start(6)).await.unwrap().revision, 6);
-    let asked = super::client::ask_to_leave(&path, Shutdown::Stop);
-    leave.send(()).unwrap();
+    super::client::ask_to_leave(&path, Shutdown::Stop).await.unwrap();
     timeout(SOON, door).await.expect("the door stays open").unwrap();
     assert_eq!(handle.send(start(7)).await, Err(Refusal::Gone));
+    assert_eq!(watchers(), unwatched);
+    let asked = super::client::ask_to_leave(&path, Shutdown::Stop);
     assert!(matches!(asked.await, Err(ConnectError::NoSupervisor)));
     assert!(!path.exists(), "the socket file is left");
 }

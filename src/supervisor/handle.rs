@@ -15,19 +15,19 @@ pub const COMMANDS: usize = 64;
 /// Events kept for slow readers at most.
 pub const EVENTS: usize = 1024;
 
-/// A command on its way, with the place its reply is awaited at.
+/// What a face asks of the supervisor, with the place the answer is awaited at.
 #[derive(Debug)]
-pub struct Request {
-    /// What is asked for.
-    pub command: Command,
-    /// Where the answer goes.
-    pub reply: oneshot::Sender<Reply>,
+pub enum Request {
+    /// To do something.
+    Command(Command, oneshot::Sender<Reply>),
+    /// To show what is true now.
+    Look(oneshot::Sender<()>),
 }
 
 /// The supervisor's ends of a handle's channels.
 #[derive(Debug)]
 pub struct Backend {
-    /// Commands come in here.
+    /// Commands and looks come in here.
     pub requests: mpsc::Receiver<Request>,
     /// Snapshots go out here.
     pub snapshots: watch::Sender<Arc<Snapshot>>,
@@ -67,16 +67,31 @@ impl Handle {
     /// `Busy` when too many commands wait, `Gone` when nobody answers any more, else what the supervisor refuses with.
     pub async fn send(&self, command: Command) -> Reply {
         let (reply, answer) = oneshot::channel();
-        match self.requests.try_send(Request { command, reply }) {
+        match self.requests.try_send(Request::Command(command, reply)) {
             Ok(()) => answer.await.unwrap_or(Err(Refusal::Gone)),
             Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::Busy),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Gone),
         }
     }
 
-    /// The newest snapshot.
+    /// The newest snapshot, made now if something has changed since the last: while nobody watches, few are made.
+    pub async fn look(&self) -> Arc<Snapshot> {
+        let (shown, seen) = oneshot::channel();
+        // One that leaves takes no more requests; what it showed last is what there is.
+        if self.requests.send(Request::Look(shown)).await.is_ok() {
+            let _ = seen.await;
+        }
+        self.snapshot()
+    }
+
+    /// The newest snapshot that was made.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshots.borrow().clone()
+    }
+
+    /// Waits until the supervisor takes no more requests. Who waits so does not count as watching.
+    pub async fn closed(&self) {
+        self.requests.closed().await;
     }
 
     /// A receiver that wakes at every new snapshot; it errs when the supervisor is gone.

@@ -31,8 +31,8 @@ const BATCH: usize = 256;
 /// Between two snapshots, for each process in them: making one takes some 20 ns a process, and a microsecond more for each that
 /// has changed, so they never take much of a core, and the first change after a while is shown at once.
 const PUBLISH_PAUSE_PER_ROW: Duration = Duration::from_micros(4);
-/// As well, while nobody watches: who then asks gets one that is at most this old.
-const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_millis(20);
+/// The same while nobody watches: who wants to know asks for a look.
+const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_secs(1);
 
 /// The task's state and its hands.
 pub struct Task {
@@ -116,7 +116,15 @@ impl Task {
     }
 
     async fn serve(&mut self, request: Request) {
-        let outcome = self.fleet.step(self.clock.now(), Input::Command(request.command));
+        let (command, reply) = match request {
+            Request::Command(command, reply) => (command, reply),
+            Request::Look(shown) => {
+                self.publish();
+                let _ = shown.send(());
+                return;
+            }
+        };
+        let outcome = self.fleet.step(self.clock.now(), Input::Command(command));
         if self.fleet.take_registry_change() {
             // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
             self.store.write(self.fleet.wishes()).await;
@@ -124,9 +132,9 @@ impl Task {
         self.carry_out(outcome.effects, outcome.events);
         // The snapshot goes out before the reply, so that whoever waits for the revision finds it.
         self.publish();
-        if let Some(reply) = outcome.reply {
+        if let Some(answer) = outcome.reply {
             // The asker may have gone in the meantime; what was asked for is done all the same.
-            drop(request.reply.send(reply));
+            drop(reply.send(answer));
         }
     }
 
