@@ -63,6 +63,7 @@ pub struct SupervisorInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// What it is meant to be.
+    #[serde(serialize_with = "without_inherited")]
     pub spec: Arc<ProcessSpec>,
     /// Where it stands.
     pub phase: Phase,
@@ -78,6 +79,14 @@ pub struct Row {
     pub usage: Usage,
     /// The processes of its tree, main process first, parents before children.
     pub tree: Arc<[TreeProcess]>,
+}
+
+/// Nobody who looks asks for the environment that `pm run` was called in: it is not sent with every snapshot.
+fn without_inherited<S: serde::Serializer>(spec: &Arc<ProcessSpec>, to: S) -> Result<S::Ok, S::Error> {
+    match spec.inherited {
+        None => spec.serialize(to),
+        Some(_) => ProcessSpec { inherited: None, ..ProcessSpec::clone(spec) }.serialize(to),
+    }
 }
 
 impl Row {
@@ -207,4 +216,30 @@ pub struct MachineLoad {
     pub memory_used_bytes: u64,
     /// Memory there is, in bytes.
     pub memory_total_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::spec::Program;
+
+    #[test]
+    fn whoever_looks_is_sent_the_spec_without_the_environment_it_inherits() {
+        let mut spec = ProcessSpec::new(ProcessName::new("job").unwrap(), Program::Shell("true".into()), "/".into());
+        spec.env.insert("SET".into(), "1".into());
+        let phase = Phase::Stopped { exit: None, killed: 0 };
+        let row = |spec: ProcessSpec| Row {
+            spec: Arc::new(spec),
+            health: phase.health(0),
+            phase: phase.clone(),
+            run: None,
+            restarts: 0,
+            last_updated: Timestamp(0),
+            usage: Usage::default(),
+            tree: Arc::new([]),
+        };
+        let inherits = ProcessSpec { inherited: Some(vec![("TOKEN".into(), "hidden".into())]), ..spec.clone() };
+        let sent = serde_json::to_string(&row(inherits)).unwrap();
+        assert_eq!(serde_json::from_str::<Row>(&sent).unwrap(), row(spec));
+    }
 }

@@ -18,7 +18,11 @@ pub struct ProcessSpec {
     pub program: Program,
     /// Where to execute it.
     pub cwd: PathBuf,
-    /// Variables set on top of the supervisor's own environment and of `env_files`.
+    /// The environment it begins with, each name once; `None` stands for the supervisor's own. On disk and on its way to the
+    /// supervisor, but in no snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Vec<(String, String)>>,
+    /// Variables set on top of what is inherited and of `env_files`.
     pub env: BTreeMap<String, String>,
     /// Files of `KEY=value` lines, read anew at every start; later files win.
     pub env_files: Vec<PathBuf>,
@@ -53,6 +57,7 @@ impl ProcessSpec {
             name,
             program,
             cwd,
+            inherited: None,
             env: BTreeMap::new(),
             env_files: Vec::new(),
             autostart: true,

@@ -1,5 +1,5 @@
-//! The environment a child gets: the supervisor's own, without what is meant for the supervisor alone, then the files,
-//! then what the spec sets, then what it is asked for where none of these decided it, then who it is.
+//! The environment a child gets: what it inherits, of the supervisor or of whoever ran it, then the files, then what the spec
+//! sets, then what it is asked for where none of these decided it, then who it is.
 
 use std::collections::BTreeMap;
 
@@ -64,27 +64,21 @@ const ASKS_FOR_NO_ANIMATION: (&str, &str) = ("TTY_INTERACTIVE", "0");
 /// variable: there the first gathers and the others do not.
 const ASKS_FOR_OUTPUT: (&str, &str) = ("PYTHONUNBUFFERED", "1");
 
-/// Our own variables that a child may have, in the order of their names. A variable that is no UTF-8 cannot be written in
-/// `pm.toml` either, and is left out.
-#[derive(Debug)]
-pub struct Own(Vec<(String, String)>);
-
-impl Own {
-    /// As this process was given them; nothing changes them.
-    pub fn read() -> Self {
-        let all =
-            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-        let mut own: Vec<_> = all.filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str())).collect();
-        own.sort_unstable();
-        Self(own)
-    }
+/// The variables this process was given and a child may have, in the order of their names. One that is no UTF-8 cannot be
+/// written in `pm.toml` either, and is left out.
+pub fn own() -> Vec<(String, String)> {
+    let all = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+    let mut own: Vec<_> = all.filter(|(key, _)| !NOT_HANDED_ON.contains(&key.as_str())).collect();
+    own.sort_unstable();
+    own
 }
 
-/// The variables of a run, as `KEY=value`. Files are read anew at every start, so a changed `.env` is seen.
+/// The variables of a run, as `KEY=value`. What inherits from nobody else inherits `own`. Files are read anew at every start,
+/// so a changed `.env` is seen.
 ///
 /// # Errors
 /// An `env_file` that cannot be read or parsed, by name and line.
-pub fn assemble(own: &Own, order: &LaunchOrder, project: &str) -> Result<Texts, SpawnFailure> {
+pub fn assemble(own: &[(String, String)], order: &LaunchOrder, project: &str) -> Result<Texts, SpawnFailure> {
     let spec = &order.spec;
     let mut files = Vec::new();
     for file in &spec.env_files {
@@ -93,7 +87,8 @@ pub fn assemble(own: &Own, order: &LaunchOrder, project: &str) -> Result<Texts, 
             files.push(entry.map_err(|error| unreadable(file, &error))?);
         }
     }
-    let mut env: Variables<'_> = own.0.iter().map(borrowed).filter(|(key, _)| is_inherited(key, spec.color)).collect();
+    let inherited = spec.inherited.as_deref().unwrap_or(own).iter().map(borrowed);
+    let mut env: Variables<'_> = inherited.filter(|(key, _)| is_inherited(key, spec.color)).collect();
     if spec.tty {
         seat_at_our_terminal(&mut env);
     }
@@ -184,7 +179,7 @@ mod tests {
             spec.env_files = vec![one, two];
             spec.env.insert("C".into(), "3".into());
         });
-        let env = assemble(&Own::read(), &order, "shop").unwrap();
+        let env = assemble(&own(), &order, "shop").unwrap();
         for expected in ["A=1", "B=2", "C=3", "PM_PROCESS=api", "PM_PROJECT=shop", "PM_RUN_ID=".trim_end()] {
             assert!(env.iter().any(|entry| entry.starts_with(expected)), "{expected} in {env:?}");
         }
@@ -200,7 +195,7 @@ mod tests {
             spec.tty = true;
             spec.env.insert("TERM".into(), "vt100".into());
         });
-        assert!(assemble(&Own::read(), &order, "shop").unwrap().iter().any(|entry| entry == "TERM=vt100"));
+        assert!(assemble(&own(), &order, "shop").unwrap().iter().any(|entry| entry == "TERM=vt100"));
     }
 
     #[test]
@@ -238,9 +233,21 @@ mod tests {
     }
 
     #[test]
+    fn who_ran_it_hands_on_all_or_nothing() {
+        let own = [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "1".to_owned())];
+        let order = order(|spec| {
+            spec.inherited = Some(vec![("B".into(), "2".into()), ("C".into(), "2".into())]);
+            spec.env.insert("C".into(), "3".into());
+        });
+        let env = assemble(&own, &order, "shop").unwrap();
+        let of = |key: &str| env.iter().find_map(|entry| entry.strip_prefix(key)).map(str::to_owned);
+        assert_eq!([of("A="), of("B="), of("C=")], [None, Some("2".into()), Some("3".into())]);
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
         let failure =
-            assemble(&Own::read(), &order(|spec| spec.env_files = vec!["/nowhere/.env".into()]), "shop").unwrap_err();
+            assemble(&own(), &order(|spec| spec.env_files = vec!["/nowhere/.env".into()]), "shop").unwrap_err();
         assert_eq!(failure.step, SpawnStep::Prepare);
         assert!(failure.message.contains("/nowhere/.env"), "{}", failure.message);
     }

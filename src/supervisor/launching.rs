@@ -63,7 +63,7 @@ pub struct Launcher {
     pub umask: u32,
     /// The soft limit of open files children get; 0 leaves it.
     pub open_files: u64,
-    own: environment::Own,
+    own: Vec<(String, String)>,
     waiting: Mutex<Waiting>,
 }
 
@@ -74,7 +74,7 @@ impl Launcher {
         let open_files = crate::platform::launch::raise_open_files();
         let umask = crate::platform::launch::current_umask();
         let keepers = Spawner::new(exe);
-        let own = environment::Own::read();
+        let own = environment::own();
         Self { keepers, project, project_name, layout, umask, open_files, own, waiting: Mutex::default() }
     }
 

@@ -24,5 +24,6 @@ mod task;
 #[cfg(test)]
 mod link_tests;
 
+pub use environment::own as own_environment;
 pub use handle::{Handle, Request};
 pub use start::{LeftBehind, Options, Running, StartError, start};

@@ -83,6 +83,7 @@ fn spec(name: ProcessName, args: &Run, waits: bool, json: bool) -> Result<Proces
     let here = std::env::current_dir()?;
     let cwd = args.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd);
+    spec.inherited = Some(crate::supervisor::own_environment());
     spec.env = args.env.iter().cloned().collect();
     spec.autostart = false;
     spec.restart = Restart { when: args.restart, ..Restart::default() };

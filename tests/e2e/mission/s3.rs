@@ -1,7 +1,9 @@
 //! S3, a unified process manager: handles, states, runs to completion, the background, a registry that survives damage.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +112,42 @@ fn s3_3_5_in_the_background_under_a_chosen_id() {
         project.up();
         project.pm(&["start", "job:1", "--wait"]).ok();
         project.wait_phase("job:1", "running");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_5_a_command_has_the_environment_it_was_run_with() {
+    isolated(|| {
+        let project = Project::new("[process.conf]\nshell = \"exec {bad} sleep 0\"\n{stop}");
+        project.up();
+        let line = "echo ran as $WHO; exec sleep 1000";
+        let mut run = project.command(["run", "--name", "job", "--", "sh", "-c", line]);
+        let out = run.envs([("WHO", "caller"), ("TOKEN", "hidden-7f3")]).output().unwrap();
+        assert!(out.status.success(), "{out:?}");
+        let ran = |times: usize| {
+            wait_for("it ran as its caller", || {
+                let log = project.pm(&["logs", "job", "--all-runs"]).ok().stdout;
+                if log.matches("ran as caller").count() == times { Ok(()) } else { Err(log) }
+            });
+        };
+        ran(1);
+        // However it is started later, and by whomever.
+        project.pm(&["restart", "job", "--wait"]).ok();
+        ran(2);
+        project.pm(&["stop", "job", "--wait"]).ok();
+        project.kill_supervisor();
+        project.up();
+        project.pm(&["start", "job", "--wait"]).ok();
+        ran(3);
+        // Nobody is shown it, and nobody else can read it.
+        for args in [["status", "job", "--json"], ["ps", "--json", "--status=running"]] {
+            assert!(!project.pm(&args).ok().stdout.contains("hidden-7f3"), "{args:?}");
+        }
+        let holds_it = Command::new("grep").args(["-rl", "hidden-7f3"]).arg(project.base("state")).output().unwrap();
+        let files = String::from_utf8(holds_it.stdout).unwrap();
+        assert_eq!(files.lines().count(), 1, "{files}");
+        assert_eq!(fs::metadata(files.trim_end()).unwrap().mode() & 0o777, 0o600, "{files}");
         project.down();
     });
 }
