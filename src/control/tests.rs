@@ -167,6 +167,15 @@ async fn a_client_that_does_not_read_is_told_what_it_missed_and_holds_nobody_up(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_supervisor_that_is_held_up_shows_what_it_showed_last() {
+    let (handle, _held_up) = Handle::channel(snapshot(3));
+    let (near, far) = duplex(4096);
+    tokio::spawn(attend(far, Arc::new(Desk::new(handle)), CancellationToken::new()));
+    let seen = timeout(SOON, attach(near)).await.expect("it waits for ever").unwrap();
+    assert_eq!(seen.snapshot().revision, 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn snapshots_coalesce_to_twenty_a_second() {
     let fake = fake();
     let (mut frames, mut sink) = fake.greeted(VERSION).await;

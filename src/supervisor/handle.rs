@@ -4,8 +4,10 @@
 //! channels. All of them are bounded: commands answer `Busy` when full, events overwrite the oldest, snapshots coalesce.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 use crate::domain::goal::Awaited;
 use crate::domain::{Command, Event, Refusal, Reply, Snapshot};
@@ -14,6 +16,8 @@ use crate::domain::{Command, Event, Refusal, Reply, Snapshot};
 pub const COMMANDS: usize = 64;
 /// Events kept for slow readers at most.
 pub const EVENTS: usize = 1024;
+/// How long a look waits for a supervisor that is busy.
+pub const LOOK_WITHIN: Duration = Duration::from_millis(500);
 
 /// What a face asks of the supervisor, with the place the answer is awaited at.
 #[derive(Debug)]
@@ -74,13 +78,16 @@ impl Handle {
         }
     }
 
-    /// The newest snapshot, made now if something has changed since the last: while nobody watches, few are made.
+    /// The newest snapshot, made now if something has changed since the last: while nobody watches, few are made. From a
+    /// supervisor that leaves, or that its disk holds up for longer than [`LOOK_WITHIN`], the last that was made.
     pub async fn look(&self) -> Arc<Snapshot> {
         let (shown, seen) = oneshot::channel();
-        // One that leaves takes no more requests; what it showed last is what there is.
-        if self.requests.send(Request::Look(shown)).await.is_ok() {
-            let _ = seen.await;
-        }
+        let asked = async {
+            if self.requests.send(Request::Look(shown)).await.is_ok() {
+                let _ = seen.await;
+            }
+        };
+        let _ = timeout(LOOK_WITHIN, asked).await;
         self.snapshot()
     }
 
