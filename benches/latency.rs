@@ -1,4 +1,5 @@
-//! From a key press to its effect on the screen of a real terminal, in peace and while a process floods its log in view.
+//! From a key press to its effect on the screen of a real terminal, in peace and while a process floods its log in view; and
+//! what the dashboard costs, the supervisor in it, while nobody presses one.
 
 #[cfg(target_os = "linux")]
 mod figures;
@@ -19,17 +20,42 @@ mod linux {
     use std::time::{Duration, Instant};
 
     use crate::figures::support::{Project, Screen, pause};
-    use crate::figures::{Figures, kib, ms, percentile};
+    use crate::figures::{Figures, cpu_s, kib, ms, percentile};
 
     const PRESSES: usize = 300;
     /// By then both logs were shown several times, and what is kept for that is there.
     const SETTLED_AFTER: usize = 40;
+    /// Until what only the first seconds cost is over.
+    const WARM_AFTER: Duration = Duration::from_secs(12);
+    const IDLE: Duration = Duration::from_secs(40);
 
     pub fn run(figures: &mut Figures) {
         measure(figures, "in peace", "{bad} print up sleep 0");
         measure(figures, "while it floods", "{bad} flood 0 width 200");
         echo(figures, "in the pane", &[]);
         echo(figures, "with `pm attach`", &["attach", "shell"]);
+        idle(figures, 10, Some(0.1));
+        idle(figures, 500, Some(1.0));
+    }
+
+    /// Processes that sleep, in a dashboard that supervises them itself.
+    fn idle(figures: &mut Figures, count: usize, budget: Option<f64>) {
+        let process = |number| format!("[process.p{number}]\ncommand = \"sleep 100000\"\n");
+        let project = Project::new(&(0..count).map(process).collect::<String>());
+        let mut screen = Screen::open(&project, &[], 60, 200);
+        screen.wait_text(&format!("{count} running"));
+        pause(WARM_AFTER);
+        let (before, began) = (cpu_s(screen.pid(), false), Instant::now());
+        pause(IDLE);
+        let share = (cpu_s(screen.pid(), false) - before) / began.elapsed().as_secs_f64() * 100.0;
+        let memory = kib(&format!("/proc/{}/status", screen.pid()), &["VmRSS"]) / 1024.0;
+        figures.add(&format!("dashboard and supervisor idle at {count}"), share, "%", budget);
+        figures.add(&format!("dashboard and supervisor memory at {count}"), memory, "MiB", Some(40.0));
+        project.pm(&["down"]).ok();
+        screen.wait_text("q leaves");
+        screen.keys("q");
+        screen.wait_exit();
+        project.assert_nothing_left();
     }
 
     /// From a key to its echo by a shell at a terminal of its own, through the supervisor, its keeper, the shell, the log

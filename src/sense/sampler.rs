@@ -13,8 +13,9 @@ use crate::platform::stat::{StatBuf, stat_buf};
 
 /// How long a birth may go unseen.
 const SCAN_EVERY: Duration = Duration::from_secs(2);
-/// How long a scan is trusted although the system says that nobody was born.
-const SCAN_ANYWAY: Duration = Duration::from_secs(10);
+/// How long a scan is trusted although the system says that nobody was born: it is wrong when pids wrapped round to the very
+/// same one.
+const SCAN_ANYWAY: Duration = Duration::from_mins(1);
 
 /// A scan costs at most this share of a core, however often trees change …
 const SCAN_SHARE: u32 = 400;

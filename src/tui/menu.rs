@@ -46,8 +46,6 @@ pub enum Outcome {
     Hurry,
     /// Leave although not everything has stopped.
     LeaveNow,
-    /// Leave a dashboard without a supervisor.
-    LeaveGone,
     /// Write text of a log to a file that is there already.
     Save(Box<SaveRequest>),
     /// Remove the log of this process, as far as it is not being written.

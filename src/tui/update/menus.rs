@@ -15,7 +15,7 @@ use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
 use crate::tui::view::overlay::choice_at;
 
-use super::{log, orders};
+use super::{log, orders, world};
 
 use crossterm::event::KeyCode;
 
@@ -87,7 +87,6 @@ fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
         Outcome::LeaveRunning => effects.push(Effect::Quit(Leave::Detach)),
         Outcome::LeaveNow => effects.push(Effect::Quit(Leave::Emergency)),
         Outcome::Hurry => hurry(model, effects),
-        Outcome::LeaveGone => effects.push(Effect::Quit(Leave::SupervisorGone)),
         Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
         Outcome::Clear(source) => effects.push(Effect::Job(Job::Clear(*source))),
         Outcome::Save(request) => effects.push(Effect::Job(Job::Save(*request))),
@@ -95,13 +94,10 @@ fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The quit menu.
-pub fn open_quit(model: &mut Model) {
+/// The quit menu; without a supervisor there is nothing to choose from.
+pub fn open_quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.gone_since.is_some() {
-        let body = vec!["The supervisor is gone. What ran runs on under its keepers.".into()];
-        let choices =
-            vec![Choice::new('q', "leave", Outcome::LeaveGone), Choice::plain("stay and read", Outcome::Stay)];
-        open(model, Menu::new("quit", body, choices));
+        effects.push(Effect::Quit(world::how_it_went(model)));
         return;
     }
     if model.leaving.is_some() {
@@ -130,9 +126,9 @@ pub fn open_quit(model: &mut Model) {
 }
 
 /// `Q`: stop everything and leave, asked once.
-pub fn open_stop_all(model: &mut Model) {
+pub fn open_stop_all(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.gone_since.is_some() {
-        open_quit(model);
+        open_quit(model, effects);
         return;
     }
     let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).cloned().collect();
@@ -225,10 +221,6 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
     let count = if quick { model.interrupts.1.saturating_add(1) } else { 1 };
     model.interrupts = (model.now, count);
     model.dirty = true;
-    if model.gone_since.is_some() && count > 1 {
-        effects.push(Effect::Quit(Leave::SupervisorGone));
-        return;
-    }
     match model.leaving {
         Some(leaving) if leaving.hurried || count >= 3 => effects.push(Effect::Quit(Leave::Emergency)),
         Some(_) => hurry(model, effects),
@@ -238,7 +230,7 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         None => {
             super::entry::drop_line(model);
-            open_quit(model);
+            open_quit(model, effects);
         }
     }
 }

@@ -171,9 +171,7 @@ pub fn resumed(model: &mut Model, result: io::Result<()>) {
 pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
     model.dirty = true;
     if model.leaving.is_some() {
-        // It may have died in the middle of it, and then what is said at the end must not claim more.
-        let is_done = !model.snapshot.rows.iter().any(|row| row.phase.is_live());
-        effects.push(Effect::Quit(if is_done { Leave::Stopped } else { Leave::SupervisorGone }));
+        effects.push(Effect::Quit(how_it_went(model)));
         return;
     }
     if model.gone_since.is_none() {
@@ -185,6 +183,14 @@ pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
             model.zoom = false;
         }
     }
+}
+
+/// How to leave when the supervisor has gone. It may have died in the middle of stopping everything, and then what is said at the
+/// end must not claim more.
+pub fn how_it_went(model: &Model) -> Leave {
+    let is_asked = model.leaving.is_some() || model.snapshot.shutting_down.is_some();
+    let is_done = !model.snapshot.rows.iter().any(|row| row.phase.is_live());
+    if is_asked && is_done { Leave::Stopped } else { Leave::SupervisorGone }
 }
 
 /// Whoever was attached goes on with the next supervisor, unless everything was stopped on purpose.
