@@ -34,12 +34,12 @@ mod linux {
         measure(figures, "while it floods", "{bad} flood 0 width 200");
         echo(figures, "in the pane", &[]);
         echo(figures, "with `pm attach`", &["attach", "shell"]);
-        idle(figures, 10, Some(0.1));
-        idle(figures, 500, Some(1.0));
+        idle(figures, 10, 0.1);
+        idle(figures, 500, 1.0);
     }
 
     /// Processes that sleep, in a dashboard that supervises them itself.
-    fn idle(figures: &mut Figures, count: usize, budget: Option<f64>) {
+    fn idle(figures: &mut Figures, count: usize, budget: f64) {
         let process = |number| format!("[process.p{number}]\ncommand = \"sleep 100000\"\n");
         let project = Project::new(&(0..count).map(process).collect::<String>());
         let mut screen = Screen::open(&project, &[], 60, 200);
@@ -49,7 +49,7 @@ mod linux {
         pause(IDLE);
         let share = (cpu_s(screen.pid(), false) - before) / began.elapsed().as_secs_f64() * 100.0;
         let memory = kib(&format!("/proc/{}/status", screen.pid()), &["VmRSS"]) / 1024.0;
-        figures.add(&format!("dashboard and supervisor idle at {count}"), share, "%", budget);
+        figures.add(&format!("dashboard and supervisor idle at {count}"), share, "%", Some(budget));
         figures.add(&format!("dashboard and supervisor memory at {count}"), memory, "MiB", Some(40.0));
         project.pm(&["down"]).ok();
         screen.wait_text("q leaves");

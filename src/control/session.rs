@@ -44,11 +44,6 @@ impl Desk {
         Self { handle, encoded: tokio::sync::Mutex::new(None) }
     }
 
-    #[cfg(test)]
-    pub(super) const fn handle(&self) -> &Handle {
-        &self.handle
-    }
-
     async fn snapshot_frame(&self, snapshot: Arc<Snapshot>) -> io::Result<Bytes> {
         let mut encoded = self.encoded.lock().await;
         if let Some((made_of, frame)) = &*encoded
@@ -215,14 +210,13 @@ impl<'a, S: AsyncRead + AsyncWrite> Teller<'a, S> {
 
     async fn lagged(&mut self, missed: u64) -> io::Result<()> {
         self.say(&Response::Lagged { missed }).await?;
-        self.desk.handle.look().await;
         self.send_snapshot().await
     }
 
     async fn send_snapshot(&mut self) -> io::Result<()> {
         let newest = match &mut self.snapshots {
             Some(snapshots) => snapshots.borrow_and_update().clone(),
-            None => self.desk.handle.snapshot(),
+            None => self.desk.handle.look().await,
         };
         self.show(newest).await?;
         self.next_snapshot = Instant::now() + SNAPSHOT_PAUSE;

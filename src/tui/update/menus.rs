@@ -221,6 +221,10 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
     let count = if quick { model.interrupts.1.saturating_add(1) } else { 1 };
     model.interrupts = (model.now, count);
     model.dirty = true;
+    if model.gone_since.is_some() {
+        open_quit(model, effects);
+        return;
+    }
     match model.leaving {
         Some(leaving) if leaving.hurried || count >= 3 => effects.push(Effect::Quit(Leave::Emergency)),
         Some(_) => hurry(model, effects),

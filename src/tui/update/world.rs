@@ -185,8 +185,8 @@ pub fn supervisor_gone(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// How to leave when the supervisor has gone. It may have died in the middle of stopping everything, and then what is said at the
-/// end must not claim more.
+/// How to leave when the supervisor has gone. It may have died in the middle of stopping everything, and then what is said at
+/// the end must not claim more.
 pub fn how_it_went(model: &Model) -> Leave {
     let is_asked = model.leaving.is_some() || model.snapshot.shutting_down.is_some();
     let is_done = !model.snapshot.rows.iter().any(|row| row.phase.is_live());

@@ -152,6 +152,9 @@ fn a_supervisor_that_went_leaves_a_banner_and_a_way_out() {
         script.msg(Msg::SupervisorGone).keys(key);
         assert_eq!(script.left(), Some(Leave::SupervisorGone), "{key}");
     }
+    let mut script = two();
+    script.keys("ctrl-c").msg(Msg::SupervisorGone).keys("ctrl-c");
+    assert_eq!(script.left(), Some(Leave::SupervisorGone), "the second of two in succession");
 }
 
 #[test]
