@@ -33,7 +33,7 @@ const UNREAD_ANSWERS: usize = 64;
 /// What all sessions of one supervisor share.
 #[derive(Debug)]
 pub struct Desk {
-    handle: Handle,
+    pub(super) handle: Handle,
     /// The newest snapshot as a frame: fifty clients cost one encoding.
     encoded: tokio::sync::Mutex<Option<(Arc<Snapshot>, Bytes)>>,
 }

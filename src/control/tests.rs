@@ -47,7 +47,6 @@ fn event(seq: u64) -> Arc<Event> {
 
 /// A supervisor that accepts everything: the reply to `Start(["7"])` carries revision 7. `Up` is refused.
 struct Fake {
-    handle: Handle,
     desk: Arc<Desk>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Arc<Event>>,
@@ -76,8 +75,8 @@ fn fake() -> Fake {
             }
         }
     });
-    let desk = Arc::new(Desk::new(handle.clone()));
-    Fake { handle, desk, snapshots: backend.snapshots, events: backend.events, closing }
+    let desk = Arc::new(Desk::new(handle));
+    Fake { desk, snapshots: backend.snapshots, events: backend.events, closing }
 }
 
 impl Fake {
@@ -367,7 +366,7 @@ async fn a_supervisor_behind_a_socket_serves_until_it_leaves() {
     let watchers = || fake.snapshots.receiver_count();
     let unwatched = watchers();
     let listener = crate::platform::local::Listener::bind(&path).unwrap();
-    let door = tokio::spawn(super::server::serve(listener, fake.handle.clone()));
+    let door = tokio::spawn(super::server::serve(listener, fake.desk.handle.clone()));
     let handle = super::connect(&path).await.unwrap();
     assert_eq!(watchers(), unwatched + 1, "who is connected watches, the door does not");
     assert_eq!(handle.send(start(6)).await.unwrap().revision, 6);

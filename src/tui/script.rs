@@ -54,6 +54,8 @@ struct Log {
 
 /// Bytes of every numbered line of a test log, the newline included.
 pub const LINE_BYTES: u64 = 10;
+/// As `wire::layout` calls them, which this room does not know.
+const LOG_FILES: [&str; 2] = ["out.log", "out.idx"];
 /// Nothing is ever rotated away.
 const LIMITS: Limits = Limits { segment_bytes: 1 << 30, segments: 4 };
 
@@ -168,7 +170,8 @@ impl Script {
         let written = self.logs.get(&dir).map_or(0, |log| log.lines);
         if lines < written {
             self.logs.remove(&dir);
-            std::fs::remove_dir_all(&dir).unwrap();
+            // As `: > out.log` does it. A directory whose files a reader holds open cannot be removed everywhere.
+            LOG_FILES.iter().for_each(|name| drop(std::fs::File::create(dir.join(name)).unwrap()));
         }
         let from = if lines < written { 0 } else { written };
         let text = (from..lines).fold(String::new(), |text, number| text + &format!("line{number:05}\n"));
@@ -185,8 +188,8 @@ impl Script {
         let Some(dir) = self.dir_of(process) else { return self };
         let log = self.logs.entry(dir.clone()).or_insert_with(|| {
             std::fs::create_dir_all(&dir).unwrap();
-            // As `wire::layout` calls them, which this room does not know.
-            let writer = Writer::create(dir.join("out.log"), dir.join("out.idx"), LIMITS).unwrap();
+            let [log, index] = LOG_FILES.map(|name| dir.join(name));
+            let writer = Writer::create(log, index, LIMITS).unwrap();
             Log { writer, lines: 0 }
         });
         if !bytes.is_empty() {
