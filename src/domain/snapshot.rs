@@ -121,7 +121,7 @@ pub struct RunView {
     pub no: RunNo,
     /// Its id.
     pub id: RunId,
-    /// The pid of its keeper; `None` before it is known.
+    /// The pid of its keeper; `None` before it is known, and when nobody keeps the run any more.
     pub keeper_pid: Option<u32>,
     /// The pid of its main process; `None` before it is known.
     pub pid: Option<u32>,

@@ -37,7 +37,7 @@ pub struct Bare {
 /// when there is no such process, or it went meanwhile.
 pub async fn bare(pid: u32, over: Duration) -> Option<Bare> {
     let identity = Identity::of(pid)?;
-    let roots = [Root { key: 0, keeper_pid: 0, main_pid: Some(pid) }];
+    let roots = [Root { keeper_pid: 0, main_pid: Some(pid) }];
     let mut sampler = Sampler::new();
     sampler.sample(&roots);
     tokio::time::sleep(over).await;

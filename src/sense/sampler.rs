@@ -25,8 +25,6 @@ const SCAN_AT_LAST: Duration = Duration::from_secs(5);
 /// A run whose tree is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// Whatever tells the caller which run it is; handed back in [`TreeSample`].
-    pub key: u32,
     /// Everything below it is the tree, itself excluded. 0 when nobody keeps the run: then the main process and
     /// everything below it is the tree.
     pub keeper_pid: u32,
@@ -37,8 +35,6 @@ pub struct Root {
 /// The figures of one run.
 #[derive(Clone, Debug)]
 pub struct TreeSample {
-    /// Which run.
-    pub key: u32,
     /// Sums over the tree.
     pub usage: Usage,
     /// Main process first, parents before children. The very same memory as last time when nothing differs.
@@ -112,7 +108,7 @@ impl Sampler {
         }
         let trees = self.trees.iter_mut().map(|tree| {
             let (usage, processes) = tree.show();
-            TreeSample { key: tree.root.key, usage, processes }
+            TreeSample { usage, processes }
         });
         Sample { trees: trees.collect(), machine, took: begun.elapsed() }
     }
@@ -122,7 +118,6 @@ impl Sampler {
         if self.trees.iter().map(|tree| &tree.root).eq(roots) {
             return false;
         }
-        // Keys are the caller's and may be given anew; whose tree it is, its processes tell.
         let whose = |root: &Root| if root.keeper_pid == 0 { root.main_pid.unwrap_or(0) } else { root.keeper_pid };
         let mut old: HashMap<_, _> = self.trees.drain(..).map(|tree| (whose(&tree.root), tree)).collect();
         self.trees.extend(roots.iter().map(|root| {

@@ -19,7 +19,7 @@ impl Keeper {
     }
 
     fn root(&self) -> Root {
-        Root { key: 7, keeper_pid: self.0.id(), main_pid: None }
+        Root { keeper_pid: self.0.id(), main_pid: None }
     }
 }
 
@@ -50,7 +50,7 @@ fn sample_until(sampler: &mut Sampler, root: Root, done: impl Fn(&TreeSample) ->
 fn a_zombie_is_counted_with_the_parent_that_does_not_reap_it() {
     let keeper = Keeper::run("sh -c 'sleep 0.05 & exec sleep 100' & wait");
     let tree = sample_until(&mut Sampler::new(), keeper.root(), |tree| tree.usage.zombies == 1);
-    assert_eq!((tree.key, tree.usage.pids), (7, 2));
+    assert_eq!(tree.usage.pids, 2);
     let [main, zombie] = &*tree.processes else { panic!("{tree:?}") };
     assert_eq!((main.depth, main.zombie, main.parent_pid), (0, false, keeper.0.id()));
     assert_eq!((zombie.depth, zombie.zombie, zombie.parent_pid), (1, true, main.pid));
@@ -100,7 +100,7 @@ fn births_are_seen_soon_and_deaths_at_once() {
 #[test]
 fn a_run_that_nobody_keeps_is_shown_by_its_main_process() {
     let keeper = Keeper::run("sleep 100 & wait");
-    let root = Root { key: 1, keeper_pid: 0, main_pid: Some(keeper.0.id()) };
+    let root = Root { keeper_pid: 0, main_pid: Some(keeper.0.id()) };
     let tree = sample_until(&mut Sampler::new(), root, |tree| tree.usage.pids == 2);
     assert_eq!(tree.processes[0].pid, keeper.0.id());
     assert_eq!((tree.processes[1].depth, tree.processes[1].parent_pid), (1, keeper.0.id()));
@@ -110,7 +110,7 @@ fn a_run_that_nobody_keeps_is_shown_by_its_main_process() {
 fn without_a_run_only_the_machine_is_looked_at() {
     let sample = Sampler::new().sample(&[]);
     assert!(sample.trees.is_empty() && sample.machine.cores > 0);
-    let gone = Root { key: 1, keeper_pid: u32::MAX / 3, main_pid: None };
+    let gone = Root { keeper_pid: u32::MAX / 3, main_pid: None };
     assert_eq!(Sampler::new().sample(&[gone]).trees[0].usage.pids, 0);
 }
 

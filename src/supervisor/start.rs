@@ -199,7 +199,8 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
     let project = Arc::new(options.project);
     let mut fleet = Fleet::new(now, project.clone(), Arc::new(supervisor), options.specs, seed(), run_dir);
     let (inbox, notes) = mpsc::channel(NOTES);
-    let (handle, backend) = Handle::channel(fleet.snapshot(now));
+    let first = fleet.snapshot(now);
+    let (handle, backend) = Handle::channel(Arc::clone(&first));
     let task = Task {
         fleet,
         clock,
@@ -210,7 +211,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         retention: Retention::new(options.layout.clone(), options.keep),
         packing: Packing::new(options.layout.clone(), inbox.clone()),
         store: RegistryStore::new(options.layout.registry()),
-        sampling: Sampling::start(inbox.clone()).map_err(StartError::Threads)?,
+        sampling: Sampling::start(inbox.clone(), first).map_err(StartError::Threads)?,
         inbox,
         orders: HashMap::new(),
         leaving: false,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::handle::{Backend, Request};
@@ -24,15 +24,14 @@ use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, RunOrder};
 use crate::domain::fleet::Fleet;
 use crate::domain::{Event, PhaseWord, RunId, What};
 
-/// How often the figures are taken.
-const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 /// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
 const BATCH: usize = 256;
 /// Between two snapshots, for each process in them: making one takes some 20 ns a process, and a microsecond more for each that
 /// has changed, so they never take much of a core, and the first change after a while is shown at once.
 const PUBLISH_PAUSE_PER_ROW: Duration = Duration::from_micros(4);
-/// The same while nobody watches: who wants to know asks for a look.
-const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_secs(1);
+/// The same while nobody watches: who wants to know asks for a look. A little less than from one sample to the next, so that
+/// each is shown as it comes in and nobody has to be woken for it later.
+const PUBLISH_PAUSE_UNWATCHED: Duration = Duration::from_millis(900);
 
 /// The task's state and its hands.
 pub struct Task {
@@ -55,8 +54,6 @@ pub struct Task {
 impl Task {
     /// Runs until the fleet says to leave.
     pub async fn run(mut self) -> LeftBehind {
-        let mut samples = tokio::time::interval_at(Instant::now() + SAMPLE_EVERY / 10, SAMPLE_EVERY);
-        samples.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while !self.leaving {
             let unpublished = self.publish_if_due();
             let deadline = self.fleet.next_deadline().map(|at| self.clock.instant(at));
@@ -67,10 +64,6 @@ impl Task {
                 biased;
                 Some(note) = self.notes.recv() => self.take_notes(note),
                 Some(request) = self.backend.requests.recv() => self.serve(request).await,
-                _ = samples.tick() => {
-                    self.ask_for_sample();
-                    self.packing.look(&self.backend.snapshots.borrow().rows);
-                }
                 () = sleep_until(deadline), if deadline.is_some() => self.pass_time().await,
             }
         }
@@ -100,7 +93,10 @@ impl Task {
         for _ in 0..BATCH {
             match next {
                 Some(Note::Fact(run, fact)) => self.step(Input::Fact(run, fact)),
-                Some(Note::Sampled(sampled, machine)) => self.step(Input::Sample(sampled, machine)),
+                Some(Note::Sampled(sampled, machine)) => {
+                    self.step(Input::Sample(sampled, machine));
+                    self.packing.look(&self.backend.snapshots.borrow().rows);
+                }
                 Some(Note::Told(text)) => self.announce(What::Noted { text }),
                 Some(Note::Unlinked(run)) => {
                     drop(self.orders.remove(&run));
@@ -152,11 +148,6 @@ impl Task {
         }
     }
 
-    fn ask_for_sample(&self) {
-        let roots = self.fleet.live_runs().map(|(run, keeper_pid, pid)| (run.clone(), keeper_pid, pid));
-        self.sampling.ask(roots.collect());
-    }
-
     /// Shows what has changed, now or at the time that is returned. A snapshot costs something for each process, so in a storm of
     /// changes one is made for many of them.
     fn publish_if_due(&mut self) -> Option<Instant> {
@@ -178,6 +169,7 @@ impl Task {
     fn publish(&mut self) {
         if !self.is_published() {
             let snapshot = self.fleet.snapshot(self.clock.now());
+            self.sampling.show(&snapshot);
             self.backend.snapshots.send_replace(snapshot);
             self.published_at = Instant::now();
         }

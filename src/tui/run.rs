@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::{Event, Snapshot, Timestamp};
 use crate::emulator::picture::Pointing;
+use crate::platform::pty;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
@@ -236,14 +237,14 @@ impl Dashboard {
     /// Asks for the size instead of waiting to be told: of a key and a new size that come in one moment, the key is told
     /// first, and who types sees the old size.
     async fn follow_size(&mut self) -> Result<(), TuiError> {
-        match crossterm::terminal::size() {
-            Ok((width, height)) if (width, height) != (self.model.width, self.model.height) => {
+        match known_size() {
+            Some((width, height)) if (width, height) != (self.model.width, self.model.height) => {
                 self.screen.resize(width, height);
                 self.pacing.urgent = true;
                 self.handle(Msg::Resize(width, height)).await
             }
             // One that cannot be asked is as large as it was.
-            Ok(_) | Err(_) => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -410,7 +411,11 @@ fn is_hangup(error: &io::Error) -> bool {
 
 /// Columns and rows; what most terminals have where none are told.
 fn terminal_size() -> (u16, u16) {
-    crossterm::terminal::size().unwrap_or((80, 24))
+    known_size().unwrap_or((80, 24))
+}
+
+fn known_size() -> Option<(u16, u16)> {
+    pty::own_size().or_else(|| crossterm::terminal::size().ok())
 }
 
 /// What an input of the terminal means to the model; `None` for what means nothing.

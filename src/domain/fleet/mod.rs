@@ -148,15 +148,6 @@ impl Fleet {
         self.shutting_down.is_some() && self.live() == 0
     }
 
-    /// Run ids, keeper pids and main pids of all runs that may be alive, for sampling. A keeper that is dead has pid 0.
-    pub fn live_runs(&self) -> impl Iterator<Item = (&RunId, u32, Option<u32>)> {
-        self.machines.iter().filter_map(|machine| {
-            let run = machine.run.as_ref().filter(|run| !run.over)?;
-            let keeper_pid = if run.orphaned { 0 } else { run.keeper_pid? };
-            Some((&run.id, keeper_pid, run.pid))
-        })
-    }
-
     fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
         let index = self.machines.len();
         self.by_name.insert(spec.name.clone(), index);

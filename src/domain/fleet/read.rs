@@ -54,7 +54,7 @@ impl Fleet {
         Some(RunView {
             no: run.no,
             id: run.id.clone(),
-            keeper_pid: run.keeper_pid,
+            keeper_pid: run.keeper_pid.filter(|_| !run.orphaned),
             pid: run.pid,
             started_at: run.started_at,
             exit: run.exit,

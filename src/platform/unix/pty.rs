@@ -33,6 +33,13 @@ pub fn open(rows: u16, cols: u16) -> io::Result<Terminal> {
     Ok(Terminal { master, slave })
 }
 
+/// Columns and rows of the terminal at our output; `None` where there is none. One call to the kernel and nothing opened: it is
+/// asked before every frame.
+pub fn own_size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    Some((size.ws_col, size.ws_row))
+}
+
 /// Sets the size; the kernel tells the foreground group with `SIGWINCH`.
 pub fn resize(master: &Fd, rows: u16, cols: u16) -> io::Result<()> {
     let size = Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };

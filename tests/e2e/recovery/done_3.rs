@@ -153,6 +153,7 @@ fn done_3_a_keeper_killed_is_shown_as_unknown_and_its_child_is_adopted() {
         project.kill9(before.keeper_pid().unwrap());
         let row = project.wait_phase("api", "unknown");
         assert!(row.why().contains("keeper"), "what happened is said: {row}");
+        assert_eq!(row.keeper_pid(), None, "it has none any more: {row}");
         assert_eq!(project.tree("api").len(), 1, "the child lives on:\n{}", listed(&project.tree("api")));
         // Another supervisor finds it again, by proof and not by number.
         project.kill_supervisor();
@@ -161,7 +162,8 @@ fn done_3_a_keeper_killed_is_shown_as_unknown_and_its_child_is_adopted() {
             let row = project.row("api");
             let status = project.pm(&["status", "api"]).all();
             let pid = before.pid().unwrap().to_string();
-            if row.is("unknown") && status.contains(&pid) { Ok(()) } else { Err(format!("{row}\n{status}")) }
+            let is_seen = row.is("unknown") && row.tree_pids() == 1;
+            if is_seen && status.contains(&pid) { Ok(()) } else { Err(format!("{row}\n{status}")) }
         });
         assert_eq!(project.tree("api").len(), 1, "never doubled:\n{}", listed(&project.tree("api")));
         project.pm(&["stop", "api", "--wait"]).ok();
