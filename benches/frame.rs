@@ -77,7 +77,7 @@ mod linux {
             let (theme, glyphs) = (ThemeName::Terminal.theme(), GlyphSet::default());
             let look = Look { title: None, theme, glyphs, zone: TimeZone::UTC };
             let model = Model::new(NOW, SIZE, look, false, &snapshot(1, rows.clone()));
-            let screen = Screen::new(SIZE.0, SIZE.1).expect("a screen");
+            let screen = Screen::new(SIZE.0, SIZE.1);
             let mut dashboard = Self { model, screen, pages: Pages::default(), log, rows, revision: 1 };
             dashboard.tell(Msg::Tick);
             dashboard.after_output();

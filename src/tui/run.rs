@@ -130,7 +130,7 @@ impl Dashboard {
         }
         Ok(Self {
             model,
-            screen: Screen::new(width, height)?,
+            screen: Screen::new(width, height),
             writer: Writer::start()?,
             pages: Pages::default(),
             inputs: Some(EventStream::new()),
@@ -221,7 +221,7 @@ impl Dashboard {
                 if let Msg::Resize(width, height) = msg {
                     self.screen.resize(width, height);
                     // Smaller and back again before we looked: the same size, but what was cut off is gone.
-                    self.screen.forget()?;
+                    self.screen.forget();
                 }
                 self.pacing.urgent = true;
                 self.handle(msg).await?;
@@ -298,7 +298,7 @@ impl Dashboard {
                 self.settle_writer().await?;
                 terminal::capture_mouse(capture)?;
             }
-            Effect::Redraw => self.screen.forget()?,
+            Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.suspend().await?,
             Effect::View(viewer, path, line) => self.view(viewer, path, line).await?,
             Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
@@ -357,7 +357,7 @@ impl Dashboard {
     /// The terminal is ours again, perhaps in another size, and this is told.
     fn come_back(&mut self, told: Msg) -> Result<(), TuiError> {
         terminal::enter(self.model.mouse)?;
-        self.screen.forget()?;
+        self.screen.forget();
         let (width, height) = terminal_size();
         self.screen.resize(width, height);
         self.pacing.urgent = true;
@@ -379,7 +379,7 @@ impl Dashboard {
         if !terminal::is_ours() {
             // A panic elsewhere gave the terminal back to show its message; it stands on the main screen.
             terminal::enter(self.model.mouse)?;
-            self.screen.forget()?;
+            self.screen.forget();
         }
         self.model.take_dirty(self.clock.now());
         self.pacing.drawn();

@@ -1,22 +1,23 @@
 //! Frames as bytes: what changed between two pictures, written by a thread of its own.
 //!
-//! A frame without a change is no byte at all. While a terminal does not take its bytes nothing more is drawn, but keys are
-//! still read, so that a stalled terminal cannot keep anybody from leaving.
+//! Only rows in which something else is written than before are drawn and compared cell by cell, and a frame without a change is
+//! no byte at all. While a terminal does not take its bytes nothing more is drawn, but keys are still read, so that a stalled
+//! terminal cannot keep anybody from leaving.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::queue;
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use ratatui::Terminal;
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use super::model::Model;
 use super::terminal::shape_cursor;
+use super::view::sheet::Sheet;
 use super::view::terminal::cursor_look;
 use super::view::view;
 use crate::emulator::picture::CursorLook;
@@ -31,39 +32,60 @@ enum ShownCursor {
 }
 
 /// Makes frames.
+#[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<Recorder>,
+    size: (u16, u16),
+    rows: Vec<Row>,
+    /// What is written in the rows as they are shown.
+    shown: Sheet,
+    /// Of the frame before; its memory is used again.
+    next: Sheet,
+    /// Nobody knows what the terminal shows.
+    is_forgotten: bool,
     shown_cursor: ShownCursor,
     /// How it looks since the last frame, as far as that is our doing.
     shown_look: CursorLook,
 }
 
+/// The cells of one row.
+#[derive(Debug)]
+struct Row {
+    shown: Buffer,
+    /// Of some frame before; its memory is used again.
+    next: Buffer,
+}
+
+impl Row {
+    fn empty(width: u16, y: u16) -> Self {
+        let empty = Buffer::empty(Rect { x: 0, y, width, height: 1 });
+        Self { shown: empty.clone(), next: empty }
+    }
+}
+
 impl Screen {
     /// An empty screen of this size.
-    ///
-    /// # Errors
-    /// None in practice: nothing is written.
-    pub fn new(width: u16, height: u16) -> io::Result<Self> {
-        Ok(Self {
-            terminal: Terminal::new(Recorder::new(width, height))?,
+    pub fn new(width: u16, height: u16) -> Self {
+        Self {
+            size: (width, height),
+            rows: Vec::new(),
+            shown: Sheet::default(),
+            next: Sheet::default(),
+            is_forgotten: true,
             shown_cursor: ShownCursor::Unknown,
             shown_look: CursorLook::AsSet,
-        })
+        }
     }
 
-    /// The terminal has another size.
+    /// The terminal has another size, and perhaps lost what stood there.
     pub fn resize(&mut self, width: u16, height: u16) {
-        self.terminal.backend_mut().size = Size { width, height };
+        (self.size, self.is_forgotten) = ((width, height), true);
     }
 
     /// The next frame is drawn in full.
-    ///
-    /// # Errors
-    /// None in practice: nothing is written.
-    pub fn forget(&mut self) -> io::Result<()> {
+    pub fn forget(&mut self) {
         // Whoever had the terminal meanwhile got it with its own cursor.
         (self.shown_cursor, self.shown_look) = (ShownCursor::Unknown, CursorLook::AsSet);
-        self.terminal.clear()
+        self.is_forgotten = true;
     }
 
     /// The bytes that turn the last picture into that of `model`; `None` where they are the same.
@@ -71,10 +93,9 @@ impl Screen {
     /// # Errors
     /// None in practice: nothing is written.
     pub fn frame(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
-        self.terminal.draw(|frame| view(model, frame))?;
-        let recorder = self.terminal.backend_mut();
-        let cells = recorder.take();
-        let cursor = recorder.cursor;
+        self.next.begin(self.size.0, self.size.1);
+        let cursor = view(model, &mut self.next);
+        let cells = self.draw()?;
         let look = cursor_look(model);
         if cells.is_empty() && self.shown_cursor == ShownCursor::At(cursor) && self.shown_look == look {
             return Ok(None);
@@ -97,102 +118,33 @@ impl Screen {
         self.shown_cursor = ShownCursor::At(cursor);
         Ok(Some(bytes))
     }
-}
 
-/// A backend that keeps the bytes, and remembers whether there was anything to draw.
-struct Recorder {
-    inner: CrosstermBackend<Shared>,
-    bytes: Shared,
-    size: Size,
-    cursor: Option<Position>,
-    drawn: bool,
-}
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Shared {
-    fn with<T>(&self, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-        // Bytes stay valid whatever panicked while they were appended.
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.with(|kept| kept.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Recorder {
-    fn new(width: u16, height: u16) -> Self {
-        let bytes = Shared::default();
-        let inner = CrosstermBackend::new(bytes.clone());
-        Self { inner, bytes, size: Size { width, height }, cursor: None, drawn: false }
-    }
-
-    /// The bytes of the frame; none when no cell changed.
-    fn take(&mut self) -> Vec<u8> {
-        let bytes = self.bytes.with(std::mem::take);
-        if std::mem::take(&mut self.drawn) { bytes } else { Vec::new() }
-    }
-}
-
-impl Backend for Recorder {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let drawn = &mut self.drawn;
-        self.inner.draw(content.inspect(|_| *drawn = true))
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        self.cursor = None;
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        // Never asked of the terminal: the answer would arrive between the keys.
-        Ok(self.cursor.unwrap_or_default())
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.cursor = Some(position.into());
-        Ok(())
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.drawn = true;
-        self.inner.clear()
-    }
-
-    fn clear_region(&mut self, _region: ClearType) -> io::Result<()> {
-        // The region is meant from the cursor on, which is only moved when a frame is finished; all of it is ours anyway.
-        self.clear()
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        Ok(self.size)
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize { columns_rows: self.size, pixels: Size::default() })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    /// Draws the rows that differ; the bytes of their cells that do.
+    fn draw(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if std::mem::take(&mut self.is_forgotten) {
+            queue!(bytes, Clear(ClearType::All))?;
+            let (width, height) = self.size;
+            self.shown.begin(width, height);
+            self.rows.clear();
+            self.rows.extend((0..height).map(|y| Row::empty(width, y)));
+        }
+        let strips = self.next.strips().iter().zip(self.shown.strips());
+        let mut changed: Vec<&mut Row> = Vec::new();
+        for (row, (next, _)) in self.rows.iter_mut().zip(strips).filter(|(_, (next, shown))| next != shown) {
+            row.next.reset();
+            next.draw(&mut row.next.content);
+            changed.push(row);
+        }
+        let mut cells = changed.iter().flat_map(|row| row.shown.diff_iter(&row.next)).peekable();
+        if cells.peek().is_some() {
+            CrosstermBackend::new(&mut bytes).draw(cells)?;
+        }
+        for row in changed {
+            std::mem::swap(&mut row.shown, &mut row.next);
+        }
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(bytes)
     }
 }
 
@@ -249,6 +201,8 @@ fn write_at_once(frame: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::tui::fixture::{self, running};
 
@@ -259,7 +213,7 @@ mod tests {
     #[test]
     fn a_frame_without_a_change_is_no_byte_at_all() {
         let mut model = fixture::model((80, 24), vec![running("web", 10), running("api", 20)]);
-        let mut screen = Screen::new(80, 24).unwrap();
+        let mut screen = Screen::new(80, 24);
         let first = text(screen.frame(&model).unwrap());
         assert!(first.starts_with("\x1b[?2026h") && first.ends_with("\x1b[?2026l"), "{first:?}");
         assert!(first.contains("web"));
@@ -273,7 +227,7 @@ mod tests {
     #[test]
     fn the_cursor_looks_as_a_child_asks_while_it_has_the_keyboard() {
         let mut script = crate::tui::script::Script::sized((80, 24), vec![fixture::with_terminal("sh", 10)]);
-        let mut screen = Screen::new(80, 24).unwrap();
+        let mut screen = Screen::new(80, 24);
         script.shows("\x1b[5 q$ ");
         assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "nobody sits there");
         script.keys("a");
@@ -283,7 +237,7 @@ mod tests {
         assert!(!text(screen.frame(&script.model).unwrap()).contains(" q"), "once is enough");
         script.shows("\x1b[2 q$ l");
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"));
-        screen.forget().unwrap();
+        screen.forget();
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[2 q"), "after a suspension");
         script.keys("F12");
         assert!(text(screen.frame(&script.model).unwrap()).contains("\x1b[0 q"));
@@ -292,9 +246,9 @@ mod tests {
     #[test]
     fn another_size_and_a_forgotten_screen_are_drawn_in_full() {
         let mut model = fixture::model((120, 30), vec![running("web", 10)]);
-        let mut screen = Screen::new(120, 30).unwrap();
+        let mut screen = Screen::new(120, 30);
         let full = text(screen.frame(&model).unwrap());
-        screen.forget().unwrap();
+        screen.forget();
         let again = text(screen.frame(&model).unwrap());
         assert!(again.contains("\x1b[2J") && again.len() >= full.len(), "{again:?}");
         (model.width, model.height) = (80, 24);
@@ -305,7 +259,7 @@ mod tests {
     #[test]
     fn moving_the_selection_costs_a_few_hundred_bytes() {
         let mut model = fixture::model((200, 60), (0..500).map(|at| running(&format!("p{at}"), at + 10)).collect());
-        let mut screen = Screen::new(200, 60).unwrap();
+        let mut screen = Screen::new(200, 60);
         screen.frame(&model).unwrap();
         let snapshot = Arc::clone(&model.snapshot);
         model.table.step(&snapshot, 1);

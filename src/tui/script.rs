@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::{Frame, Terminal};
 
 use crate::domain::{Command, Row, RunNo, Snapshot, Timestamp};
 use crate::emulator::{Emulator, Size};
@@ -26,6 +26,7 @@ use super::options::Leave;
 use super::page::{Job, LineKind, LogLine, LogSpan, Place, Source, Subject};
 use super::pages::Pages;
 use super::update::update;
+use super::view::sheet::Sheet;
 use super::view::view;
 use super::viewer::Viewer;
 
@@ -348,15 +349,33 @@ pub fn key(word: &str) -> Key {
 
 /// The screen of a model as text.
 pub fn screen(model: &Model) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).unwrap();
-    terminal.draw(|frame| view(model, frame)).unwrap();
+    let mut terminal = terminal(model);
+    terminal.draw(|frame| draw(model, frame)).unwrap();
     let text = terminal.backend().to_string();
     text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// The cells of the screen of a model.
 pub fn buffer(model: &Model) -> ratatui::buffer::Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).unwrap();
-    terminal.draw(|frame| view(model, frame)).unwrap();
+    let mut terminal = terminal(model);
+    terminal.draw(|frame| draw(model, frame)).unwrap();
     terminal.backend().buffer().clone()
+}
+
+/// An empty terminal as large as the model believes.
+pub fn terminal(model: &Model) -> Terminal<TestBackend> {
+    Terminal::new(TestBackend::new(model.width, model.height)).unwrap()
+}
+
+/// Draws the screen of a model, every row of it.
+pub fn draw(model: &Model, frame: &mut Frame) {
+    let area = frame.area();
+    let mut sheet = Sheet::default();
+    sheet.begin(area.width, area.height);
+    let cursor = view(model, &mut sheet);
+    let rows = frame.buffer_mut().content.chunks_mut(usize::from(area.width).max(1));
+    sheet.strips().iter().zip(rows).for_each(|(strip, row)| strip.draw(row));
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
 }

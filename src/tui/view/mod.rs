@@ -10,6 +10,7 @@ pub mod log;
 pub mod overlay;
 pub mod pen;
 pub mod results;
+pub mod sheet;
 pub mod state;
 pub mod table;
 pub mod terminal;
@@ -17,25 +18,18 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 
-use ratatui::Frame;
 use ratatui::layout::Position;
 
 use super::layout::Screen;
 use super::model::Model;
 use pen::Pen;
+use sheet::Sheet;
 
-/// Draws the whole screen.
-pub fn view(model: &Model, frame: &mut Frame) {
-    let cursor = draw(model, frame.buffer_mut());
-    if let Some(position) = cursor {
-        frame.set_cursor_position(position);
-    }
-}
-
-/// Draws into `buffer`; returns where the cursor stands (screen readers and magnifiers follow it).
-fn draw(model: &Model, buffer: &mut ratatui::buffer::Buffer) -> Option<Position> {
+/// Writes the whole screen down in `sheet`, which is empty; returns where the cursor stands (screen readers and magnifiers follow
+/// it).
+pub fn view(model: &Model, sheet: &mut Sheet) -> Option<Position> {
     let areas = model.areas();
-    let mut pen = Pen::new(buffer, model.look.glyphs.glyphs());
+    let mut pen = Pen::new(sheet, model.look.glyphs.glyphs());
     header::draw(model, areas.header, &mut pen);
     header::draw_banner(model, areas.banner, &mut pen);
     let mut cursor = None;

@@ -1,73 +1,35 @@
-//! Text into cells, clipped to what there is: nothing drawn with it can leave the screen or panic.
+//! Text, lines and boxes, clipped to what there is: nothing drawn with it can leave the screen or panic.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::tui::glyph::Glyphs;
-use crate::tui::model::wrap::{VS16, cells, stripped};
+use crate::tui::model::wrap::cells;
 
-/// Draws into a buffer.
+use super::sheet::Sheet;
+
+/// Writes into a sheet.
 pub struct Pen<'a> {
-    buffer: &'a mut Buffer,
+    sheet: &'a mut Sheet,
     /// The characters for marks and lines.
     pub glyphs: &'static Glyphs,
 }
 
 impl<'a> Pen<'a> {
-    /// A pen for `buffer`.
-    pub const fn new(buffer: &'a mut Buffer, glyphs: &'static Glyphs) -> Self {
-        Self { buffer, glyphs }
+    /// A pen for `sheet`.
+    pub const fn new(sheet: &'a mut Sheet, glyphs: &'static Glyphs) -> Self {
+        Self { sheet, glyphs }
     }
 
     /// The whole screen.
-    pub const fn screen(&self) -> Rect {
-        self.buffer.area
+    pub fn screen(&self) -> Rect {
+        self.sheet.area()
     }
 
     /// Writes `text` from `x` on, but not at or beyond `end`. Returns where it stopped.
     pub fn put(&mut self, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
-        if y >= self.buffer.area.bottom() {
-            return x;
-        }
-        let end = end.min(self.buffer.area.right());
-        let mut at = x;
-        if text.is_ascii() {
-            for byte in text.bytes().filter(|byte| (0x20..0x7f).contains(byte)) {
-                if at >= end {
-                    break;
-                }
-                self.buffer[(at, y)].set_char(char::from(byte)).set_style(style);
-                at += 1;
-            }
-            return at;
-        }
-        for grapheme in text.graphemes(true) {
-            let width = cells(grapheme);
-            if width == 0 {
-                continue;
-            }
-            if at + width > end {
-                break;
-            }
-            self.set(at, y, grapheme, style);
-            for covered in at + 1..at + width {
-                self.buffer[(covered, y)].reset();
-            }
-            at += width;
-        }
-        at
-    }
-
-    fn set(&mut self, x: u16, y: u16, grapheme: &str, style: Style) {
-        let cell = &mut self.buffer[(x, y)];
-        if grapheme.contains(VS16) {
-            cell.set_symbol(&stripped(grapheme));
-        } else {
-            cell.set_symbol(grapheme);
-        }
-        cell.set_style(style);
+        self.sheet.put(x, y, end, text, style)
     }
 
     /// Writes `text` so that it ends before `end`; what does not fit is cut at its end.
@@ -98,14 +60,12 @@ impl<'a> Pen<'a> {
 
     /// Changes the style of an area without touching its text.
     pub fn restyle(&mut self, area: Rect, style: Style) {
-        self.buffer.set_style(area.intersection(self.buffer.area), style);
+        self.sheet.restyle(area, style);
     }
 
     /// Empties an area.
     pub fn clear(&mut self, area: Rect) {
-        for position in area.intersection(self.buffer.area).positions() {
-            self.buffer[position].reset();
-        }
+        self.sheet.clear(area);
     }
 
     /// A box with a title in its upper edge; returns what lies inside.
@@ -151,28 +111,4 @@ pub fn text_width(text: &str) -> u16 {
         return u16::try_from(text.len()).unwrap_or(u16::MAX);
     }
     text.graphemes(true).fold(0, |sum: u16, grapheme| sum.saturating_add(cells(grapheme)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::glyph::GlyphSet;
-
-    #[test]
-    fn text_is_clipped_by_graphemes_and_control_characters_are_dropped() {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
-        let mut pen = Pen::new(&mut buffer, GlyphSet::Unicode.glyphs());
-        assert_eq!(pen.put(0, 0, 6, "a\u{1b}[日本語", Style::new()), 6);
-        assert_eq!(pen.put(0, 9, 6, "below the screen", Style::new()), 0);
-        assert_eq!(pen.put(9, 0, 20, "beside it", Style::new()), 9);
-        assert_eq!(buffer, Buffer::with_lines(["a[日本"]));
-    }
-
-    #[test]
-    fn an_emoji_selector_is_dropped_because_terminals_disagree_on_its_width() {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
-        Pen::new(&mut buffer, GlyphSet::Unicode.glyphs()).put(0, 0, 4, "⚠\u{fe0f}!", Style::new());
-        assert_eq!(buffer[(0, 0)].symbol(), "⚠");
-        assert_eq!(buffer[(1, 0)].symbol(), "!");
-    }
 }

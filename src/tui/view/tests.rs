@@ -14,10 +14,8 @@ use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
 use crate::tui::message::Msg;
 use crate::tui::model::Model;
-use crate::tui::script::{Script, buffer};
+use crate::tui::script::{Script, buffer, draw};
 use crate::tui::theme::ThemeName;
-
-use super::view;
 
 fn at(size: (u16, u16), keys: &str) -> String {
     let mut script = Script::sized(size, shop());
@@ -151,7 +149,7 @@ fn the_cursor_stands_on_the_selected_row_and_in_the_line_being_typed() {
     let mut script = Script::new(shop());
     let cursor = |script: &Script| {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        terminal.draw(|frame| view(&script.model, frame)).unwrap();
+        terminal.draw(|frame| draw(&script.model, frame)).unwrap();
         terminal.get_cursor_position().unwrap()
     };
     let table = script.model.areas().table;

@@ -7,11 +7,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::domain::{Accepted, Refusal, Row};
+use crate::emulator::picture::{Cell, Colour, Look, Picture};
+use crate::emulator::{Emulator, Size};
 use crate::tui::fixture::{backoff, failed, running, stopped, stopping, with_zombie};
 use crate::tui::keymap::TABLE;
 use crate::tui::message::{Mouse, Msg};
-use crate::tui::script::Script;
-use crate::tui::view::view;
+use crate::tui::screen::Screen;
+use crate::tui::script::{Script, draw};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -33,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
     let size = prop_oneof![Just((0, 0)), Just((1, 1)), (0u16..220, 0u16..70)];
     prop_oneof![
         12 => (0..bound).prop_map(Step::Key),
-        4 => "[a-zA-Z0-9 :!>=/?]".prop_map(|text| Step::Type(text.chars().next().unwrap_or('a'))),
+        4 => "[a-zA-Z0-9 :!>=/?é日👍]".prop_map(|text| Step::Type(text.chars().next().unwrap_or('a'))),
         2 => (0u8..5, 0u16..200, 0u16..60).prop_map(|(what, x, y)| Step::Mouse(what, x, y)),
         2 => size.prop_map(|(width, height)| Step::Resize(width, height)),
         3 => prop::collection::vec((0u8..12, 0u8..7), 0..12).prop_map(Step::Rows),
@@ -132,7 +134,7 @@ proptest! {
             check(&script)?;
             let model = &script.model;
             let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).expect("in memory");
-            terminal.draw(|frame| view(model, frame)).expect("in memory");
+            terminal.draw(|frame| draw(model, frame)).expect("in memory");
         }
     }
 
@@ -145,7 +147,47 @@ proptest! {
         script.log("web", 300).keys("j").keys(keys);
         let model = &script.model;
         let mut terminal = Terminal::new(TestBackend::new(screen.0, screen.1)).expect("in memory");
-        terminal.draw(|frame| view(model, frame)).expect("in memory");
+        terminal.draw(|frame| draw(model, frame)).expect("in memory");
+    }
+}
+
+/// What is seen on a terminal of this size that got the frames.
+fn seen_after(size: (u16, u16), frames: &[u8]) -> Picture {
+    let mut emulator = Emulator::new(Size { rows: size.1, cols: size.0 });
+    emulator.feed(frames);
+    let mut picture = emulator.picture();
+    let is_blank = |cell: &&mut Cell| cell.character == ' ' && cell.combining.is_none() && !cell.look.reverse;
+    for cell in picture.cells.iter_mut().filter(is_blank) {
+        // Of a cell without a character these are not seen. What is left of a wide character may have them.
+        let Look { underline, strike, .. } = cell.look;
+        (cell.foreground, cell.look) = (Colour::Default, Look { underline, strike, ..Look::default() });
+    }
+    picture
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn frame_by_frame_a_terminal_shows_what_it_shows_when_all_is_drawn_at_once(
+        steps in prop::collection::vec(step(), 1..40)
+    ) {
+        let mut size = (80, 24);
+        let mut script = Script::sized(size, vec![running("a", 10), with_zombie("b", 20), stopping("c", 30)]);
+        let (mut screen, mut frames) = (Screen::new(size.0, size.1), Vec::new());
+        for step in steps {
+            let step = if let Step::Resize(width, height) = step {
+                size = (10 + width % 90, 5 + height % 25);
+                screen.resize(size.0, size.1);
+                Step::Resize(size.0, size.1)
+            } else {
+                step
+            };
+            take(&mut script, step);
+            frames.extend(screen.frame(&script.model).unwrap().unwrap_or_default());
+            let all_at_once = Screen::new(size.0, size.1).frame(&script.model).unwrap().unwrap();
+            prop_assert_eq!(seen_after(size, &frames), seen_after(size, &all_at_once));
+        }
     }
 }
 

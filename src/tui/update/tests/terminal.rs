@@ -275,7 +275,7 @@ fn colours_and_the_cursor_are_drawn_and_every_size_will_do() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
     script.shows("\x1b[1;31mred\x1b[0m 日本\x1b[7m!\x1b[0m");
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(100, 30)).unwrap();
-    terminal.draw(|frame| crate::tui::view::view(&script.model, frame)).unwrap();
+    terminal.draw(|frame| crate::tui::script::draw(&script.model, frame)).unwrap();
     let area = script.model.areas().log;
     let cell = &terminal.backend().buffer()[(0, area.y)];
     assert_eq!((cell.fg, cell.modifier), (Color::Indexed(1), Modifier::BOLD));
