@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of runs; called by `sense` for membership and by `sweep` to find what is to be stopped.
 
+use std::collections::HashMap;
+
 use super::stat::{ShortName, is_dead};
 
 #[cfg(not(target_os = "linux"))]
@@ -22,8 +24,8 @@ pub struct ProcessEntry {
     pub start_ticks: u64,
     /// Its short name.
     pub comm: ShortName,
-    /// Whose it is; 0 for one that lets nobody look into it.
-    pub uid: u32,
+    /// The number of its directory's inode in `/proc`; 0 where there is no such thing.
+    pub inode: u64,
 }
 
 impl ProcessEntry {
@@ -35,8 +37,40 @@ impl ProcessEntry {
 
 /// Replaces `entries` by all processes there are now. Its memory is used again. Blocks: 6 to 10 µs per process on Linux.
 pub fn scan(entries: &mut Vec<ProcessEntry>) {
+    scan_others(entries, &mut Known::default());
+}
+
+/// Replaces `entries` by the processes there are now besides those that are known. Those that have ended are known no more.
+/// Blocks: 1 µs per known process, for the others as [`scan`].
+pub fn scan_others(entries: &mut Vec<ProcessEntry>, known: &mut Known) {
     entries.clear();
-    system::scan(entries);
+    system::scan(entries, known);
+}
+
+/// Processes that need not be looked at again as long as they live. Where the system has no way to tell that cheaply, nobody is
+/// ever known.
+///
+/// A process is told by its pid and the inode of its directory in `/proc`, which the listing of `/proc` has as well. The kernel
+/// makes the inode anew for another process of that pid, and perhaps for the same one when memory is short: then it is looked
+/// at once more.
+#[derive(Debug, Default)]
+pub struct Known(pub(super) HashMap<u32, u64>);
+
+impl Known {
+    /// It is known.
+    pub fn contains(&self, pid: u32) -> bool {
+        self.0.contains_key(&pid)
+    }
+
+    /// Makes it known; answers whether it is now and was not before.
+    pub fn insert(&mut self, entry: &ProcessEntry) -> bool {
+        entry.inode != 0 && self.0.insert(entry.pid, entry.inode).is_none()
+    }
+
+    /// Nobody is known any more.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// A number that differs from the last one when a process was made meanwhile; `None` where the system does not say it.
@@ -121,7 +155,7 @@ mod tests {
     use super::*;
 
     fn entry(pid: u32, parent_pid: u32) -> ProcessEntry {
-        ProcessEntry { pid, parent_pid, state: 'S', start_ticks: 0, comm: ShortName::new(b"x"), uid: 0 }
+        ProcessEntry { pid, parent_pid, state: 'S', start_ticks: 0, comm: ShortName::new(b"x"), inode: 0 }
     }
 
     fn below(pairs: &[(u32, u32)], root: u32) -> Vec<(u32, u16)> {

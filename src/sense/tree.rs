@@ -53,6 +53,11 @@ impl Tree {
         Self { root, members: Vec::new(), usage: Usage::default(), shown: Arc::default(), changed: true }
     }
 
+    /// Its processes.
+    pub fn pids(&self) -> impl Iterator<Item = u32> {
+        self.members.iter().map(|member| member.pid)
+    }
+
     /// Lets go of the members before a scan puts them in order again.
     pub fn release(&mut self, loose: &mut Loose) {
         loose.extend(self.members.drain(..).map(|member| (member.pid, member)));

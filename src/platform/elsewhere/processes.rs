@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, UpdateKind};
 
 use super::stat::{name, state, with_process, with_table};
-use crate::platform::processes::ProcessEntry;
+use crate::platform::processes::{Known, ProcessEntry};
 
-pub fn scan(entries: &mut Vec<ProcessEntry>) {
+pub fn scan(entries: &mut Vec<ProcessEntry>, _nobody: &mut Known) {
     let kind = ProcessRefreshKind::nothing();
     // A table that cannot be had is an empty one: whoever asks sees nobody, and stops nobody.
     let _ = with_table(|table| {
@@ -23,7 +23,7 @@ fn entry(process: &Process) -> ProcessEntry {
         state: state(process.status()),
         start_ticks: process.start_time(),
         comm: name(process),
-        uid: super::identity::uid(process),
+        inode: 0,
     }
 }
 

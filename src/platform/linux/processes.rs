@@ -1,5 +1,6 @@
 //! All processes by `/proc`. One directory descriptor, one buffer, no allocation per process.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,35 +11,42 @@ use std::os::unix::fs::MetadataExt;
 use rustix::fs::{Mode, OFlags, RawDir};
 
 use super::stat;
-use crate::platform::processes::ProcessEntry;
+use crate::platform::processes::{Known, ProcessEntry};
 use crate::platform::stat::{StatBuf, StatFile, stat_buf};
 
-pub fn scan(entries: &mut Vec<ProcessEntry>) {
+pub fn scan(entries: &mut Vec<ProcessEntry>, known: &mut Known) {
     let mut buf = stat_buf();
     let mut path = String::with_capacity(24);
-    each_pid(|proc, pid| entries.extend(read_entry(proc, pid, &mut path, &mut buf)));
+    let mut known_still = HashMap::with_capacity(known.0.len());
+    each_pid(|proc, pid, inode| {
+        if known.0.get(&pid) == Some(&inode) {
+            known_still.insert(pid, inode);
+        } else {
+            entries.extend(read_entry(proc, pid, inode, &mut path, &mut buf));
+        }
+    });
+    known.0 = known_still;
 }
 
-/// Calls `visit` with `/proc` and every pid in it.
-fn each_pid(mut visit: impl FnMut(&OwnedFd, u32)) {
+/// Calls `visit` with `/proc`, and every pid in it with the inode of its directory.
+fn each_pid(mut visit: impl FnMut(&OwnedFd, u32, u64)) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Ok(proc) = rustix::fs::open("/proc", flags, Mode::empty()) else { return };
     let mut space = [MaybeUninit::uninit(); 8192];
     let mut dir = RawDir::new(&proc, &mut space);
     while let Some(Ok(entry)) = dir.next() {
         if let Some(pid) = entry.file_name().to_str().ok().and_then(|name| name.parse().ok()) {
-            visit(&proc, pid);
+            visit(&proc, pid, entry.ino());
         }
     }
 }
 
 /// `None` for a process that went meanwhile.
-fn read_entry(proc: &OwnedFd, pid: u32, path: &mut String, buf: &mut StatBuf) -> Option<ProcessEntry> {
+fn read_entry(proc: &OwnedFd, pid: u32, inode: u64, path: &mut String, buf: &mut StatBuf) -> Option<ProcessEntry> {
     path.clear();
     write!(path, "{pid}/stat").ok()?;
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(proc, path.as_str(), flags, Mode::empty()).ok()?;
-    let uid = rustix::fs::fstat(&file).ok()?.st_uid;
     let stat = stat::read(file.as_fd(), buf).ok()?;
     Some(ProcessEntry {
         pid,
@@ -46,7 +54,7 @@ fn read_entry(proc: &OwnedFd, pid: u32, path: &mut String, buf: &mut StatBuf) ->
         state: stat.state,
         start_ticks: stat.start_ticks,
         comm: stat.comm,
-        uid,
+        inode,
     })
 }
 
@@ -62,7 +70,7 @@ pub fn find_by_env(key: &str, value: &str) -> Vec<u32> {
     let own = rustix::process::geteuid().as_raw();
     let mut found = Vec::new();
     let mut environ = Vec::new();
-    each_pid(|_, pid| {
+    each_pid(|_, pid, _| {
         if has_env(pid, own, &wanted, &mut environ) {
             found.push(pid);
         }
@@ -116,6 +124,30 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(command_line(child.id()), None);
+    }
+
+    #[test]
+    fn who_is_known_is_not_looked_at_again_while_it_lives() {
+        let mut child = Command::new("/bin/sleep").arg("100").spawn().unwrap();
+        let (mut entries, mut known) = (Vec::new(), Known::default());
+        let find = |entries: &[ProcessEntry], pid| entries.iter().find(|entry| entry.pid == pid).copied();
+        scan(&mut entries, &mut known);
+        let (us, it) = (find(&entries, std::process::id()).unwrap(), find(&entries, child.id()).unwrap());
+        assert!(known.insert(&us) && known.insert(&it) && !known.insert(&it));
+        // As if its pid had belonged to somebody else.
+        assert!(known.insert(&ProcessEntry { pid: us.parent_pid, inode: 7, ..us }));
+        entries.clear();
+        scan(&mut entries, &mut known);
+        assert_eq!((find(&entries, us.pid), find(&entries, it.pid)), (None, None));
+        assert!(known.contains(us.pid) && !known.contains(us.parent_pid), "of the other one nothing is known");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        scan(&mut entries, &mut known);
+        assert!(known.contains(us.pid) && !known.contains(it.pid));
+        known.clear();
+        entries.clear();
+        scan(&mut entries, &mut known);
+        assert!(find(&entries, us.pid).is_some());
     }
 
     #[test]
