@@ -5,6 +5,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -14,7 +15,6 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::{Event, Snapshot, Timestamp};
 use crate::emulator::picture::Pointing;
-use crate::platform::pty;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::Handle;
 
@@ -35,14 +35,14 @@ use super::update::update;
 use super::viewer::Viewer;
 use super::waiting::waiting_input;
 
-use std::sync::Arc;
-
 /// A stop of ourselves that was asked for takes effect within this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 /// So long the last frame may take when the dashboard is left.
 const LAST_FRAME_AT_MOST: Duration = Duration::from_millis(300);
 /// Keys, clicks and pastes handled before a frame is drawn.
 const INPUTS_PER_FRAME: usize = 256;
+/// What most terminals have where none is told.
+const USUAL_SIZE: (u16, u16) = (80, 24);
 
 /// Opens the dashboard on `handle` and returns when it is left. The terminal is then as it was, whatever happened.
 ///
@@ -113,7 +113,7 @@ impl Dashboard {
         let clock = Clock::start();
         let theme = options.theme.choose(std::env::var_os("NO_COLOR").as_deref()).theme();
         let look = Look { title: options.title, theme, glyphs: options.glyphs, zone: TimeZone::system() };
-        let (width, height) = terminal_size();
+        let (width, height) = terminal::size().unwrap_or(USUAL_SIZE);
         let mut snapshots = handle.watch();
         let first = Arc::clone(&snapshots.borrow_and_update());
         let (outbox, inbox) = mpsc::unbounded_channel();
@@ -237,7 +237,7 @@ impl Dashboard {
     /// Asks for the size instead of waiting to be told: of a key and a new size that come in one moment, the key is told
     /// first, and who types sees the old size.
     async fn follow_size(&mut self) -> Result<(), TuiError> {
-        match known_size() {
+        match terminal::size() {
             Some((width, height)) if (width, height) != (self.model.width, self.model.height) => {
                 self.screen.resize(width, height);
                 self.pacing.urgent = true;
@@ -358,7 +358,7 @@ impl Dashboard {
     fn come_back(&mut self, told: Msg) -> Result<(), TuiError> {
         terminal::enter(self.model.mouse)?;
         self.screen.forget();
-        let (width, height) = terminal_size();
+        let (width, height) = terminal::size().unwrap_or(USUAL_SIZE);
         self.screen.resize(width, height);
         self.pacing.urgent = true;
         for msg in [Msg::Resize(width, height), told] {
@@ -407,15 +407,6 @@ fn is_hangup(error: &io::Error) -> bool {
     use io::ErrorKind as K;
     // EIO, which is what a terminal without its other side answers, has no kind of its own.
     matches!(error.kind(), K::UnexpectedEof | K::BrokenPipe | K::NotConnected) || error.raw_os_error() == Some(5)
-}
-
-/// Columns and rows; what most terminals have where none are told.
-fn terminal_size() -> (u16, u16) {
-    known_size().unwrap_or((80, 24))
-}
-
-fn known_size() -> Option<(u16, u16)> {
-    pty::own_size().or_else(|| crossterm::terminal::size().ok())
 }
 
 /// What an input of the terminal means to the model; `None` for what means nothing.

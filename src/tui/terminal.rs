@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
+use crate::platform::pty;
 use crate::platform::unsupported::OS;
 use crossterm::cursor::{Hide, SetCursorStyle, Show};
 use crossterm::event::{
@@ -70,6 +71,11 @@ impl Drop for Guard {
             let _ = finished.recv_timeout(RESTORE_AT_MOST) as Result<(), _>;
         }
     }
+}
+
+/// Columns and rows, where that can be told.
+pub fn size() -> Option<(u16, u16)> {
+    pty::own_size().or_else(|| crossterm::terminal::size().ok())
 }
 
 /// Takes the terminal, for the first time or again.
