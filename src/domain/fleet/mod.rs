@@ -350,8 +350,10 @@ impl Fleet {
 
     fn leave_when_done(&mut self, now: Timestamp, outcome: &mut Outcome) {
         let Some(since) = self.shutting_down.filter(|_| !self.left) else { return };
-        let is_overdue = since + self.longest_stop() <= now;
-        if is_overdue || self.live() == 0 {
+        // Asked at every step: somebody who lives is found soon, and how long each may take only matters after the grace.
+        let somebody_lives = self.machines.iter().any(|machine| machine.phase.is_live());
+        let is_overdue = || since + SHUTDOWN_GRACE <= now && since + self.longest_stop() <= now;
+        if !somebody_lives || is_overdue() {
             self.leave(now, outcome);
         }
     }
