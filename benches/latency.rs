@@ -28,7 +28,7 @@ mod linux {
     /// Until what only the first seconds cost is over.
     const WARM_AFTER: Duration = Duration::from_secs(12);
     /// Long enough for the hundredths of a second that are counted.
-    const IDLE: Duration = Duration::from_secs(60);
+    const IDLE: Duration = Duration::from_mins(1);
 
     pub fn run(figures: &mut Figures) {
         measure(figures, "in peace", "{bad} print up sleep 0");
