@@ -72,24 +72,13 @@ pub fn started_at(start_ticks: u64, _now: Timestamp) -> Timestamp {
 pub fn uid_if_not_ours(pid: u32) -> Option<u32> {
     let own = rustix::process::geteuid().as_raw();
     let kind = ProcessRefreshKind::nothing().with_user(sysinfo::UpdateKind::Always);
-    let owner = with_process(pid, kind, uid).ok()?;
+    let owner = with_process(pid, kind, |process| process.user_id().map_or(0, |uid| **uid)).ok()?;
     (own != 0 && own != owner).then_some(owner)
 }
 
 #[cfg(not(unix))]
 pub fn uid_if_not_ours(_pid: u32) -> Option<u32> {
     None
-}
-
-/// Whose process it is, as far as sysinfo was asked for it; 0 where users have no numbers.
-#[cfg(unix)]
-pub fn uid(process: &Process) -> u32 {
-    process.user_id().map_or(0, |uid| **uid)
-}
-
-#[cfg(not(unix))]
-pub fn uid(_process: &Process) -> u32 {
-    0
 }
 
 pub fn not_proven(pid: u32, source: io::Error) -> NotProven {

@@ -166,7 +166,7 @@ fn seen_after(size: (u16, u16), frames: &[u8]) -> Picture {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn frame_by_frame_a_terminal_shows_what_it_shows_when_all_is_drawn_at_once(
