@@ -213,13 +213,10 @@ impl Default for Sampler {
 mod tests {
     use super::*;
     use crate::platform::unsupported::OS;
-    use std::process::{Child, Command, Stdio};
+    use crate::sense::tests::Keeper;
 
-    /// A shell with a child, and itself looked at as a keeper.
-    fn keeper() -> (Child, Root) {
-        let child = Command::new("/bin/sh").args(["-c", "sleep 100 & wait"]).stdin(Stdio::null()).spawn().unwrap();
-        let root = Root { keeper_pid: child.id(), main_pid: None };
-        (child, root)
+    fn keeper() -> Keeper {
+        Keeper::run("sleep 100 & wait")
     }
 
     /// Scans until each root has a process.
@@ -236,19 +233,10 @@ mod tests {
         }
     }
 
-    fn end(keepers: Vec<Child>, sampler: &Sampler) {
-        for pid in sampler.trees.iter().flat_map(Tree::pids) {
-            let proven = crate::platform::identity::Proven::open(pid).unwrap();
-            proven.signal(crate::domain::Signal::Kill).unwrap();
-        }
-        for mut keeper in keepers {
-            keeper.wait().unwrap();
-        }
-    }
-
     #[test]
     fn strangers_are_looked_at_once_and_those_of_a_tree_every_time() {
-        let (keeper, root) = keeper();
+        let keeper = keeper();
+        let root = keeper.root();
         let mut sampler = Sampler::new();
         settle(&mut sampler, &[root]);
         sampler.scan(Instant::now());
@@ -262,35 +250,34 @@ mod tests {
         }
         sampler.scan(Instant::now() + SCAN_ANYWAY);
         assert!(is_seen(&sampler, std::process::id()), "they are not trusted for ever");
-        end(vec![keeper], &sampler);
     }
 
     #[test]
     fn whose_processes_were_strangers_is_a_run_like_any_other() {
-        let (first, second) = (keeper(), keeper());
+        let keepers = [keeper(), keeper()];
+        let [first, second] = [keepers[0].root(), keepers[1].root()];
         let mut sampler = Sampler::new();
-        settle(&mut sampler, &[first.1]);
+        settle(&mut sampler, &[first]);
         let deadline = Instant::now() + Duration::from_secs(20);
         let child_of_second = loop {
             sampler.scan(Instant::now() + SCAN_ANYWAY);
-            if let Some(entry) = sampler.entries.iter().find(|entry| entry.parent_pid == second.1.keeper_pid) {
+            if let Some(entry) = sampler.entries.iter().find(|entry| entry.parent_pid == second.keeper_pid) {
                 break entry.pid;
             }
             assert!(Instant::now() < deadline);
         };
-        for stranger in [second.1.keeper_pid, child_of_second] {
+        for stranger in [second.keeper_pid, child_of_second] {
             assert_eq!(sampler.strangers.contains(stranger), OS == "Linux");
         }
-        settle(&mut sampler, &[first.1, second.1]);
+        settle(&mut sampler, &[first, second]);
         assert_eq!(sampler.trees[1].pids().next(), Some(child_of_second));
         // And what is no run any more is a stranger again.
         let child_of_first = sampler.trees[0].pids().next().unwrap();
-        sampler.adopt(&[second.1]);
+        sampler.adopt(&[second]);
         sampler.scan(Instant::now());
         assert_eq!(sampler.strangers.contains(child_of_first), OS == "Linux");
-        sampler.adopt(&[first.1, second.1]);
+        sampler.adopt(&[first, second]);
         sampler.scan(Instant::now());
         assert_eq!(sampler.trees[0].pids().next(), Some(child_of_first));
-        end(vec![first.0, second.0], &sampler);
     }
 }

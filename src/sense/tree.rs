@@ -34,6 +34,8 @@ pub struct Member {
     file: StatFile,
     /// When the processor time was last read, and how much it was.
     read: Option<(Instant, u64)>,
+    /// Since when it has been found dead and not reaped.
+    dead_since: Option<Instant>,
     figures: Figures,
 }
 
@@ -124,27 +126,41 @@ impl Member {
         let figures = Figures {
             parent_pid: entry.parent_pid,
             name: entry.comm,
-            zombie: entry.is_zombie(),
+            zombie: false,
             cpu_percent: 0.0,
             memory_bytes: 0,
             threads: 0,
         };
-        Some(Self { pid: entry.pid, start_ticks: entry.start_ticks, depth: 0, file, read: None, figures })
+        Some(Self {
+            pid: entry.pid,
+            start_ticks: entry.start_ticks,
+            depth: 0,
+            file,
+            read: None,
+            dead_since: None,
+            figures,
+        })
     }
 
     /// Takes a reading in; answers whether anything shown differs.
     fn take(&mut self, now: Instant, stat: &Stat) -> bool {
-        let zombie = stat.is_zombie();
         let before = self.figures;
+        let is_dead = stat.is_zombie();
         self.figures = Figures {
             parent_pid: stat.parent_pid,
             name: stat.comm,
-            zombie,
+            zombie: self.is_zombie(now, is_dead),
             cpu_percent: self.cpu_percent(now, stat.cpu_ticks),
             memory_bytes: stat.memory_bytes,
-            threads: if zombie { 0 } else { stat.threads },
+            threads: if is_dead { 0 } else { stat.threads },
         };
         self.figures != before
+    }
+
+    /// Everybody is dead for a moment before the parent has reaped them: who is found so by two passes is not reaped.
+    fn is_zombie(&mut self, now: Instant, is_dead: bool) -> bool {
+        self.dead_since = is_dead.then(|| self.dead_since.unwrap_or(now));
+        self.dead_since.is_some_and(|since| since < now)
     }
 
     /// Of one core, since the last reading; a second reading of the same pass answers as the first.

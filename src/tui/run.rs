@@ -219,9 +219,8 @@ impl Dashboard {
             let pointer = pointer::of(&input).filter(|pointer| is_wanted && !pointer.held.0);
             if let Some(msg) = pointer.map(Msg::Pointer).or_else(|| message(input)) {
                 if let Msg::Resize(width, height) = msg {
-                    self.screen.resize(width, height);
                     // Smaller and back again before we looked: the same size, but what was cut off is gone.
-                    self.screen.forget();
+                    self.screen.resize(width, height);
                 }
                 self.pacing.urgent = true;
                 self.handle(msg).await?;

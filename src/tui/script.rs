@@ -349,26 +349,24 @@ pub fn key(word: &str) -> Key {
 
 /// The screen of a model as text.
 pub fn screen(model: &Model) -> String {
-    let mut terminal = terminal(model);
-    terminal.draw(|frame| draw(model, frame)).unwrap();
-    let text = terminal.backend().to_string();
+    let text = shown(model, (model.width, model.height)).backend().to_string();
     text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// The cells of the screen of a model.
 pub fn buffer(model: &Model) -> ratatui::buffer::Buffer {
-    let mut terminal = terminal(model);
-    terminal.draw(|frame| draw(model, frame)).unwrap();
-    terminal.backend().buffer().clone()
+    shown(model, (model.width, model.height)).backend().buffer().clone()
 }
 
-/// An empty terminal as large as the model believes.
-pub fn terminal(model: &Model) -> Terminal<TestBackend> {
-    Terminal::new(TestBackend::new(model.width, model.height)).unwrap()
+/// A terminal of this size that shows a model.
+pub fn shown(model: &Model, (width, height): (u16, u16)) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(model, frame)).unwrap();
+    terminal
 }
 
 /// Draws the screen of a model, every row of it.
-pub fn draw(model: &Model, frame: &mut Frame) {
+fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     let mut sheet = Sheet::default();
     sheet.begin(area.width, area.height);

@@ -145,7 +145,7 @@ impl Fleet {
 
     /// Everything was stopped as asked, and nothing is to be continued by the next supervisor.
     pub fn is_shut_down(&self) -> bool {
-        self.shutting_down.is_some() && self.live() == 0
+        self.shutting_down.is_some() && !self.is_anybody_live()
     }
 
     fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
@@ -351,9 +351,8 @@ impl Fleet {
     fn leave_when_done(&mut self, now: Timestamp, outcome: &mut Outcome) {
         let Some(since) = self.shutting_down.filter(|_| !self.left) else { return };
         // Asked at every step: somebody who lives is found soon, and how long each may take only matters after the grace.
-        let somebody_lives = self.machines.iter().any(|machine| machine.phase.is_live());
         let is_overdue = || since + SHUTDOWN_GRACE <= now && since + self.longest_stop() <= now;
-        if !somebody_lives || is_overdue() {
+        if !self.is_anybody_live() || is_overdue() {
             self.leave(now, outcome);
         }
     }
@@ -364,6 +363,10 @@ impl Fleet {
         let what = What::SupervisorLeft { left_running: u32::try_from(left_running).unwrap_or(u32::MAX) };
         Step { now, cause: Cause::User, outcome, ids: &mut self.ids }.event(None, None, what);
         outcome.effects.push(Effect::Leave);
+    }
+
+    fn is_anybody_live(&self) -> bool {
+        self.machines.iter().any(|machine| machine.phase.is_live())
     }
 
     /// How many processes may be alive.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use crate::domain::snapshot::TreeProcess;
@@ -14,7 +12,7 @@ use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
 use crate::tui::message::Msg;
 use crate::tui::model::Model;
-use crate::tui::script::{Script, buffer, draw};
+use crate::tui::script::{Script, buffer, shown};
 use crate::tui::theme::ThemeName;
 
 fn at(size: (u16, u16), keys: &str) -> String {
@@ -147,11 +145,7 @@ fn mono_has_no_colour_anywhere_and_no_theme_paints_a_background() {
 #[test]
 fn the_cursor_stands_on_the_selected_row_and_in_the_line_being_typed() {
     let mut script = Script::new(shop());
-    let cursor = |script: &Script| {
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        terminal.draw(|frame| draw(&script.model, frame)).unwrap();
-        terminal.get_cursor_position().unwrap()
-    };
+    let cursor = |script: &Script| shown(&script.model, (80, 24)).get_cursor_position().unwrap();
     let table = script.model.areas().table;
     script.keys("j j");
     assert_eq!(cursor(&script), (0, table.y + 2).into());

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 use crate::domain::{Accepted, Refusal, Row};
 use crate::emulator::picture::{Cell, Colour, Look, Picture};
@@ -13,7 +11,7 @@ use crate::tui::fixture::{backoff, failed, running, stopped, stopping, with_zomb
 use crate::tui::keymap::TABLE;
 use crate::tui::message::{Mouse, Msg};
 use crate::tui::screen::Screen;
-use crate::tui::script::{Script, draw};
+use crate::tui::script::{Script, shown};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -132,9 +130,7 @@ proptest! {
         for step in steps {
             take(&mut script, step);
             check(&script)?;
-            let model = &script.model;
-            let mut terminal = Terminal::new(TestBackend::new(model.width, model.height)).expect("in memory");
-            terminal.draw(|frame| draw(model, frame)).expect("in memory");
+            shown(&script.model, (script.model.width, script.model.height));
         }
     }
 
@@ -145,9 +141,7 @@ proptest! {
     ) {
         let mut script = Script::sized(size, crate::tui::fixture::shop());
         script.log("web", 300).keys("j").keys(keys);
-        let model = &script.model;
-        let mut terminal = Terminal::new(TestBackend::new(screen.0, screen.1)).expect("in memory");
-        terminal.draw(|frame| draw(model, frame)).expect("in memory");
+        shown(&script.model, screen);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::tui::key::Key;
 use crate::tui::layout::Pane;
 use crate::tui::message::{Effect, Mouse, Msg};
 use crate::tui::options::Leave;
-use crate::tui::script::Script;
+use crate::tui::script::{Script, shown};
 
 fn ended(name: &str, pid: u32) -> Row {
     let mut row = with_terminal(name, pid);
@@ -274,8 +274,7 @@ fn the_mouse_is_the_childs_inside_the_pane_if_it_asked() {
 fn colours_and_the_cursor_are_drawn_and_every_size_will_do() {
     let mut script = attached(vec![with_terminal("shell", 10)]);
     script.shows("\x1b[1;31mred\x1b[0m 日本\x1b[7m!\x1b[0m");
-    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(100, 30)).unwrap();
-    terminal.draw(|frame| crate::tui::script::draw(&script.model, frame)).unwrap();
+    let mut terminal = shown(&script.model, (100, 30));
     let area = script.model.areas().log;
     let cell = &terminal.backend().buffer()[(0, area.y)];
     assert_eq!((cell.fg, cell.modifier), (Color::Indexed(1), Modifier::BOLD));
