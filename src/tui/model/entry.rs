@@ -94,14 +94,6 @@ pub struct Finder {
     pub found: Vec<usize>,
 }
 
-impl Finder {
-    /// Moves the focus by `step`, not beyond the ends.
-    pub fn step(&mut self, step: isize) {
-        let last = self.found.len().saturating_sub(1);
-        self.focused = self.focused.saturating_add_signed(step).min(last);
-    }
-}
-
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinderKind {

@@ -21,12 +21,6 @@ impl Results {
         self.found.finds.get(self.focused)
     }
 
-    /// Moves the focus by `step`, not beyond the ends.
-    pub fn step(&mut self, step: isize) {
-        let last = self.found.finds.len().saturating_sub(1);
-        self.focused = self.focused.saturating_add_signed(step).min(last);
-    }
-
     /// Takes in what was found; the focus stays on its line once it was moved.
     pub fn take(&mut self, found: Surveyed) {
         let focused = self.at_hand().filter(|_| self.focused > 0).cloned();

@@ -11,10 +11,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Finder, FinderKind, is_runnable};
 
-use super::{entry, keys};
-
-/// Rows a page key moves.
-const PAGE: isize = 10;
+use super::{entry, keys, list};
 
 /// Opens the help for the pane that has the keys.
 pub fn open_help(model: &mut Model) {
@@ -34,16 +31,16 @@ fn open(model: &mut Model, kind: FinderKind) {
 /// A key while help or palette is open.
 #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    let Some(finder) = &mut model.finder else { return };
     model.dirty = true;
+    if list::press(model, key) {
+        return;
+    }
+    let Some(finder) = &mut model.finder else { return };
     match key.code {
         KeyCode::Esc => model.finder = None,
         KeyCode::F(1) if finder.kind == FinderKind::Help => model.finder = None,
         KeyCode::Char('?') if finder.kind == FinderKind::Help && finder.input.value().is_empty() => model.finder = None,
-        KeyCode::Up => finder.step(-1),
-        KeyCode::Down | KeyCode::Tab => finder.step(1),
-        KeyCode::PageUp => finder.step(-PAGE),
-        KeyCode::PageDown => finder.step(PAGE),
+        KeyCode::Tab => _ = list::step(model, 1),
         KeyCode::Enter => run(model, effects),
         _other => {
             finder.input.handle_event(&Event::Key(entry::event(key)));
@@ -111,7 +108,7 @@ fn score(binding: &Binding, wanted: &str) -> Option<u32> {
 }
 
 /// Does what the focused line says, in the pane it belongs to.
-fn run(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn run(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(finder) = model.finder.take() else { return };
     let Some(binding) = finder.found.get(finder.focused).map(|at| &TABLE[*at]) else { return };
     if !is_runnable(binding.action) {

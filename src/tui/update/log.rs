@@ -139,8 +139,7 @@ fn to_mark(model: &mut Model) {
 fn copy_visible(model: &mut Model, effects: &mut Vec<Effect>) {
     let (count, text) = model.log.visible_text();
     if count == 0 {
-        model.journal.say(model.now, Tone::Warn, "there are no log lines in view to copy");
-        return;
+        return no_lines(model, "copy");
     }
     copy(model, text, &plural(count, "line"), effects);
 }
@@ -158,8 +157,7 @@ fn fold(model: &mut Model) {
 /// Has a file written for a viewer.
 fn print(model: &mut Model, viewer: Viewer, effects: &mut Vec<Effect>) {
     let Some(request) = model.log.print_request(viewer) else {
-        model.journal.say(model.now, Tone::Warn, "there are no log lines to show");
-        return;
+        return no_lines(model, "show");
     };
     effects.push(Effect::Job(Job::Print(request)));
 }
@@ -186,6 +184,16 @@ pub fn take_viewed(model: &mut Model, viewed: Result<(), String>) {
     if let Err(why) = viewed {
         model.journal.say(model.now, Tone::Error, why);
     }
+}
+
+/// Says why nothing can be done with the lines in view.
+pub fn no_lines(model: &mut Model, verb: &str) {
+    let text = if model.log.is_being_read() {
+        format!("the lines to {verb} are still being read; again, please")
+    } else {
+        format!("there are no log lines in view to {verb}")
+    };
+    model.journal.say(model.now, Tone::Warn, text);
 }
 
 /// Has the last error fetched, with what belongs to it.

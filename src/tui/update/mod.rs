@@ -6,6 +6,7 @@ pub mod finder;
 pub mod keys;
 pub mod late;
 pub mod levels;
+pub mod list;
 pub mod log;
 pub mod menus;
 pub mod mouse;

@@ -10,7 +10,7 @@ use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::Model;
 
-use super::{menus, table};
+use super::{list, menus, table};
 
 /// Rows per notch of the wheel.
 const WHEEL_ROWS: isize = 3;
@@ -25,7 +25,14 @@ pub fn act(model: &mut Model, what: Mouse, (column, row): (u16, u16), effects: &
         model.dirty = true;
         return wheel(model, at, rows);
     }
-    if model.results.is_some() || model.finder.is_some() || model.entry.is_some() {
+    if model.results.is_some() || model.finder.is_some() {
+        if what == Mouse::Press {
+            model.dirty = true;
+            list::click(model, at, effects);
+        }
+        return;
+    }
+    if model.entry.is_some() {
         return;
     }
     let areas = model.areas();
@@ -93,12 +100,11 @@ pub const fn notch(what: Mouse) -> Option<isize> {
 
 /// A list on top has the wheel for itself; beside a line that is typed it scrolls as ever.
 fn wheel(model: &mut Model, at: Position, rows: isize) {
+    if list::step(model, rows) {
+        return;
+    }
     let areas = model.areas();
-    if let Some(results) = &mut model.results {
-        results.step(rows);
-    } else if let Some(finder) = &mut model.finder {
-        finder.step(rows);
-    } else if is_in(&[areas.log, areas.log_head], at) {
+    if is_in(&[areas.log, areas.log_head], at) {
         model.log.scroll(rows);
     } else if is_in(&[areas.table, areas.table_head], at) {
         model.table.step(&Arc::clone(&model.snapshot), rows.signum());

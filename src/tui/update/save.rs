@@ -12,14 +12,13 @@ use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 use crate::tui::page::{Job, SaveRequest, Subject};
 
-use super::log::plural;
+use super::log::{no_lines, plural};
 use super::menus;
 
 /// Asks for the name of a file for what is selected, else for the lines in view.
 pub fn open(model: &mut Model) {
     let Some(what) = model.log.text_at_hand() else {
-        model.journal.say(model.now, Tone::Warn, "there are no log lines to save");
-        return;
+        return no_lines(model, "save");
     };
     let name = match &what.subject {
         Subject::One(source) => format!("{}-run{}.log", source.name.as_str().replace([':', '/'], "-"), what.from.run),

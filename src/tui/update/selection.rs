@@ -10,7 +10,7 @@ use crate::tui::model::journal::Tone;
 use crate::tui::model::log::selection::Shape;
 use crate::tui::page::{Excerpt, Target};
 
-use super::log::{copy, plural};
+use super::log::{copy, no_lines, plural};
 
 /// What the keys of selecting do.
 pub fn act(model: &mut Model, what: Select, effects: &mut Vec<Effect>) {
@@ -27,7 +27,7 @@ pub fn act(model: &mut Model, what: Select, effects: &mut Vec<Effect>) {
 
 fn begin(model: &mut Model, shape: Shape) {
     if !model.log.select(shape) {
-        model.journal.say(model.now, Tone::Warn, "there are no log lines in view to select");
+        no_lines(model, "select");
     }
 }
 

@@ -10,19 +10,20 @@ use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
+use crate::tui::model::journal::Tone;
 use crate::tui::model::log::search::next_case;
 use crate::tui::model::results::Results;
-use crate::tui::page::{Job, Source, SurveyRequest, Surveyed};
+use crate::tui::page::{Job, Source, SurveyRequest, Surveyed, Wanted};
 
-use super::{table, together};
-
-/// Rows a page key moves.
-const PAGE: isize = 10;
+use super::{list, table, together};
 
 /// Opens the line, with what was looked for last.
 pub fn open(model: &mut Model) {
     let search = model.log.searches.now.as_ref().map(|search| search.wanted.clone());
-    let wanted = search.unwrap_or_default();
+    open_with(model, search.unwrap_or_default());
+}
+
+fn open_with(model: &mut Model, wanted: Wanted) {
     let input = Input::new(wanted.text.clone());
     model.entry = Some(Entry { input, ..Entry::new(Purpose::Survey(wanted)) });
 }
@@ -72,22 +73,21 @@ pub fn take_found(model: &mut Model, found: Surveyed) {
 /// A key while the list is open.
 #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
-    let Some(results) = &mut model.results else { return };
     model.dirty = true;
+    if list::press(model, key) {
+        return;
+    }
     match key.code {
         KeyCode::Char('f') if key.ctrl => {
-            let wanted = results.wanted.clone();
+            let wanted = model.results.as_ref().map(|results| results.wanted.clone());
             close(model, effects);
-            let input = Input::new(wanted.text.clone());
-            model.entry = Some(Entry { input, ..Entry::new(Purpose::Survey(wanted)) });
+            open_with(model, wanted.unwrap_or_default());
         }
         KeyCode::Esc | KeyCode::Char('q') => close(model, effects),
-        KeyCode::Up | KeyCode::Char('k') => results.step(-1),
-        KeyCode::Down | KeyCode::Char('j') => results.step(1),
-        KeyCode::PageUp => results.step(-PAGE),
-        KeyCode::PageDown => results.step(PAGE),
-        KeyCode::Home | KeyCode::Char('g') => results.step(isize::MIN),
-        KeyCode::End | KeyCode::Char('G') => results.step(isize::MAX),
+        KeyCode::Char('k') => _ = list::step(model, -1),
+        KeyCode::Char('j') => _ = list::step(model, 1),
+        KeyCode::Home | KeyCode::Char('g') => _ = list::step(model, isize::MIN),
+        KeyCode::End | KeyCode::Char('G') => _ = list::step(model, isize::MAX),
         KeyCode::Enter => jump(model, effects),
         _other => {}
     }
@@ -99,13 +99,13 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Shows the focused line in its log.
-fn jump(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn jump(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(results) = &model.results else { return };
     let Some(find) = results.at_hand().cloned() else { return };
     let wanted = results.wanted.clone();
     close(model, effects);
     if model.row(&find.name).is_none() {
-        return;
+        return model.journal.say(model.now, Tone::Warn, format!("{} is gone from the table", find.name));
     }
     together::leave(model);
     let snapshot = Arc::clone(&model.snapshot);

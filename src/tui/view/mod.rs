@@ -3,6 +3,7 @@
 pub mod details;
 pub mod events;
 pub mod figures;
+pub mod finder;
 pub mod footer;
 pub mod header;
 pub mod levels;

@@ -8,20 +8,35 @@ use crate::tui::page::Find;
 
 use super::figures::thousands;
 use super::log::clock;
-use super::pen::{Pen, text_width};
+use super::pen::{Pen, text_width, within};
 
 /// Cells between the edge of the screen and the list.
 const MARGIN: u16 = 2;
 /// Cells of a name at most.
 const NAME_MAX: u16 = 24;
 
+fn area(screen: Rect) -> Rect {
+    let margin = if screen.width > 80 { MARGIN } else { 0 };
+    Rect::new(margin, margin.min(1), screen.width - 2 * margin, screen.height.saturating_sub(2 * margin.min(1)))
+}
+
+/// The line in the first row. Whole pages, so that the list does not crawl while one moves in it.
+fn first(results: &Results, inner: Rect) -> usize {
+    let height = usize::from(inner.height).max(1);
+    results.focused / height * height
+}
+
+/// The line at a place on the screen.
+pub fn find_at(results: &Results, screen: Rect, at: Position) -> Option<usize> {
+    let inner = within(area(screen));
+    let find = inner.contains(at).then(|| first(results, inner) + usize::from(at.y - inner.y))?;
+    (find < results.found.finds.len()).then_some(find)
+}
+
 /// Draws the list; returns where the cursor stands.
 pub fn draw(model: &Model, results: &Results, pen: &mut Pen) -> Option<Position> {
     let theme = &model.look.theme;
-    let screen = pen.screen();
-    let margin = if screen.width > 80 { MARGIN } else { 0 };
-    let area =
-        Rect::new(margin, margin.min(1), screen.width - 2 * margin, screen.height.saturating_sub(2 * margin.min(1)));
+    let area = area(pen.screen());
     let title = format!("in all logs: {}", results.wanted.text);
     let inner = pen.frame(area, &title, theme.overlay_rule, theme.title);
     if inner.is_empty() {
@@ -36,10 +51,8 @@ pub fn draw(model: &Model, results: &Results, pen: &mut Pen) -> Option<Position>
         pen.put(inner.x + 1, inner.y, inner.right(), text, theme.text_dim);
         return Some(Position::new(inner.x, inner.y));
     }
-    let height = usize::from(inner.height);
-    // Whole pages, so that the list does not crawl while one moves in it.
-    let first = results.focused / height * height;
-    let shown = results.found.finds.iter().skip(first).take(height);
+    let first = first(results, inner);
+    let shown = results.found.finds.iter().skip(first).take(inner.height.into());
     let name_width = shown.clone().map(|find| text_width(find.name.as_str())).max().unwrap_or(0).min(NAME_MAX);
     let mut cursor = None;
     for (at, find) in shown.enumerate() {

@@ -24,6 +24,11 @@ impl LogPane {
         Some(request)
     }
 
+    /// Nothing is in view because the lines are on their way.
+    pub fn is_being_read(&self) -> bool {
+        self.lines.is_empty() && self.error.is_none() && (self.in_flight.is_some() || self.wanted().is_some())
+    }
+
     fn wanted(&self) -> Option<Anchor> {
         let has_news = self.asked_end.is_none_or(|asked| asked < self.known_end);
         if let Some(jump) = &self.jump {

@@ -2,8 +2,8 @@
 
 use crate::domain::spec::Program;
 use crate::domain::{Accepted, Command};
-use crate::tui::fixture::{backoff, name, running, stopped};
-use crate::tui::message::Msg;
+use crate::tui::fixture::{backoff, name, running, shop, stopped};
+use crate::tui::message::{Mouse, Msg};
 use crate::tui::script::Script;
 
 fn added(script: &mut Script) -> (String, Program) {
@@ -111,4 +111,20 @@ fn a_key_can_be_looked_up_by_its_name() {
     let mut script = Script::new(vec![running("a", 10)]);
     script.keys("?").types("ctrl-z");
     assert!(script.screen().contains("suspend pm"), "{}", script.screen());
+}
+
+#[test]
+fn a_click_focuses_a_line_of_the_help_and_a_second_one_does_what_it_says() {
+    let mut script = Script::sized((100, 40), shop());
+    script.keys("?");
+    let screen = script.screen();
+    let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("wrap long lines")).unwrap();
+    let x = crate::tui::view::pen::text_width(line.split("wrap long lines").next().unwrap());
+    let click = || Msg::Mouse(Mouse::Press, x, y as u16);
+    script.msg(click());
+    assert!(script.model.finder.is_some());
+    let wraps = script.model.log.wrap;
+    script.msg(click());
+    assert!(script.model.finder.is_none());
+    assert_ne!(script.model.log.wrap, wraps);
 }

@@ -345,3 +345,16 @@ fn output_that_is_not_in_view_draws_nothing() {
     script.log("web", 200);
     assert!(script.model.dirty);
 }
+
+#[test]
+fn lines_that_are_still_being_read_are_not_called_missing() {
+    let mut script = Script::new(vec![running("a", 10)]);
+    script.holding = true;
+    script.log("a", 3).keys("tab o");
+    assert!(script.screen().contains("the lines to show are still being read"), "{}", script.screen());
+    script.deliver().keys("o");
+    assert!(matches!(script.effects.last(), Some(Effect::View(..))), "{:?}", script.effects);
+    let mut silent = Script::new(vec![running("b", 20)]);
+    silent.keys("tab o");
+    assert!(silent.screen().contains("there are no log lines in view to show"), "{}", silent.screen());
+}

@@ -3,7 +3,7 @@
 use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running};
 use crate::tui::layout::Pane;
-use crate::tui::message::Msg;
+use crate::tui::message::{Mouse, Msg};
 use crate::tui::script::Script;
 use crate::tui::view::figures::size;
 use crate::tui::viewer::Viewer;
@@ -33,6 +33,28 @@ fn all_logs_are_searched_at_once_and_a_line_is_jumped_to() {
     assert!(script.screen().contains("match 1 of 1"), "{}", script.screen());
     let cursor = script.model.log.index_of(script.model.log.cursor.unwrap());
     assert_eq!(script.model.log.lines[cursor].text(), "connection refused by db");
+}
+
+#[test]
+fn a_click_focuses_a_line_and_a_second_one_jumps_to_it() {
+    let mut script = three();
+    script.keys("ctrl-f").types("connection").keys("enter");
+    let screen = script.screen();
+    let y = screen.lines().position(|line| line.contains("connection refused by db")).unwrap() as u16;
+    script.msg(Msg::Mouse(Mouse::Press, 20, y));
+    assert_eq!(script.model.results.as_ref().unwrap().focused, 1);
+    script.msg(Msg::Mouse(Mouse::Press, 20, y + 1)).msg(Msg::Mouse(Mouse::Press, 0, y));
+    assert_eq!(script.model.results.as_ref().unwrap().focused, 1, "where no line is nothing happens");
+    script.msg(Msg::Mouse(Mouse::Press, 20, y));
+    assert_eq!((script.selected(), script.model.results.is_none()), ("web", true));
+}
+
+#[test]
+fn a_find_of_a_process_that_is_gone_is_told() {
+    let mut script = three();
+    script.keys("ctrl-f").types("refused by").keys("enter");
+    script.rows(vec![running("api", 20)]).keys("enter");
+    assert!(script.screen().contains("web is gone from the table"), "{}", script.screen());
 }
 
 #[test]
