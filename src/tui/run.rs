@@ -13,10 +13,10 @@ use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::domain::{Event, Snapshot, Timestamp};
+use crate::domain::{Command, Event, Snapshot, Timestamp};
 use crate::emulator::picture::Pointing;
 use crate::platform::suspend::{Wakes, suspend_self};
-use crate::supervisor::Handle;
+use crate::supervisor::{Handle, own_environment};
 
 use super::clipboard;
 use super::feed::{Feed, Order};
@@ -276,7 +276,11 @@ impl Dashboard {
 
     async fn perform(&mut self, effect: Effect) -> Result<(), TuiError> {
         match effect {
-            Effect::Send(id, command) => {
+            Effect::Send(id, mut command) => {
+                if let Command::Add(spec) = &mut command {
+                    // It runs as if it had been typed where the dashboard was opened.
+                    spec.inherited = Some(own_environment());
+                }
                 let (handle, outbox) = (self.handle.clone(), self.outbox.clone());
                 tokio::spawn(async move { outbox.send(Msg::Reply(id, handle.send(command).await)) });
             }

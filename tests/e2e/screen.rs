@@ -63,6 +63,21 @@ fn it_opens_on_the_table_and_the_log_of_the_selected_process() {
 }
 
 #[test]
+fn a_command_typed_after_n_runs_in_the_environment_of_the_dashboard() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        project.pm(&["up", "-d"]).ok();
+        let mut screen = Screen::open_with(&project, &[], 30, 110, &HashMap::from([("WHOSE", "mine")]));
+        screen.wait_line(&["alpha", "running"]);
+        screen.keys("nmore=echo it is $WHOSE; exec sleep 1000\r");
+        screen.wait_line(&["more", "running"]);
+        screen.wait_text("it is mine");
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn every_key_is_answered_though_nothing_else_happens() {
     isolated(|| {
         let project = Project::new(THREE);
