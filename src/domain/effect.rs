@@ -144,8 +144,8 @@ pub enum Effect {
     Launch(Box<LaunchOrder>),
     /// Tell the keeper of a run.
     Tell(RunId, RunOrder),
-    /// Stop the processes of a run whose keeper is dead, each proven to be its own.
-    Sweep(RunId, StopLadder),
+    /// Stop what is left of a run whose keeper is dead.
+    Sweep(Box<SweepOrder>),
     /// End the supervisor.
     Leave,
 }
@@ -159,6 +159,19 @@ pub struct LaunchOrder {
     pub no: RunNo,
     /// Its id.
     pub id: RunId,
+}
+
+/// A run whose keeper is dead, and whose processes are to be stopped, each proven to be its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweepOrder {
+    /// What ran.
+    pub spec: Arc<ProcessSpec>,
+    /// Its number.
+    pub no: RunNo,
+    /// Its id.
+    pub id: RunId,
+    /// How to stop it.
+    pub ladder: StopLadder,
 }
 
 /// What a keeper can be told.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::clock;
 use super::identity::Identity;
 use super::processes::{Families, ProcessEntry, find_by_env, scan};
 
@@ -18,7 +19,7 @@ enum Root {
 #[derive(Debug)]
 pub struct Members {
     root: Root,
-    /// Everybody who ever was a member: pid and start. Their children stay members when they are gone.
+    /// Everybody who was named or ever was found as a member: pid and start. Their children stay members when they are gone.
     known: HashMap<u32, u64>,
     entries: Vec<ProcessEntry>,
     families: Families,
@@ -33,6 +34,15 @@ impl Members {
     /// Everything that was started with `key=value` in its environment, and everything below.
     pub fn of_env(key: &'static str, value: &str) -> Self {
         Self::new(Root::Env(key, value.to_owned()))
+    }
+
+    /// This process is a member too, and everything below it.
+    #[must_use]
+    pub fn and(mut self, process: &Identity) -> Self {
+        if process.boot_id == clock::boot_id() {
+            self.known.insert(process.pid, process.start_ticks);
+        }
+        self
     }
 
     fn new(root: Root) -> Self {

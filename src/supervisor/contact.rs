@@ -14,8 +14,7 @@ use crate::platform::launch::{ChildEnd, Keeper, KeeperChild};
 use crate::platform::local::Stream;
 use crate::platform::lock;
 use crate::wire::keeper::{Order, VERSION};
-use crate::wire::layout;
-use crate::wire::record::{Record, RecordState, RecordedExit};
+use crate::wire::record::{RecordState, RecordedExit};
 
 /// How often a keeper that lives but does not answer is called again, and how long apart: 2 s in all. Then it is said, and
 /// the calls become rare. They end when it answers or dies.
@@ -105,7 +104,7 @@ impl Contact {
 
     /// Signals the keeper, once it is proven to be the one of this run.
     fn ask_for_socket(&self, keeper_pid: u32) {
-        let Some(record) = read_record(&self.subject) else { return };
+        let Some(record) = self.subject.record() else { return };
         let identity = Identity { pid: record.keeper_pid, start_ticks: record.keeper_start, boot_id: record.boot_id };
         if record.keeper_pid == keeper_pid
             && let Ok(proven) = Proven::prove(&identity)
@@ -119,7 +118,7 @@ impl Contact {
     async fn tell_the_end(&self, why: String) {
         // A keeper that was killed could not take its socket away. Nobody else binds this name: it is the run's id.
         drop(std::fs::remove_file(&self.subject.socket));
-        let state = read_record(&self.subject).map(|record| record.state);
+        let state = self.subject.record().map(|record| record.state);
         match state {
             Some(RecordState::Emptied { exit, killed, .. }) => {
                 self.tell(exited(exit)).await;
@@ -155,11 +154,6 @@ enum Parting {
 
 fn exited(exit: RecordedExit) -> Fact {
     Fact::Exited { exit: exit.into(), last_lines: Vec::new() }
-}
-
-fn read_record(subject: &Subject) -> Option<Record> {
-    let text = std::fs::read_to_string(subject.dir.join(layout::RECORD)).ok()?;
-    Record::parse(&text).ok().filter(|record| record.id == subject.id)
 }
 
 /// How the keeper ended. It has closed its socket, so it is all but gone: a look or two, and no thread that waits.

@@ -21,7 +21,8 @@ use crate::logs::reader::last_lines;
 use crate::platform::local::Stream;
 use crate::platform::lock;
 use crate::wire::keeper::{Frames, Order, Report, VERSION};
-use crate::wire::layout::Layout;
+use crate::wire::layout::{self, Layout};
+use crate::wire::record::Record;
 
 /// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
 pub const ORDERS: usize = 64;
@@ -54,6 +55,12 @@ impl Subject {
         let socket = layout.keeper_socket(&id);
         let lock = layout.process_lock(&spec.name);
         Self { id, spec, dir, socket, lock }
+    }
+
+    /// What its keeper has written down of it.
+    pub fn record(&self) -> Option<Record> {
+        let text = std::fs::read_to_string(self.dir.join(layout::RECORD)).ok()?;
+        Record::parse(&text).ok().filter(|record| record.id == self.id)
     }
 }
 

@@ -7,16 +7,26 @@ use super::link::Subject;
 use crate::domain::effect::Fact;
 use crate::domain::phase::Stage;
 use crate::domain::{RunId, Signal, StopLadder};
-use crate::platform::identity::Proven;
+use crate::platform::identity::{Identity, Proven};
 use crate::platform::members::Members;
 use crate::platform::{clock, sweep};
 
 /// The variable in a child's environment that says which run it belongs to.
 pub const RUN_ID_VARIABLE: &str = "PM_RUN_ID";
 
+/// How long after finding nobody to look again.
+const LOOK_TWICE: Duration = Duration::from_millis(10);
+/// Between two looks at processes whose end cannot be waited for.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
 /// Tells that the keeper of a run is gone, and watches what is left of the run until that is gone too.
 pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
-    let (members, left) = find(Members::of_env(RUN_ID_VARIABLE, subject.id.as_str())).await;
+    let (mut members, mut left) = find(members(subject)).await;
+    if left.is_empty() {
+        // Who is in the middle of an exec has no environment to be found by for some microseconds.
+        tokio::time::sleep(LOOK_TWICE).await;
+        (members, left) = find(members).await;
+    }
     let nothing_left = left.is_empty();
     let fact = Fact::KeeperLost { orphans: left.clone(), why };
     drop(inbox.send(Note::Fact(subject.id.clone(), fact)).await);
@@ -25,11 +35,20 @@ pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
     }
 }
 
+/// What belongs to a run: who was started with its id in the environment, and the main process even where its environment does
+/// not tell any more (`env -i`, a program that writes its title there); everything below them.
+fn members(subject: &Subject) -> Members {
+    let members = Members::of_env(RUN_ID_VARIABLE, subject.id.as_str());
+    let Some(record) = subject.record() else { return members };
+    members.and(&Identity { pid: record.pid, start_ticks: record.pid_start, boot_id: record.boot_id })
+}
+
 /// Performs `Effect::Sweep`: the ladder, then KILL, until nothing of the run is found any more.
-pub async fn stop(inbox: Inbox, id: RunId, ladder: StopLadder) {
+pub async fn stop(inbox: Inbox, subject: Subject, ladder: StopLadder) {
     let stages: Vec<(Signal, Duration)> = ladder.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
-    let (run, told, waits) = (id.clone(), inbox.clone(), stages.clone());
-    let mut members = Members::of_env(RUN_ID_VARIABLE, run.as_str());
+    let (told, waits) = (inbox.clone(), stages.clone());
+    let mut members = members(&subject);
+    let id = subject.id;
     let find = move || members.find();
     let report = sweep::sweep(find, &stages, |stage| {
         let since = clock::now();
@@ -57,14 +76,19 @@ async fn find(mut members: Members) -> (Members, Vec<u32>) {
 /// Waits, without polling where the system allows it, until every process of the run has ended.
 async fn watch(inbox: Inbox, id: RunId, mut members: Members, mut left: Vec<u32>) {
     while !left.is_empty() && !inbox.is_closed() {
+        let mut is_waiting = false;
         for pid in left {
-            // Not to be opened means that it has ended in the meantime, or is no longer ours to watch.
+            // Not to be opened means that it has ended in the meantime, or is another user's by now.
             if let Ok(proven) = Proven::open(pid) {
+                is_waiting = true;
                 tokio::select! {
                     () = proven.ended() => {}
                     () = inbox.closed() => return,
                 }
             }
+        }
+        if !is_waiting {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         (members, left) = find(members).await;
     }

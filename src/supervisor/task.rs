@@ -13,7 +13,7 @@ use super::handle::{Backend, Request};
 use super::inbox::{Inbox, Note};
 use super::journal::Journal;
 use super::launching::Launcher;
-use super::link::ORDERS;
+use super::link::{ORDERS, Subject};
 use super::orphans;
 use super::packing::Packing;
 use super::retention::Retention;
@@ -179,8 +179,9 @@ impl Task {
         match effect {
             Effect::Launch(order) => self.launch(*order),
             Effect::Tell(run, order) => self.give(&run, order),
-            Effect::Sweep(run, ladder) => {
-                tokio::spawn(orphans::stop(self.inbox.clone(), run, ladder));
+            Effect::Sweep(order) => {
+                let subject = Subject::new(&self.launcher.layout, order.id, order.spec, order.no);
+                tokio::spawn(orphans::stop(self.inbox.clone(), subject, order.ladder));
             }
             Effect::Leave => self.leaving = true,
         }

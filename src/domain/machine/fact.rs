@@ -1,7 +1,7 @@
 //! What happens to the newest run of a process, and what that makes of its phase.
 
 use super::{Machine, Phase, Then, Wanted};
-use crate::domain::effect::{Effect, Fact, RunOrder, Step};
+use crate::domain::effect::{Fact, RunOrder, Step};
 use crate::domain::event::{Cause, What};
 use crate::domain::exit::Exit;
 use crate::domain::phase::{Stage, Stopping};
@@ -138,12 +138,11 @@ impl Machine {
             self.orphans_gone(step, 0);
             return;
         }
-        let id = run.id.clone();
         let ended_already = run.exit.is_some();
         if matches!(self.phase, Phase::Stopping(_)) {
-            step.effect(Effect::Sweep(id, self.spec.stop.clone()));
+            self.sweep(step, self.spec.stop.clone());
         } else if self.spec.orphans == Orphans::Stop {
-            step.effect(Effect::Sweep(id, self.spec.stop.clone()));
+            self.sweep(step, self.spec.stop.clone());
             self.become_unknown(step, orphans, format!("{why}; what is left of it is being stopped"));
         } else if !ended_already {
             self.become_unknown(step, orphans, format!("{why}; it runs on, but its output and exit code are not kept"));

@@ -12,12 +12,12 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, Wanted};
+use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, SweepOrder, Wanted};
 use super::event::What;
 use super::exit::Exit;
 use super::phase::{Failure, Phase, Stopping, Then};
 use super::run::{RunId, RunNo};
-use super::spec::ProcessSpec;
+use super::spec::{ProcessSpec, StopLadder};
 use super::time::Timestamp;
 
 /// The newest run of a process.
@@ -248,14 +248,22 @@ impl Machine {
                 | RunOrder::Hold
                 | RunOrder::Signal(_)
                 | RunOrder::Input(_)
-                | RunOrder::Resize(..) => super::spec::StopLadder::new(Vec::new()),
+                | RunOrder::Resize(..) => StopLadder::new(Vec::new()),
             };
-            step.effect(Effect::Sweep(run.id.clone(), ladder));
+            self.sweep(step, ladder);
         } else {
             if run.pid.is_some() {
                 self.tell(step, order.clone());
             }
             self.due = Some(order);
+        }
+    }
+
+    /// Has what is left of a run without a keeper stopped.
+    fn sweep(&self, step: &mut Step<'_>, ladder: StopLadder) {
+        if let Some(run) = &self.run {
+            let (spec, no, id) = (self.spec.clone(), run.no, run.id.clone());
+            step.effect(Effect::Sweep(Box::new(SweepOrder { spec, no, id, ladder })));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Done when 3: supervisor, dashboard and keeper are killed while twenty processes print numbered lines.
 
 use super::assert_every_number_once;
-use crate::support::procs::listed;
+use crate::support::procs::{Process, listed};
 use crate::support::{Project, Row, Screen, isolated, wait_for};
 
 /// Twenty that print numbered lines. Five end by themselves with a code of their own, five take long to obey.
@@ -209,5 +209,31 @@ fn done_3_a_keeper_killed_while_the_supervisor_is_dead() {
         assert_ne!(row.pid(), before.pid());
         assert_eq!(project.tree("api").len(), 1, "never two:\n{}", listed(&project.tree("api")));
         project.down();
+    });
+}
+
+#[test]
+fn done_3_a_child_that_does_not_carry_its_run_in_its_environment_is_never_doubled() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.api]\ncommand = [\"env\", \"-i\", \"/bin/sleep\", \"987\"]\nrestart = \"always\"\norphans = \"adopt\"\n{stop}",
+        );
+        let copies = || Process::all().into_iter().filter(|process| process.args == ["/bin/sleep", "987"]).count();
+        project.up();
+        let before = project.wait_row("api", "bare", |row| row.is("running") && copies() == 1);
+        project.kill9(before.keeper_pid().unwrap());
+        project.wait_phase("api", "unknown");
+        assert_eq!(copies(), 1, "it lives, and there is no second one");
+        // The next supervisor knows it just as well.
+        project.kill_supervisor();
+        project.up();
+        project.wait_phase("api", "unknown");
+        assert_eq!(copies(), 1);
+        project.pm(&["restart", "api", "--wait"]).ok();
+        let row = project.wait_phase("api", "running");
+        assert_ne!(row.pid(), before.pid());
+        assert_eq!(copies(), 1, "the old one went first");
+        project.down();
+        assert_eq!(copies(), 0);
     });
 }
