@@ -107,8 +107,8 @@ fn clean(layout: &Layout, limits: &Limits, in_detail: bool) -> Option<String> {
 pub fn prune(process: &Path, current: RunNo, keep: u32) {
     // Numbers are given in order, so most of the time the only candidate can be named without listing the directory.
     let Some(newest_to_go) = current.0.checked_sub(keep.max(1)) else { return };
-    for no in runs::numbers(process).into_iter().filter(|no| no.0 <= newest_to_go) {
-        drop(std::fs::remove_dir_all(process.join(format!("{:06}", no.0))));
+    for (_, dir) in runs::kept(process).unwrap_or_default().into_iter().filter(|(no, _)| no.0 <= newest_to_go) {
+        drop(std::fs::remove_dir_all(dir));
     }
 }
 

@@ -100,7 +100,7 @@ pub fn run_dir(no: RunNo) -> String {
 
 /// The run number of a run directory's name.
 pub fn run_no(dir_name: &str) -> Option<RunNo> {
-    (dir_name.len() == 6).then(|| dir_name.parse().ok().map(RunNo)).flatten()
+    dir_name.parse().ok().map(RunNo).filter(|no| run_dir(*no) == dir_name)
 }
 
 /// In the directory of a process; see [`Layout::process_lock`].
@@ -120,3 +120,18 @@ pub const LOG: &str = "out.log";
 pub const INDEX: &str = "out.idx";
 /// What the name of a packed file has more than that of the plain one it took the place of: `out.log.3.lz4`.
 pub const PACKED: &str = "lz4";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_run_directory_tells_its_number_and_no_other_name_does() {
+        for no in [1, 42, 999_999, 1_000_000, u32::MAX] {
+            assert_eq!(run_no(&run_dir(RunNo(no))), Some(RunNo(no)));
+        }
+        for other in ["1", "00001", "0000001", "+00001", "01000000", "lock", "", "99999999999"] {
+            assert_eq!(run_no(other), None, "{other}");
+        }
+    }
+}

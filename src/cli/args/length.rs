@@ -3,6 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+/// As in a config: sums with the clock must not overflow, on any system.
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+
 /// A length of time such as `500ms`, `30s`, `1m30s`, `2h`; a bare number means seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Length(pub Duration);
@@ -12,11 +15,16 @@ impl FromStr for Length {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is no length of time; write 500ms, 30s, 1m30s or 2h");
-        if let Ok(secs) = text.parse::<f64>() {
-            return Duration::try_from_secs_f64(secs).map(Self).map_err(|_| wrong());
+        let length = if let Ok(secs) = text.parse::<f64>() {
+            Duration::try_from_secs_f64(secs).map_err(|_| wrong())?
+        } else {
+            let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+            Duration::try_from(signed).map_err(|_| wrong())?
+        };
+        if length > LONGEST {
+            return Err(format!("{text:?} is longer than a year"));
         }
-        let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-        Duration::try_from(signed).map(Self).map_err(|_| wrong())
+        Ok(Self(length))
     }
 }
 
@@ -34,7 +42,7 @@ mod tests {
         assert_eq!(millis("2h"), 7_200_000);
         assert_eq!(millis("5"), 5_000);
         assert_eq!(millis("0.5"), 500);
-        for wrong in ["", "soon", "-5", "-5s", "1 parsec", "inf", "nan"] {
+        for wrong in ["", "soon", "-5", "-5s", "1 parsec", "inf", "nan", "1e10", "1e19", "9000h"] {
             assert!(wrong.parse::<Length>().is_err(), "{wrong}");
         }
     }

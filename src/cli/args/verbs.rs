@@ -197,7 +197,7 @@ pub struct Signal {
 ///
 /// Without --wait it is left running in the background, once it has survived its first 100 ms. With --wait its output is
 /// printed as it comes, and pm ends with 0 if it succeeded, with 1 if it failed (the message and --json say how), and with
-/// 124 if its time was up.
+/// 124 if its time was up. What it reads is typed with `pm send`; the input of this command is not passed on.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

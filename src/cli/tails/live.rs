@@ -9,17 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::history::{Source, run_mark};
 use super::printer::Role;
 use super::wanted::{Shown, Sieve, Sought};
 use super::{Printer, RunDir};
-use crate::domain::{ProcessName, Snapshot, Timestamp};
+use crate::domain::{ProcessName, RunNo, Snapshot, Timestamp};
 use crate::logs::follow::Follower;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::merge::{Head, Merge, Next, Sequence};
 use crate::logs::reader::LogReader;
+use crate::logs::runs::{facts, kept};
 use crate::platform::clock;
 
 /// Lines of one process before the next gets its turn.
@@ -38,6 +40,8 @@ pub struct Live {
     filter: StreamFilter,
     sought: Option<Sought>,
     entries: HashMap<ProcessName, Entry>,
+    /// When following began.
+    since: Timestamp,
     found: u64,
 }
 
@@ -74,7 +78,7 @@ pub enum Pace {
 impl Live {
     /// Follows nothing so far.
     pub fn new(filter: StreamFilter) -> Self {
-        Self { filter, sought: None, entries: HashMap::new(), found: 0 }
+        Self { filter, sought: None, entries: HashMap::new(), since: clock::now(), found: 0 }
     }
 
     /// Shows only what is looked for.
@@ -170,21 +174,28 @@ impl Live {
         self.entries.insert(name, entry);
     }
 
-    /// Reads what is new in one run, or what is left of the one before it.
+    /// The first run of a process that came up while others were followed.
+    fn first(&self, newest: &RunDir) -> RunDir {
+        let is_new = |run: &RunDir| facts(&run.dir).started_at.is_some_and(|at| self.since <= at);
+        kept_between(RunNo(0), newest).find(is_new).unwrap_or_else(|| newest.clone())
+    }
+
+    /// Reads what is new in one run, or what is left of those before it.
     fn read(&mut self, run: &RunDir, at_all: bool) -> io::Result<Pace> {
         if !self.entries.contains_key(&run.name) {
-            let reader = LogReader::open(&run.dir)?;
+            let first = self.first(run);
+            let reader = LogReader::open(&first.dir)?;
             let start = reader.start();
-            self.follow(run.clone(), Follower::new(reader, start, self.filter));
+            self.follow(first, Follower::new(reader, start, self.filter));
         }
         let Some(entry) = self.entries.get_mut(&run.name) else { return Ok(Pace::Idle) };
         entry.more = false;
-        if entry.run.no < run.no {
-            // A new run began: the last words of the one before come first.
+        while entry.run.no < run.no {
+            // New runs began: the last words of the one before come first.
             if entry.flush()? {
                 return Ok(Pace::More);
             }
-            entry.begin(run, self.filter)?;
+            entry.begin_next(run, self.filter)?;
         }
         if entry.flushed || entry.run.no != run.no {
             return Ok(Pace::Idle);
@@ -280,12 +291,21 @@ impl Entry {
         Ok(self.more)
     }
 
-    /// Goes on with the next run.
-    fn begin(&mut self, run: &RunDir, filter: StreamFilter) -> io::Result<()> {
-        let reader = LogReader::open(&run.dir)?;
+    /// Goes on with the next run that is kept, up to the newest. What nobody can read any more is told.
+    fn begin_next(&mut self, newest: &RunDir, filter: StreamFilter) -> io::Result<()> {
+        if !self.run.dir.exists() {
+            self.note(format!("── run {} was removed; its end may be missing here ──", self.run.no));
+        }
+        let next = kept_between(self.run.no, newest).next().unwrap_or_else(|| newest.clone());
+        match next.no.0 - self.run.no.0 {
+            0 | 1 => {}
+            2 => self.note(format!("── run {} was removed unread ──", self.run.no.0 + 1)),
+            _ => self.note(format!("── runs {} to {} were removed unread ──", self.run.no.0 + 1, next.no.0 - 1)),
+        }
+        let reader = LogReader::open(&next.dir)?;
         let start = reader.start();
-        (self.run, self.follower, self.flushed) = (Arc::new(run.clone()), Follower::new(reader, start, filter), false);
-        self.note(run_mark(run.no));
+        self.note(run_mark(next.no));
+        (self.run, self.follower, self.flushed) = (Arc::new(next), Follower::new(reader, start, filter), false);
         Ok(())
     }
 
@@ -314,15 +334,27 @@ impl Entry {
     }
 }
 
+/// The runs after this one and before the newest that can still be read, oldest first.
+fn kept_between(no: RunNo, newest: &RunDir) -> impl Iterator<Item = RunDir> + use<'_> {
+    let process = newest.dir.parent().filter(|_| newest.no.0 > no.0 + 1);
+    let kept = process.and_then(|dir| kept(dir).ok()).unwrap_or_default();
+    let between = kept.into_iter().filter(move |(kept, _)| no < *kept && *kept < newest.no);
+    between.map(|(no, dir)| RunDir { name: newest.name.clone(), no, dir, over: true, log_end: None })
+}
+
 /// Lines that are younger than this are held back.
 fn young_from(now: Timestamp) -> Option<Timestamp> {
     now.millis().checked_sub(HOLD.as_millis() as u64).map(Timestamp)
 }
 
-/// Waits until there may be something new to print; false when the supervisor has gone.
+/// Waits until there may be something new to print; false when the supervisor has gone. The others of the thread get their turn
+/// in any case: time limits pass, and news of the supervisor come in, while a process floods.
 pub async fn grown(watch: &mut watch::Receiver<Arc<Snapshot>>, pace: Pace) -> bool {
     match pace {
-        Pace::More => true,
+        Pace::More => {
+            yield_now().await;
+            true
+        }
         Pace::Soon => timeout(SOON, watch.changed()).await.map_or(true, |changed| changed.is_ok()),
         Pace::Idle => {
             let alive = watch.changed().await.is_ok();
@@ -331,5 +363,66 @@ pub async fn grown(watch: &mut watch::Receiver<Arc<Snapshot>>, pace: Pace) -> bo
             }
             alive
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::tails::legible::Form;
+    use crate::logs::lines::Stream;
+    use crate::logs::segment::{Limits, Writer};
+    use crate::wire::layout::{INDEX, LOG, run_dir};
+
+    /// A run that has printed this.
+    fn run(process: &Path, no: u32, text: &str) -> RunDir {
+        let dir = process.join(run_dir(RunNo(no)));
+        std::fs::create_dir_all(&dir).unwrap();
+        let limits = Limits { segment_bytes: 1 << 20, segments: 4 };
+        Writer::create(dir.join(LOG), dir.join(INDEX), limits).unwrap().append(1, Stream::Stdout, text.as_bytes());
+        RunDir { name: ProcessName::new("a").unwrap(), no: RunNo(no), dir, over: false, log_end: None }
+    }
+
+    fn printed(live: &mut Live, newest: &RunDir) -> Vec<String> {
+        let mut printer = Printer::new((crate::cli::print::Paint::new(false), Form::File), None, StreamFilter::All);
+        let mut text = Vec::new();
+        while live.print(std::slice::from_ref(newest), &mut printer, &mut text).unwrap() == Pace::More {}
+        String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_kept_run_between_two_looks_is_printed_and_those_removed_are_told() {
+        let process = tempfile::tempdir().unwrap();
+        let mut live = Live::new(StreamFilter::All);
+        let first = run(process.path(), 1, "one\n");
+        assert_eq!(printed(&mut live, &first), ["one"]);
+        for no in [2, 5] {
+            run(process.path(), no, &format!("of {no}\nno newline"));
+        }
+        let newest = run(process.path(), 8, "newest\n");
+        let expected = [
+            "── run 2 ──",
+            "of 2",
+            "no newline",
+            "── runs 3 to 4 were removed unread ──",
+            "── run 5 ──",
+            "of 5",
+            "no newline",
+            "── runs 6 to 7 were removed unread ──",
+            "── run 8 ──",
+            "newest",
+        ];
+        assert_eq!(printed(&mut live, &newest), expected);
+        std::fs::remove_dir_all(&newest.dir).unwrap();
+        let after = run(process.path(), 10, "after\n");
+        let expected = [
+            "── run 8 was removed; its end may be missing here ──",
+            "── run 9 was removed unread ──",
+            "── run 10 ──",
+            "after",
+        ];
+        assert_eq!(printed(&mut live, &after), expected);
     }
 }

@@ -11,7 +11,7 @@ use super::change::report;
 use crate::cli::args::{Place, Run};
 use crate::cli::attach::attach_or_spawn;
 use crate::cli::code::{Code, Outcome, Trouble};
-use crate::cli::output::Out;
+use crate::cli::output::{Out, note};
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::Project;
 use crate::cli::reach::verdict;
@@ -22,6 +22,7 @@ use crate::domain::goal::{Awaited, Goal};
 use crate::domain::spec::{AskColor, Program, Restart};
 use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
 use crate::logs::lines::StreamFilter;
+use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
 use crate::wire::json::{ExitView, Finished};
 
@@ -119,6 +120,9 @@ struct Job {
 impl Job {
     async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
         let end = self.watch(out).await?;
+        if !out.json && self.row(&end).and_then(|row| row.run.as_ref()).is_some_and(|run| !run.over) {
+            note(&format!("something that {0} started runs on; `pm stop {0}` ends it", self.name));
+        }
         let Some(row) = self.row(&end) else {
             return Err(Trouble::Denied(format!("{} was removed while it ran", self.name)));
         };
@@ -145,9 +149,11 @@ impl Job {
             [(StreamFilter::Stdout, out.form()), (StreamFilter::Stderr, stderr)].map(|to| Stream::new(to, out.paint));
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         let mut watch = self.handle.watch();
+        let mut terminations = Terminations::listen()?;
         loop {
             let snapshot = watch.borrow_and_update().clone();
-            let run: Vec<_> = runs::of_snapshot(&snapshot).into_iter().filter(|run| run.name == self.name).collect();
+            let is_over = self.is_over(&snapshot);
+            let run = self.run_dir(&snapshot, is_over);
             let [stdout, stderr] = &mut streams;
             let pace = if out.json {
                 Pace::Idle
@@ -156,10 +162,7 @@ impl Job {
                 out.flush()?;
                 if stderr.print(&run, &mut io::stderr())? == Pace::More { Pace::More } else { pace }
             };
-            if pace == Pace::More {
-                continue;
-            }
-            if self.is_over(&snapshot) {
+            if pace != Pace::More && is_over {
                 stdout.printer.finish(out)?;
                 stderr.printer.finish(&mut io::stderr())?;
                 return Ok(snapshot);
@@ -167,8 +170,22 @@ impl Job {
             tokio::select! {
                 alive = grown(&mut watch, pace) => if !alive { return Err(Refusal::Gone.into()) },
                 () = up_to(deadline), if !self.timed_out => self.time_is_up().await?,
+                _signal = terminations.next() => {
+                    let name = &self.name;
+                    let text = format!("{name} runs on; `pm logs {name} -f` follows it, `pm stop {name}` ends it");
+                    return Err(Trouble::ProcessFailed(text));
+                }
             }
         }
+    }
+
+    /// The run that is waited for. An earlier snapshot shows what ran under the name before.
+    fn run_dir(&self, snapshot: &Snapshot, is_over: bool) -> Vec<RunDir> {
+        if snapshot.revision < self.accepted.revision {
+            return Vec::new();
+        }
+        let own = runs::of_snapshot(snapshot).into_iter().filter(|run| run.name == self.name);
+        own.map(|run| RunDir { over: run.over || is_over, ..run }).collect()
     }
 
     async fn time_is_up(&mut self) -> Result<(), Trouble> {
@@ -177,11 +194,10 @@ impl Job {
         Ok(())
     }
 
+    /// It has ended, though something that it started may live on.
     fn is_over(&self, snapshot: &Snapshot) -> bool {
-        snapshot.revision >= self.accepted.revision
-            && self
-                .row(snapshot)
-                .is_none_or(|row| Goal::Settled.is_reached(&row.phase) && row.run.as_ref().is_none_or(|run| run.over))
+        let is_settled = |row: &Row| Goal::Settled.is_reached(&row.phase);
+        snapshot.revision >= self.accepted.revision && self.row(snapshot).is_none_or(is_settled)
     }
 
     fn row<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Row> {

@@ -137,14 +137,9 @@ impl Plain {
         loop {
             let snapshot = self.watch.borrow_and_update().clone();
             let pace = self.print(out, &snapshot)?;
-            if pace == Pace::More {
-                // Give the supervisor its turn even while a process floods.
-                tokio::task::yield_now().await;
-                continue;
-            }
             let settled =
                 snapshot.rows.iter().all(|row| row.phase.is_settled() && row.run.as_ref().is_none_or(|run| run.over));
-            if snapshot.revision >= accepted.revision && settled {
+            if pace != Pace::More && snapshot.revision >= accepted.revision && settled {
                 self.live.print_rest(&mut self.printer, out)?;
                 return Ok(out.flush()?);
             }

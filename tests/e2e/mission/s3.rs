@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use super::{SLEEPER, find};
@@ -77,12 +78,46 @@ fn s3_3_4_run_to_completion_with_a_timeout() {
         assert_eq!(find(&bad, "code").and_then(Value::as_i64), Some(7), "{bad}");
         let out = project.pm(&["run", "--wait", "--timeout", "400ms", "--", "{bad}", "sleep", "0"]).exits(124);
         assert!(out.took < Duration::from_secs(10), "{out}");
+        // Also while it prints more than can be passed on.
+        let long_line = "y".repeat(4000);
+        let flood = ["run", "--timeout", "150ms", "--name", "flood", "--", "yes", &long_line];
+        let status = project.command(flood).stdout(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(124));
         // What ran out of time is stopped, not left behind.
         wait_for("nothing supervised is alive", || {
             let left: Vec<_> = project.alive().into_iter().filter(Process::is_supervised).collect();
             if left.is_empty() { Ok(()) } else { Err(listed(&left)) }
         });
         project.pm(&["down"]);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn s3_3_4_only_its_own_output_and_only_its_own_end() {
+    isolated(|| {
+        let project = Project::empty();
+        for word in ["first", "second", "third"] {
+            let out = project.pm(&["run", "--wait", "--name", "job", "--", "{bad}", "print", word]).ok();
+            assert_eq!((out.stdout.as_str(), out.stderr.as_str()), (&*format!("{word}\n"), ""));
+        }
+        // It does not wait for what the command leaves behind, and says so.
+        let out = project.pm(&["run", "-w", "--name", "job", "--", "sh", "-c", "sleep 1000 & printf end; exit 3"]);
+        let out = out.exits(1);
+        assert_eq!(out.stdout, "end\n");
+        assert!(out.stderr.contains("something that job started runs on; `pm stop job` ends it"), "{out}");
+        assert!(out.stderr.contains("exit 3"), "{out}");
+        project.pm(&["stop", "job", "--wait"]);
+        // Whoever goes is told that the command does not.
+        let mut waits = project.spawn(&["run", "-w", "--name", "long", "--", "sleep", "1000"]);
+        let runs = |row: &Row| row.name() == "long" && row.is("running");
+        wait_for("long runs", || if project.rows().iter().any(runs) { Ok(()) } else { Err(String::new()) });
+        project.signal(waits.pid(), Signal::INT);
+        wait_for("pm has gone", || if waits.is_over() { Ok(()) } else { Err(String::new()) });
+        let out = waits.finish().exits(1);
+        assert!(out.stderr.contains("long runs on; `pm logs long -f` follows it, `pm stop long` ends it"), "{out}");
+        assert!(project.row("long").is("running"));
+        project.down();
         project.assert_nothing_left();
     });
 }

@@ -49,6 +49,7 @@ impl Follow {
             let found = self.runs(watch.as_mut());
             let pace = self.live.print(&found, &mut self.printer, out)?;
             if pace == Pace::More {
+                tokio::task::yield_now().await;
                 continue;
             }
             if self.no.is_some() && found.iter().all(|run| run.over) {
