@@ -14,7 +14,7 @@ use super::streams::Streams;
 use crate::domain::{ExitBy, ExitStatus, Signal};
 use crate::logs::segment::Writer;
 use crate::platform::cradle::{self, Wakeups};
-use crate::platform::lock::FileLock;
+use crate::platform::lock::{self, FileLock};
 use crate::platform::poll::{Buffer, Fd, Interest, Now, Ready, Watch};
 use crate::platform::reap::{self, Reaped};
 use crate::wire::keeper::{Order, Report};
@@ -190,6 +190,7 @@ impl Post {
                 }
                 Reaped::NoneDead => return,
                 Reaped::NoChildren => {
+                    self.streams.let_go();
                     self.take_output();
                     self.feed(Input::NoChildren);
                     return self.record_exit_unless_over();
@@ -249,13 +250,22 @@ impl Post {
         if self.done || self.diary.is_on_disk() {
             return;
         }
-        let made = self.lock_path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        if let Ok(Some(lock)) = made.and_then(|()| FileLock::acquire(&self.lock_path)) {
-            self.lock = Some(lock);
-            // What the disk refuses now is tried again with the next supervisor.
+        // What the disk refuses now is tried again with the next supervisor.
+        if self.holds_lock() {
             let _ = self.diary.write_again();
             self.log.look(Now::read().wall_ms);
         }
+    }
+
+    /// Ours is the lock that others see; it is taken anew where its file was removed.
+    fn holds_lock(&mut self) -> bool {
+        if lock::holder(&self.lock_path) == Some(std::process::id()) {
+            return true;
+        }
+        let made = self.lock_path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let Ok(Some(lock)) = made.and_then(|()| FileLock::acquire(&self.lock_path)) else { return false };
+        self.lock = Some(lock);
+        true
     }
 
     /// Tells a supervisor that came later everything that was said so far.

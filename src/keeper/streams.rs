@@ -23,6 +23,8 @@ pub struct Streams {
     input: Option<Fd>,
     backlog: Vec<u8>,
     is_terminal: bool,
+    /// Keeps the terminal of a child that has closed its own side of it.
+    slave: Option<Fd>,
     pace: Pace,
     nap_until_us: u64,
 }
@@ -30,18 +32,23 @@ pub struct Streams {
 impl Streams {
     /// The streams of a child that was just started.
     pub fn new(ends: Ends) -> Self {
-        let is_terminal = matches!(ends, Ends::Terminal(_));
-        let (outlets, input) = match ends {
+        let is_terminal = matches!(ends, Ends::Terminal { .. });
+        let (outlets, input, slave) = match ends {
             Ends::Pipes { stdin, stdout, stderr } => {
-                ([Some((stdout, Stream::Stdout)), Some((stderr, Stream::Stderr))], Some(stdin))
+                ([Some((stdout, Stream::Stdout)), Some((stderr, Stream::Stderr))], Some(stdin), None)
             }
-            Ends::Terminal(master) => {
+            Ends::Terminal { master, slave } => {
                 // Without a second descriptor the terminal is merely one that takes no input.
                 let input = master.try_clone().ok();
-                ([Some((master, Stream::Terminal)), None], input)
+                ([Some((master, Stream::Terminal)), None], input, Some(slave))
             }
         };
-        Self { outlets, input, backlog: Vec::new(), is_terminal, pace: Pace::default(), nap_until_us: 0 }
+        Self { outlets, input, backlog: Vec::new(), is_terminal, slave, pace: Pace::default(), nap_until_us: 0 }
+    }
+
+    /// Nobody of the tree is left: its terminal ends behind what they have written.
+    pub fn let_go(&mut self) {
+        self.slave = None;
     }
 
     /// The output that is open, with its place.

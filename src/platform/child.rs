@@ -49,7 +49,13 @@ pub enum Ends {
         stderr: Fd,
     },
     /// One terminal.
-    Terminal(Fd),
+    Terminal {
+        /// Our side.
+        master: Fd,
+        /// The child's side once more. While it is open, a child that closes its own has not lost its terminal, and can open
+        /// it again; when the child ends, the system ends the terminal nevertheless.
+        slave: Fd,
+    },
 }
 
 /// The step at which a start failed.

@@ -7,7 +7,6 @@ pub mod seat;
 pub mod start;
 
 mod adoption;
-mod clock;
 mod contact;
 mod environment;
 mod inbox;

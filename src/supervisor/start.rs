@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::adoption::{Finding, Findings, Survey};
-use super::clock::Clock;
 use super::contact::Contact;
 use super::handle::Handle;
 use super::inbox::NOTES;
@@ -29,6 +28,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
 use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec, RunId};
+use crate::platform::clock::Clock;
 use crate::platform::files::create_private;
 use crate::platform::lock::{self, FileLock};
 use crate::wire::layout::Layout;

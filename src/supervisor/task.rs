@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::Instant;
 
-use super::clock::Clock;
 use super::handle::{Backend, Request};
 use super::inbox::{Inbox, Note};
 use super::journal::Journal;
@@ -23,6 +22,7 @@ use super::store::RegistryStore;
 use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, RunOrder};
 use crate::domain::fleet::Fleet;
 use crate::domain::{Event, PhaseWord, RunId, What};
+use crate::platform::clock::Clock;
 
 /// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
 const BATCH: usize = 256;

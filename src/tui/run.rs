@@ -6,15 +6,16 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::domain::{Command, Event, Snapshot, Timestamp};
+use crate::domain::{Command, Event, Snapshot};
 use crate::emulator::picture::Pointing;
+use crate::platform::clock::Clock;
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::{Handle, own_environment};
 
@@ -85,27 +86,6 @@ struct Dashboard {
     sought: Option<Sought>,
     pacing: Pacing,
     leave: Option<Leave>,
-}
-
-/// The time of day, advancing steadily whatever the system's clock does.
-struct Clock {
-    wall_ms: u64,
-    since: Instant,
-}
-
-impl Clock {
-    fn start() -> Self {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { wall_ms: wall.as_millis() as u64, since: Instant::now() }
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp(self.wall_ms + self.since.elapsed().as_millis() as u64)
-    }
-
-    fn instant(&self, time: Timestamp) -> Instant {
-        self.since + Duration::from_millis(time.0.saturating_sub(self.wall_ms))
-    }
 }
 
 impl Dashboard {
@@ -398,7 +378,7 @@ impl Dashboard {
     /// When something has to be done although nothing comes in.
     fn next_wake(&self) -> Option<Instant> {
         if !self.model.dirty {
-            return self.model.next_wake().map(|time| self.clock.instant(time));
+            return self.model.next_wake().map(|time| self.clock.instant(time).into_std());
         }
         // While a frame is on its way, its end is what is waited for.
         if self.writer.busy { None } else { self.pacing.due(self.model.focused) }

@@ -1,5 +1,7 @@
 //! What happens to the newest run of a process, and what that makes of its phase.
 
+use std::time::Duration;
+
 use super::{Machine, Phase, Then, Wanted};
 use crate::domain::effect::{Fact, RunOrder, Step};
 use crate::domain::event::{Cause, What};
@@ -9,6 +11,9 @@ use crate::domain::run::SpawnFailure;
 use crate::domain::signal::Signal;
 use crate::domain::spec::Orphans;
 use crate::domain::time::Timestamp;
+
+/// A start that was heard of so much later or earlier than it was is told by a clock that has been set.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 impl Machine {
     /// Takes a fact about the newest run. Facts about earlier runs are the fleet's to drop.
@@ -37,7 +42,11 @@ impl Machine {
         let is_new = run.pid != Some(pid);
         run.recounting = run.adopted || run.answered;
         run.answered = true;
-        (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
+        // Keepers go by the wall. Where that has been set back, what has just happened would lie in the past.
+        let is_plausible = run.recounting || at.since(step.now).max(step.now.since(at)) < CLOCKS_DIFFER;
+        run.started_at.get_or_insert(if is_plausible { at } else { step.now });
+        run.heard_at.get_or_insert(step.now);
+        (run.pid, run.keeper_pid) = (Some(pid), Some(keeper_pid));
         self.updated = step.now;
         if is_found_again {
             self.say(step, What::Adopted { pid, keeper_pid });

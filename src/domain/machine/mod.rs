@@ -31,8 +31,10 @@ pub struct Run {
     pub keeper_pid: Option<u32>,
     /// Its main process's pid, once known.
     pub pid: Option<u32>,
-    /// When that was spawned.
+    /// When that was spawned, by its keeper's clock.
     pub started_at: Option<Timestamp>,
+    /// When we heard of that, by our own.
+    pub heard_at: Option<Timestamp>,
     /// How that ended.
     pub exit: Option<Exit>,
     /// Nothing of it is left.
@@ -61,6 +63,7 @@ impl Run {
             keeper_pid: None,
             pid: None,
             started_at: None,
+            heard_at: None,
             exit: None,
             over: false,
             killed: 0,
@@ -120,7 +123,7 @@ impl Machine {
     pub fn next_deadline(&self) -> Option<Timestamp> {
         match (&self.phase, &self.run) {
             (Phase::Backoff { until, .. }, _) => Some(*until),
-            (Phase::Starting { .. }, Some(run)) => run.started_at.map(|at| at + self.spec.early_exit),
+            (Phase::Starting { .. }, Some(run)) => run.heard_at.map(|at| at + self.spec.early_exit),
             (
                 Phase::Starting { .. }
                 | Phase::Stopped { .. }

@@ -11,7 +11,8 @@ impl Machine {
     /// The main process ended by itself.
     pub(super) fn ended(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
         let started_at = self.run.as_ref().and_then(|run| run.started_at).unwrap_or(exit.at);
-        let uptime = exit.at.since(started_at);
+        // On a wall that was set back it has ended before it was started.
+        let uptime = if exit.at < started_at { step.now.since(started_at) } else { exit.at.since(started_at) };
         if uptime >= self.spec.restart.healthy_after {
             self.row = 0;
         }

@@ -9,7 +9,7 @@ use crate::domain::event::What;
 use crate::domain::exit::{Exit, ExitBy, ExitStatus};
 use crate::domain::fleet::Fleet;
 use crate::domain::name::ProcessName;
-use crate::domain::phase::{Phase, Stage};
+use crate::domain::phase::{Failure, Phase, Stage};
 use crate::domain::run::{RunId, RunNo, SpawnFailure, SpawnStep};
 use crate::domain::signal::Signal;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
@@ -217,6 +217,28 @@ fn the_policy_decides_what_follows_an_end() {
     after("on-failure", "7", "backoff");
     after("always", "0", "backoff");
     after("always", "7", "backoff");
+}
+
+#[test]
+fn a_keeper_whose_clock_differs_holds_up_nothing() {
+    let hour = 3_600_000;
+    for at in [10 * hour, 12 * hour] {
+        let mut script = Script::new("no");
+        script.now = Timestamp(11 * hour);
+        script.step("start");
+        let launched = Fact::Launched { pid: 10, keeper_pid: 9, at: Timestamp(at) };
+        let run = script.runs[0].clone();
+        let outcome = script.fleet.step(script.now, Input::Fact(run.clone(), launched));
+        script.tell(&outcome);
+        script.step("100ms");
+        assert_eq!(script.told.join(" "), "starting launch#1 running");
+        assert_eq!(script.row().phase, Phase::Running { since: Timestamp(11 * hour) });
+        // An hour's uptime is no early exit, though its keeper's clock says that it has ended before it began.
+        script.now = Timestamp(12 * hour);
+        let exit = Exit { status: ExitStatus::Code(3), by: ExitBy::Itself, at: Timestamp(at) };
+        script.fleet.step(script.now, Input::Fact(run, Fact::Exited { exit, last_lines: Vec::new() }));
+        assert_eq!(script.row().phase, Phase::Failed { why: Failure::Exited { exit } }, "{at}");
+    }
 }
 
 #[test]

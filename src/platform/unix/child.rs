@@ -43,8 +43,8 @@ fn make_ends(tty: Option<(u16, u16)>) -> io::Result<(Ends, [Fd; 3])> {
     if let Some((rows, cols)) = tty {
         let Terminal { master, slave } = pty::open(rows, cols)?;
         let copy = || slave.0.try_clone().map(Fd);
-        let theirs = [copy()?, copy()?, slave];
-        return Ok((Ends::Terminal(master), theirs));
+        let theirs = [copy()?, copy()?, copy()?];
+        return Ok((Ends::Terminal { master, slave }, theirs));
     }
     let ((child_in, stdin), (stdout, child_out), (stderr, child_err)) = (pipe()?, pipe()?, pipe()?);
     for fd in [&stdin, &stdout, &stderr] {

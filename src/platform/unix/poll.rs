@@ -14,7 +14,7 @@ use crate::platform::poll::{Interest, Now, Ready};
 pub struct Fd(pub(in crate::platform) OwnedFd);
 
 impl Fd {
-    /// Reads what is there; 0 is the end. A terminal nobody holds any more (`EIO`) has ended too.
+    /// Reads what is there; 0 is the end. A terminal that nobody has open (`EIO`) has ended too.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match rustix::io::read(&self.0, &mut *buffer) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{SHELL, attached, detach};
-use crate::support::{Project, Screen, isolated};
+use crate::support::{Project, Screen, isolated, wait_for};
 
 /// Says so and gives true where a program is not installed.
 #[allow(clippy::print_stdout, reason = "who reads the test run shall know")]
@@ -310,5 +310,25 @@ fn nobody_looks_and_the_child_is_never_blocked() {
         project.wait_phase("it", "completed");
         assert!(log_bytes(&project, "it") >= 50_000_000);
         project.down();
+    });
+}
+
+#[test]
+fn a_program_that_closes_its_side_of_the_terminal_lives_on_and_can_open_it_again() {
+    isolated(|| {
+        let script = "trap 'exit 9' HUP; exec </dev/null >/dev/null 2>&1; touch closed; while [ ! -e go ]; do sleep 0.05; done; \
+                      echo once more >/dev/tty; exec sleep 1000";
+        let project = Project::new(&format!("[process.shy]\ntty = true\nshell = \"\"\"{script}\"\"\"\n{{stop}}"));
+        project.up();
+        wait_for("it has closed its side", || {
+            if project.path("closed").exists() { Ok(()) } else { Err(project.row("shy").to_string()) }
+        });
+        std::fs::write(project.path("go"), "").unwrap();
+        project.wait_log("shy", "once more");
+        project.wait_phase("shy", "running");
+        project.pm(&["stop", "shy", "--wait"]).ok();
+        assert_eq!(project.row("shy").exit_by(), "stop stage 1");
+        project.down();
+        project.assert_nothing_left();
     });
 }
