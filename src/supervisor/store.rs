@@ -1,5 +1,6 @@
 //! The registry on disk, written a moment after it changed, so that a storm of changes costs one write.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,12 +14,17 @@ use crate::wire::registry::{Entry, Registry, VERSION};
 /// How long changes are gathered.
 const GATHER: Duration = Duration::from_secs(1);
 
+/// How long after a write that failed it is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// The registry file of a project.
 #[derive(Debug)]
 pub struct RegistryStore {
     path: PathBuf,
     registry: Registry,
     due: Option<Instant>,
+    /// The last write failed.
+    is_stale: bool,
 }
 
 impl RegistryStore {
@@ -28,6 +34,7 @@ impl RegistryStore {
             path,
             registry: Registry { version: VERSION, boot_id: clock::boot_id().to_owned(), ..Registry::default() },
             due: None,
+            is_stale: false,
         }
     }
 
@@ -41,19 +48,30 @@ impl RegistryStore {
         self.due
     }
 
-    /// Writes what is wished for; it is on disk afterwards. A full disk costs the registry, which can be rebuilt, and is tried
-    /// again at the next change. A slow one delays whoever waits for this, and nobody else.
-    pub async fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) {
+    /// Writes what is wished for; it is on disk afterwards, and everybody waits for that. What cannot be written (the disk is
+    /// full) is tried again until it can; answers what there is to be told of it, which is at the first time.
+    pub async fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) -> Option<String> {
         let entry = |wish: Wish| Entry { wanted: wish.wanted, restarts: wish.restarts.0, row: wish.restarts.1 };
         self.registry.processes = wishes.map(|(name, wish)| (name, entry(wish))).collect();
         self.due = None;
         let (path, text) = (self.path.clone(), self.registry.render());
-        drop(tokio::task::spawn_blocking(move || files::write_atomic(&path, text.as_bytes())).await);
+        let written = tokio::task::spawn_blocking(move || files::write_atomic(&path, text.as_bytes())).await;
+        let Err(error) = written.unwrap_or_else(|broken| Err(io::Error::other(broken))) else {
+            self.is_stale = false;
+            return None;
+        };
+        self.due = Some(Instant::now() + AGAIN);
+        let is_news = !std::mem::replace(&mut self.is_stale, true);
+        let what = "what is wanted of the processes cannot be written down";
+        is_news.then(|| {
+            format!("{what} ({error}); should the supervisor die before that is mended, the next one may not know it")
+        })
     }
 
     /// Writes for the last time.
     pub async fn finish(mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>, shut_down: bool) {
         self.registry.shut_down = shut_down;
-        self.write(wishes).await;
+        // Nobody is left to be told.
+        drop(self.write(wishes).await);
     }
 }

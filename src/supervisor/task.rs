@@ -89,25 +89,25 @@ impl Task {
     }
 
     fn take_notes(&mut self, first: Note) {
-        let mut next = Some(first);
-        for _ in 0..BATCH {
-            match next {
-                Some(Note::Fact(run, fact)) => self.step(Input::Fact(run, fact)),
-                Some(Note::Sampled(sampled, machine)) => {
-                    self.step(Input::Sample(sampled, machine));
-                    self.packing.look(&self.backend.snapshots.borrow().rows);
-                }
-                Some(Note::Told(text)) => self.announce(What::Noted { text }),
-                Some(Note::Unlinked(run)) => {
-                    drop(self.orders.remove(&run));
-                    self.retention.note_end();
-                }
-                None => return,
-            }
-            next = self.notes.try_recv().ok();
+        self.take_note(first);
+        for _ in 1..BATCH {
+            let Ok(note) = self.notes.try_recv() else { return };
+            self.take_note(note);
         }
-        if let Some(note) = next {
-            self.take_notes(note);
+    }
+
+    fn take_note(&mut self, note: Note) {
+        match note {
+            Note::Fact(run, fact) => self.step(Input::Fact(run, fact)),
+            Note::Sampled(sampled, machine) => {
+                self.step(Input::Sample(sampled, machine));
+                self.packing.look(&self.backend.snapshots.borrow().rows);
+            }
+            Note::Told(text) => self.announce(What::Noted { text }),
+            Note::Unlinked(run) => {
+                drop(self.orders.remove(&run));
+                self.retention.note_end();
+            }
         }
     }
 
@@ -123,7 +123,7 @@ impl Task {
         let outcome = self.fleet.step(self.clock.now(), Input::Command(command));
         if self.fleet.take_registry_change() {
             // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
-            self.store.write(self.fleet.wishes()).await;
+            self.write_registry().await;
         }
         self.carry_out(outcome.effects, outcome.events);
         // The snapshot goes out before the reply, so that whoever waits for the revision finds it.
@@ -134,9 +134,15 @@ impl Task {
         }
     }
 
+    async fn write_registry(&mut self) {
+        if let Some(text) = self.store.write(self.fleet.wishes()).await {
+            self.announce(What::Noted { text });
+        }
+    }
+
     async fn pass_time(&mut self) {
         if self.store.due().is_some_and(|due| due <= Instant::now()) {
-            self.store.write(self.fleet.wishes()).await;
+            self.write_registry().await;
         }
         if self.retention.due().is_some_and(|due| due <= Instant::now()) {
             let snapshot = self.fleet.snapshot(self.clock.now());

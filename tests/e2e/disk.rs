@@ -235,3 +235,30 @@ fn d14_a_log_directory_that_was_removed_is_made_anew_and_the_child_does_not_noti
         project.down();
     });
 }
+
+#[test]
+fn what_is_wanted_is_written_as_soon_as_the_disk_takes_it() {
+    isolated(|| {
+        let project = Project::new("[process.a]\ncommand = \"{bad} sleep 0\"\nrestart = \"always\"\n{stop}");
+        project.up();
+        project.wait_phase("a", "running");
+        let registry = project.layout("state").join("registry.json");
+        let wants = |what: &str| match fs::read_to_string(&registry) {
+            Ok(text) if text.contains(what) => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        wait_for("it is wanted up", || wants("\"up\""));
+        // Nothing takes the place of a directory.
+        fs::remove_file(&registry).unwrap();
+        fs::create_dir(&registry).unwrap();
+        project.pm(&["stop", "a", "--wait"]).ok();
+        project.pm(&["events"]).ok().says("what is wanted of the processes cannot be written down");
+        fs::remove_dir(&registry).unwrap();
+        wait_for("it is wanted down", || wants("\"down\""));
+        project.kill_supervisor();
+        project.pm(&["up", "-d"]).ok();
+        assert!(project.row("a").is("stopped"), "a stop by hand wins: {}", project.row("a"));
+        project.down();
+        project.assert_nothing_left();
+    });
+}
