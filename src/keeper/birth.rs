@@ -60,6 +60,10 @@ pub fn be_born() -> Option<Newborn> {
     let hello =
         Report::Hello { version: keeper::VERSION, features: 0, keeper_pid: std::process::id(), id: launch.id.clone() };
     parent.tell(&hello);
+    if parent.is_gone() {
+        // Who ordered this has died, or taken us for dead and ordered another; nothing has begun yet.
+        return None;
+    }
     match live(&launch) {
         Ok((lock, diary, started)) => {
             let Started { pid, launched, wakeups, listener, log, streams } = started;

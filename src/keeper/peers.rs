@@ -45,6 +45,11 @@ impl Peer {
         !self.backlog.is_empty()
     }
 
+    /// Nobody is at the other end any more.
+    pub const fn is_gone(&self) -> bool {
+        self.gone
+    }
+
     /// Reads what it sent into `buffer` and gives the orders. Nonsense and the end of file end the connection.
     pub fn hear(&mut self, buffer: &mut [u8]) -> Vec<Order> {
         let mut orders = Vec::new();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::inbox::{Inbox, Note};
 use super::link::{self, Ended, Subject, converse};
@@ -65,6 +66,7 @@ impl Contact {
 
     /// Reconnects after every conversation that ended before its time.
     async fn stay(&mut self, mut ended: Ended) -> Parting {
+        let mut pause = BETWEEN_CALLS;
         loop {
             match ended {
                 Ended::Over => return Parting::Over,
@@ -76,7 +78,15 @@ impl Contact {
                 Err(parting) => return parting,
             };
             let attach = Order::Attach { version: VERSION }.to_frame();
+            let begun = Instant::now();
             ended = converse(stream, attach, &mut self.orders, &self.inbox, &self.subject).await;
+            if ended == Ended::Early && begun.elapsed() < BETWEEN_LATE_CALLS {
+                // A keeper that has died is found dead all the same; one that hangs up at once is not called without pause.
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(BETWEEN_LATE_CALLS);
+            } else {
+                pause = BETWEEN_CALLS;
+            }
         }
     }
 

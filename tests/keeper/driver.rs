@@ -166,16 +166,16 @@ pub struct Keeper {
 
 impl Keeper {
     pub fn start(launch: Launch) -> Self {
-        let (mut keeper, ours) = Self::newborn(launch);
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut keeper = Self::born_with(launch, theirs);
         let mut link = Link::new(ours);
         link.say(&Order::Launch(Box::new(keeper.launch.clone())));
         keeper.link = Some(link);
         keeper
     }
 
-    /// One that was not yet told what to launch, and the connection to tell it.
-    pub fn newborn(launch: Launch) -> (Self, UnixStream) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
+    /// One whose end of the connection this is.
+    pub fn born_with(launch: Launch, theirs: UnixStream) -> Self {
         let process = Command::new(env!("CARGO_BIN_EXE_pm"))
             .args(["__keeper", "test"])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
@@ -184,7 +184,7 @@ impl Keeper {
             .current_dir("/")
             .spawn()
             .unwrap();
-        (Self { link: None, process, dir: launch.dir.clone().into(), launch }, ours)
+        Self { link: None, process, dir: launch.dir.clone().into(), launch }
     }
 
     pub fn link(&mut self) -> &mut Link {

@@ -1,5 +1,7 @@
 //! How runs end, and why some never begin.
 
+use std::os::unix::net::UnixStream;
+
 use pm::domain::{ExitBy, ExitStatus, Signal, SpawnStep};
 use pm::wire::record::RecordState;
 
@@ -153,13 +155,15 @@ fn a_run_that_was_given_up_before_it_began_never_begins() {
 }
 
 #[test]
-fn a_keeper_whose_supervisor_died_before_it_said_what_to_launch_leaves_at_once() {
-    for bytes in [0, 3, 40] {
+fn a_keeper_whose_supervisor_died_before_it_launched_anything_leaves_at_once() {
+    for bytes in [0, 3, 40, usize::MAX] {
         let home = Home::new();
-        let (mut keeper, mut ours) = Keeper::newborn(home.launch(&["/bin/sh", "-c", "echo it ran"]));
-        let order = pm::wire::keeper::Order::Launch(Box::new(keeper.launch.clone())).to_frame();
-        std::io::Write::write_all(&mut ours, &order[..bytes]).unwrap();
+        let launch = home.launch(&["/bin/sh", "-c", "echo it ran"]);
+        let order = pm::wire::keeper::Order::Launch(Box::new(launch.clone())).to_frame();
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        std::io::Write::write_all(&mut ours, &order[..bytes.min(order.len())]).unwrap();
         drop(ours);
+        let mut keeper = Keeper::born_with(launch, theirs);
         keeper.wait_gone();
         assert!(!keeper.dir.join("record").exists() && !home.path().join("lock").exists());
     }

@@ -52,7 +52,8 @@ impl Zygote {
         rustix::net::sendmsg(&self.socket, &[IoSlice::new(text.as_bytes())], &mut control, SendFlags::NOSIGNAL)?;
         drop(theirs);
         let mut answer = [0; ANSWER_BYTES];
-        let (len, _) = rustix::net::recv(&self.socket, &mut answer, RecvFlags::empty())?;
+        // A signal ends a call that has a time limit, whatever its handler was registered with.
+        let (len, _) = rustix::io::retry_on_intr(|| rustix::net::recv(&self.socket, &mut answer, RecvFlags::empty()))?;
         if len < ANSWER_BYTES {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
