@@ -7,8 +7,7 @@ use std::path::Path;
 
 use super::{disk, runs};
 use crate::domain::RunNo;
-use crate::platform::lock;
-use crate::wire::layout::{PROCESS_LOCK, RECORD, run_dir};
+use crate::wire::layout::run_dir;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +38,7 @@ pub fn clear(process: &Path, only: Option<RunNo>) -> io::Result<Option<Cleared>>
         if no != newest {
             // A keeper is alive at most in the newest.
             std::fs::remove_dir_all(&dir)?;
-        } else if is_written(process, no) {
+        } else if runs::is_written(process, no) {
             disk::remove_closed(&dir)?;
         } else {
             disk::remove_output(&dir)?;
@@ -52,12 +51,4 @@ pub fn clear(process: &Path, only: Option<RunNo>) -> io::Result<Option<Cleared>>
         }
     }
     Ok(Some(cleared))
-}
-
-/// Whether a keeper writes this run, if it is the newest of its process. One without a record may just be beginning: its lock
-/// is taken before its record is made, and a record without a lock is one that was left.
-pub fn is_written(process: &Path, no: RunNo) -> bool {
-    let is_newest = runs::numbers(process).last() == Some(&no);
-    let has_record = process.join(run_dir(no)).join(RECORD).exists();
-    is_newest && (lock::holder(&process.join(PROCESS_LOCK)).is_some() || !has_record)
 }

@@ -65,7 +65,7 @@ pub fn remove_oldest(dir: &Path, bytes: u64) -> io::Result<u64> {
             break;
         }
         for (_, path, size) in group {
-            gone(std::fs::remove_file(path))?;
+            remove_both(path)?;
             freed += size;
         }
     }
@@ -76,7 +76,13 @@ fn remove(dir: &Path, which: impl Fn(&Path) -> bool) -> io::Result<()> {
     let mut chosen: Vec<_> = files(dir).into_iter().map(|(path, _)| path).filter(|path| which(path)).collect();
     // Oldest first, so that a reader in between sees a log that begins later and not one with a hole.
     chosen.sort_by_key(|path| number_of(path).unwrap_or(u64::MAX));
-    chosen.iter().try_for_each(|path| gone(std::fs::remove_file(path)))
+    chosen.iter().try_for_each(|path| remove_both(path))
+}
+
+/// Removes a file and the packed one that has taken its place since it was listed: in this order, because who packs makes the
+/// packed one first.
+fn remove_both(path: &Path) -> io::Result<()> {
+    gone(std::fs::remove_file(path)).and_then(|()| gone(std::fs::remove_file(packed_path(path))))
 }
 
 fn gone(removed: io::Result<()>) -> io::Result<()> {
@@ -159,5 +165,12 @@ mod tests {
         assert_eq!(usage_of_runs(runs.path()), (7, 2));
         remove_output(&dir.path().join("missing")).unwrap();
         assert_eq!(usage(&dir.path().join("missing")), 0);
+    }
+
+    #[test]
+    fn a_segment_that_was_packed_since_it_was_listed_goes_all_the_same() {
+        let dir = made(&[("out.log.2.lz4", 5)]);
+        remove_both(&dir.path().join("out.log.2")).unwrap();
+        assert!(left(dir.path()).is_empty());
     }
 }

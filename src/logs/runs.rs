@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{Exit, ProcessName, RunNo, Timestamp};
-use crate::wire::layout::{RECORD, run_no};
+use crate::platform::lock;
+use crate::wire::layout::{PROCESS_LOCK, RECORD, run_dir, run_no};
 use crate::wire::record::{Record, RecordState};
 
 /// What the record of a run says about its time.
@@ -52,6 +53,15 @@ pub fn kept(process_dir: &Path) -> io::Result<Vec<(RunNo, PathBuf)>> {
     }
     runs.sort();
     Ok(runs)
+}
+
+/// Whether a keeper writes this run, which it does at most in the newest of its process. One without a record may just be
+/// beginning: its lock is taken before its record is made, so the lock is asked for last. A record without a lock is one that
+/// was left.
+pub fn is_written(process_dir: &Path, no: RunNo) -> bool {
+    let is_newest = numbers(process_dir).last() == Some(&no);
+    let has_record = || process_dir.join(run_dir(no)).join(RECORD).exists();
+    is_newest && (!has_record() || lock::holder(&process_dir.join(PROCESS_LOCK)).is_some())
 }
 
 /// What is known of the run in this directory; nothing where its record is missing or damaged.

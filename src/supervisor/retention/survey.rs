@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use super::plan::Kept;
 use crate::domain::{ProcessName, RunNo};
 use crate::logs::{disk, runs};
-use crate::platform::lock;
 use crate::wire::layout::{LOG, Layout, RECORD};
 
 /// All runs of all processes that ever ran, those that no config knows any more included. What each takes and when it was
@@ -18,14 +17,12 @@ pub(super) fn take(layout: &Layout, in_detail: bool) -> Vec<Kept> {
 
 /// The runs of one process, oldest first.
 pub(in crate::supervisor) fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
-    // Asked before the directory is read: a run that begins in between is not in what is planned with.
-    let is_held = lock::holder(&layout.process_lock(name)).is_some();
     let numbers = runs::numbers(&layout.process(name));
     let Some(newest) = numbers.last().copied() else { return Vec::new() };
     let kept = |no: RunNo| {
         let dir = layout.run(name, no);
-        // A keeper is alive at most in the newest run, and that one may just be beginning: the lock comes before the record.
-        let is_written = no == newest && (is_held || !dir.join(RECORD).exists());
+        // One that begins in between is not in what is planned with.
+        let is_written = no == newest && runs::is_written(&layout.process(name), no);
         Kept {
             name: name.clone(),
             no,

@@ -10,6 +10,7 @@ use crate::cli::print::figures::{count, size};
 use crate::cli::project::Project;
 use crate::domain::{ProcessName, RunNo};
 use crate::logs::clear;
+use crate::logs::runs::is_written;
 use crate::wire::json::Cleared;
 
 /// Removes what these processes printed, or what they printed in one run.
@@ -20,7 +21,7 @@ pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no:
     let mut is_there = false;
     for name in names {
         let process = project.layout.process(name);
-        if let Some(no) = no.filter(|no| clear::is_written(&process, *no)) {
+        if let Some(no) = no.filter(|no| is_written(&process, *no)) {
             return Err(Trouble::Denied(format!(
                 "run {no} of {name} is being written and cannot be cleared as a whole; `pm logs {name} --clear` removes \
                  what can go of it, `pm stop {name}` ends it"
