@@ -84,17 +84,20 @@ async fn hosting(out: &mut Out, plain: &mut Plain, hosted: Hosted, accepted: &Ac
     let handle = hosted.handle.clone();
     let heed = heed_terminations(&handle, note);
     tokio::pin!(heed);
-    tokio::select! {
-        ended = plain.show(out, accepted) => ended?,
+    let shown = tokio::select! {
+        ended = plain.show(out, accepted) => ended,
         error = &mut heed => return error.map(|()| Code::Done),
+    };
+    if shown.is_err() {
+        note("what is said cannot be printed any more; everything is being stopped");
     }
-    // Everything is settled, or the supervisor is leaving as it was asked to; in either case this changes nothing more.
+    // Else everything is settled, or the supervisor is leaving as it was asked to, and this changes nothing more.
     let _ = handle.send(Command::Shutdown(Shutdown::Stop)).await;
     let left = tokio::select! {
         left = hosted.left() => left,
         error = &mut heed => return error.map(|()| Code::Done),
     };
-    plain.catch_up(out)?;
+    shown.and_then(|()| plain.catch_up(out))?;
     if !left.live.is_empty() {
         let names: Vec<_> = left.live.iter().map(ToString::to_string).collect();
         note(&format!("still alive under their keepers: {}; `pm up -d` adopts them", names.join(", ")));

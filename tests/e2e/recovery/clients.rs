@@ -188,6 +188,26 @@ fn c10_output_that_nobody_reads_holds_no_supervisor_up() {
 }
 
 #[test]
+fn c10_whose_output_cannot_be_printed_any_more_stops_everything_and_leaves() {
+    isolated(|| {
+        let project = Project::new("[process.talker]\ncommand = \"{bad} lines 0 every 5ms\"\n{stop}");
+        let state = project.base("state").join("pm");
+        for args in [&["up"][..], &["demo", "--plain"]] {
+            let mut front = project.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pm");
+            let mut reader = std::io::BufReader::new(front.stdout.take().unwrap());
+            std::io::BufRead::read_line(&mut reader, &mut String::new()).unwrap();
+            drop(reader);
+            let out = front.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&out.stderr);
+            assert!(said.contains("cannot be printed any more; everything is being stopped"), "{said}");
+            project.assert_nothing_left();
+        }
+        let left: Vec<_> = fs::read_dir(state).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(left.len(), 1, "the demo leaves no directory: {left:?}");
+    });
+}
+
+#[test]
 fn c11_as_the_first_process_it_reaps_what_is_handed_to_it() {
     isolated(|| {
         let script =
