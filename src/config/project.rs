@@ -114,7 +114,7 @@ pub fn outline(path: &Path) -> Option<Outline> {
     let file = Machine.absolute(path);
     let root = file.parent().unwrap_or(&file).to_owned();
     let top = fields(table.get_ref(), Section::Top, &mut Findings::default());
-    let name = project_table(&top, &root, &mut Findings::default()).name;
+    let name = project_table(&top, &Machine.canonical(&root), &mut Findings::default()).name;
     let processes = top.get("process").and_then(|field| field.value.get_ref().as_table());
     let names = processes.into_iter().flat_map(|table| table.keys());
     let names = names.filter_map(|key| ProcessName::new(key.get_ref()).ok()).collect();
@@ -143,7 +143,7 @@ pub fn parse(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Proje
     let mut findings = Findings::default();
 
     let top = fields(table.get_ref(), Section::Top, &mut findings);
-    let ProjectTable { name, keep, compress } = project_table(&top, &root, &mut findings);
+    let ProjectTable { name, keep, compress } = project_table(&top, &around.canonical(&root), &mut findings);
     let reader = Reader { text, torn_at, frame: Frame { root: &root, file_name: &file_name, compress, around } };
     let processes = reader.processes(&top, &mut findings);
 

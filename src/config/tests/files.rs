@@ -140,3 +140,18 @@ fn an_outline_is_the_project_whatever_its_processes_are() {
     fs::write(&file, "[project\n").unwrap();
     assert_eq!(outline(&file), None);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_is_one_project_by_whatever_links_it_is_reached() {
+    let dir = tempfile::tempdir().unwrap();
+    let real = dir.path().join("shop");
+    std::fs::create_dir(&real).unwrap();
+    std::fs::write(real.join("pm.toml"), "[process.a]\nshell = \"true\"\n").unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let [one, other] = [real, link].map(|dir| dir.join("pm.toml"));
+    let (loaded, linked) = (crate::config::load(&one).unwrap(), crate::config::load(&other).unwrap());
+    assert_eq!((loaded.name.as_str(), &loaded.id), ("shop", &linked.id));
+    assert_eq!(crate::config::outline(&other).unwrap().id, loaded.id);
+}

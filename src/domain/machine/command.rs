@@ -4,6 +4,7 @@ use super::{Machine, Phase, Then, Wanted};
 use crate::domain::command::Refusal;
 use crate::domain::effect::{RunOrder, Step, Verdict};
 use crate::domain::phase::Stopping;
+use crate::domain::spec::Orphans;
 
 impl Machine {
     /// Start by hand: forgets back-off and start limit. One that is stopping starts again afterwards.
@@ -22,16 +23,23 @@ impl Machine {
                 self.enter(step, Phase::Stopping(stopping));
                 Verdict::Affected
             }
+            Phase::Unknown { orphans, .. } if !orphans.is_empty() && self.spec.orphans == Orphans::Adopt => {
+                Verdict::Unchanged("runs on without a keeper and is left so; restart replaces it".into())
+            }
             Phase::Stopped { .. }
             | Phase::Backoff { .. }
             | Phase::Completed { .. }
             | Phase::Failed { .. }
-            | Phase::Unknown { .. } => {
-                (self.restarts, self.row) = (0, 0);
-                self.begin(step);
-                Verdict::Affected
-            }
+            | Phase::Unknown { .. } => self.begin_by_hand(step),
         }
+    }
+
+    fn begin_by_hand(&mut self, step: &mut Step<'_>) -> Verdict {
+        self.wanted = Wanted::Up;
+        self.resting = false;
+        (self.restarts, self.row) = (0, 0);
+        self.begin(step);
+        Verdict::Affected
     }
 
     /// Start by autostart: as by hand, but what was at rest when it was found after a crash is left so, once.
@@ -91,7 +99,7 @@ impl Machine {
         Verdict::Affected
     }
 
-    /// Stop, then start. One that does not run is started.
+    /// Stop, then start. One that does not run is started, after what is left of it was stopped.
     pub fn restart(&mut self, step: &mut Step<'_>) -> Verdict {
         match &self.phase {
             Phase::Starting { .. } | Phase::Running { .. } => {
@@ -105,8 +113,8 @@ impl Machine {
             | Phase::Stopped { .. }
             | Phase::Backoff { .. }
             | Phase::Completed { .. }
-            | Phase::Failed { .. }
-            | Phase::Unknown { .. } => self.start(step),
+            | Phase::Failed { .. } => self.start(step),
+            Phase::Unknown { .. } => self.begin_by_hand(step),
         }
     }
 

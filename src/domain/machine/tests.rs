@@ -394,6 +394,9 @@ fn a_lost_keeper_leaves_an_unknown_never_a_guess() {
         &format!("{RUNNING} lost 10; restart; swept; launched"),
         "starting launch#1 running unknown stopping sweep starting launch#2",
     );
+    // Who lives is not replaced by a start.
+    check("on-failure", &format!("{RUNNING} lost 10; start; up; 1h"), "starting launch#1 running unknown");
+    check("no", &format!("{RUNNING} lost; start"), "starting launch#1 running unknown starting launch#2");
     check("orphans stop", &format!("{RUNNING} lost 10; swept"), "starting launch#1 running unknown sweep");
     check(
         "orphans stop, on-failure",

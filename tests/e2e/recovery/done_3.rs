@@ -203,8 +203,10 @@ fn done_3_a_keeper_killed_while_the_supervisor_is_dead() {
         project.up();
         project.wait_phase("api", "unknown");
         assert_eq!(project.tree("api").len(), 1);
-        // Whether it is started or restarted: what is left of it goes first.
-        project.pm(&["start", "api", "--wait"]).ok();
+        // A start leaves alone what runs; a restart replaces it, and what is left of it goes first.
+        project.pm(&["start", "api"]).ok().says("runs on without a keeper and is left so; restart replaces it");
+        assert_eq!(project.tree("api").len(), 1);
+        project.pm(&["restart", "api", "--wait"]).ok();
         let row = project.wait_phase("api", "running");
         assert_ne!(row.pid(), before.pid());
         assert_eq!(project.tree("api").len(), 1, "never two:\n{}", listed(&project.tree("api")));
