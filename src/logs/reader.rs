@@ -103,7 +103,10 @@ impl LogReader {
         self.retrying(|reader| {
             let from = from.clamp(reader.start(), reader.end());
             let mut lines = Vec::new();
-            let start = reader.walk_back(from, n, filter, |window, start, end| lines.push(window.line(start, end)))?;
+            let start = reader.walk_back(from, n, filter, |window, start, end| {
+                lines.push(window.line(start, end));
+                true
+            })?;
             lines.reverse();
             Ok(Page { start, end: from, lines })
         })
@@ -158,7 +161,24 @@ impl LogReader {
     pub fn seek_back(&mut self, from: u64, n: usize, filter: StreamFilter) -> io::Result<u64> {
         self.retrying(|reader| {
             let from = from.clamp(reader.start(), reader.end());
-            reader.walk_back(from, n, filter, |_, _, _| {})
+            reader.walk_back(from, n, filter, |_, _, _| true)
+        })
+    }
+
+    /// The same for whole lines: of one that is too long for one piece all pieces are one. Answers how many there were, too.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn seek_back_whole(&mut self, from: u64, n: usize, filter: StreamFilter) -> io::Result<(u64, usize)> {
+        self.retrying(|reader| {
+            let from = from.clamp(reader.start(), reader.end());
+            let mut whole = 0;
+            let at = reader.walk_back(from, n, filter, |window, start, _| {
+                let is_whole = !window.is_continued(start);
+                whole += usize::from(is_whole);
+                is_whole
+            })?;
+            Ok((at, whole))
         })
     }
 

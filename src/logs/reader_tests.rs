@@ -250,6 +250,22 @@ fn lines_are_counted_and_found_by_time() {
 }
 
 #[test]
+fn a_long_line_is_one_line_to_whoever_counts_whole_ones() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"first\n");
+    scribe.write(Stream::Stdout, format!("{}\n", "x".repeat(100_000)).as_bytes());
+    scribe.write(Stream::Stderr, b"aside\n");
+    scribe.write(Stream::Stdout, b"last\n");
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    let mut whole = |n, filter| reader.seek_back_whole(u64::MAX, n, filter).unwrap();
+    assert_eq!(whole(1, ALL), (6 + 100_001 + 6, 1));
+    assert_eq!(whole(2, StreamFilter::Stdout), (6, 2));
+    assert_eq!(whole(3, ALL), (6, 3));
+    assert_eq!(whole(9, ALL), (0, 4));
+}
+
+#[test]
 fn a_rare_stream_is_found_among_many_records() {
     let dir = TempDir::new().unwrap();
     let mut scribe = Scribe::new(dir.path());

@@ -14,13 +14,14 @@ pub(super) const READ_FIRST: u64 = 64 << 10;
 const READ_MAX: u64 = 1 << 20;
 
 impl LogReader {
-    /// Calls `sink` with up to `n` lines that end at or before `from`, the last one first; answers where it stopped.
+    /// Calls `sink` with the lines that end at or before `from`, the last one first, until it has said `n` times that one counts;
+    /// answers where it stopped.
     pub(super) fn walk_back(
         &mut self,
         from: u64,
         n: usize,
         filter: StreamFilter,
-        mut sink: impl FnMut(&Window, u64, u64),
+        mut sink: impl FnMut(&Window, u64, u64) -> bool,
     ) -> io::Result<u64> {
         let (mut end, mut left, mut size) = (from, n, READ_FIRST);
         while left > 0 {
@@ -33,8 +34,7 @@ impl LogReader {
                 && let Some(start) = window.start_of(end)
             {
                 if window.accepts(start, filter) {
-                    sink(&window, start, end);
-                    left -= 1;
+                    left -= usize::from(sink(&window, start, end));
                 }
                 end = start;
             }

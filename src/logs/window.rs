@@ -102,9 +102,14 @@ impl Window {
             bytes: bytes.to_vec(),
             stream: chunk.map_or(Stream::Stdout, |chunk| chunk.stream),
             time: chunk.and_then(|chunk| chunk.time),
-            continued: start > self.lo && !self.breaks_at(start),
+            continued: self.is_continued(start),
             end: self.end_kind(end, (bytes.len() as u64) < end - start),
         }
+    }
+
+    /// What begins at `start` is the middle of a line.
+    pub(super) fn is_continued(&self, start: u64) -> bool {
+        start > self.lo && !self.breaks_at(start)
     }
 
     /// The bytes from `start` to `end` without the newline.

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::json::ExitView;
+use crate::domain::PhaseWord;
 use crate::domain::event::{Event, What};
-use crate::domain::{Exit, PhaseWord};
 
 /// An event as scripts read it. Fields that do not apply are absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct EventLine<'a> {
     pub to: Option<PhaseWord>,
     /// How it ended, for `exited`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub exit: Option<Exit>,
+    pub exit: Option<ExitView>,
     /// The whole event as a sentence.
     pub text: Cow<'a, str>,
 }
@@ -70,8 +71,8 @@ const fn change(what: &What) -> Option<(PhaseWord, PhaseWord)> {
     if let What::Changed { from, to, .. } = what { Some((*from, *to)) } else { None }
 }
 
-const fn exit(what: &What) -> Option<Exit> {
-    if let What::Exited { exit } = what { Some(*exit) } else { None }
+fn exit(what: &What) -> Option<ExitView> {
+    if let What::Exited { exit } = what { Some(exit.into()) } else { None }
 }
 
 const fn kind(what: &What) -> &'static str {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::events::rfc3339;
 use super::layout::LOG;
@@ -100,11 +100,13 @@ pub struct Process {
 }
 
 /// How a run ended. Both `code` and `signal` are `null` when nobody could see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitView {
     /// The exit code.
+    #[serde(default)]
     pub code: Option<i32>,
     /// The signal's name without `SIG`, or its number.
+    #[serde(default)]
     pub signal: Option<String>,
     /// `itself`, `stop stage N`, `kill`, `limit` or `unknown`.
     pub by: String,

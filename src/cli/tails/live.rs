@@ -283,8 +283,12 @@ impl Entry {
     /// The run is over: reads a turn of what is left of it, an unfinished line too. False when nothing is left.
     fn flush(&mut self) -> io::Result<bool> {
         if !self.flushed && self.waiting.len() < TURN {
-            let lines = self.follower.flush(TURN)?;
+            let mut lines = self.follower.flush(TURN)?;
             self.flushed = lines.is_empty();
+            if let Some(last) = lines.last_mut().filter(|last| last.end == LineEnd::Open) {
+                // Nothing will complete it any more.
+                last.end = LineEnd::Newline;
+            }
             self.take(lines);
         }
         self.more = !self.flushed;
@@ -424,5 +428,14 @@ mod tests {
             "after",
         ];
         assert_eq!(printed(&mut live, &after), expected);
+    }
+
+    #[test]
+    fn the_unfinished_last_line_of_a_run_that_is_over_is_printed_as_a_line() {
+        let process = tempfile::tempdir().unwrap();
+        let mut live = Live::new(StreamFilter::Stdout);
+        let first = run(process.path(), 1, "abc");
+        assert_eq!(printed(&mut live, &first), [""; 0], "it may go on");
+        assert_eq!(printed(&mut live, &RunDir { over: true, ..first }), ["abc"]);
     }
 }

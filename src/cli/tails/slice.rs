@@ -56,13 +56,13 @@ impl Slice {
         if let Some(sought) = &wanted.sought {
             return self.find_last(n, sought, wanted.filter);
         }
-        let at = self.reader.seek_back(self.until, n, wanted.filter)?;
+        let (at, lines) = self.reader.seek_back_whole(self.until, n, wanted.filter)?;
         if at > self.from {
             self.from = at;
-            return Ok(n);
+            return Ok(lines);
         }
         let all = self.reader.page_back(self.until, n, wanted.filter)?;
-        Ok(all.lines.iter().filter(|line| line.offset >= self.from).count())
+        Ok(all.lines.iter().filter(|line| line.offset >= self.from && !line.continued).count())
     }
 
     fn find_last(&mut self, n: usize, sought: &Sought, filter: StreamFilter) -> io::Result<usize> {

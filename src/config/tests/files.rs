@@ -146,12 +146,12 @@ fn an_outline_is_the_project_whatever_its_processes_are() {
 fn a_file_is_one_project_by_whatever_links_it_is_reached() {
     let dir = tempfile::tempdir().unwrap();
     let real = dir.path().join("shop");
-    std::fs::create_dir(&real).unwrap();
-    std::fs::write(real.join("pm.toml"), "[process.a]\nshell = \"true\"\n").unwrap();
+    fs::create_dir(&real).unwrap();
+    fs::write(real.join("pm.toml"), "[process.a]\nshell = \"true\"\n").unwrap();
     let link = dir.path().join("link");
     std::os::unix::fs::symlink(&real, &link).unwrap();
     let [one, other] = [real, link].map(|dir| dir.join("pm.toml"));
-    let (loaded, linked) = (crate::config::load(&one).unwrap(), crate::config::load(&other).unwrap());
+    let (loaded, linked) = (load(&one).unwrap(), load(&other).unwrap());
     assert_eq!((loaded.name.as_str(), &loaded.id), ("shop", &linked.id));
-    assert_eq!(crate::config::outline(&other).unwrap().id, loaded.id);
+    assert_eq!(outline(&other).unwrap().id, loaded.id);
 }

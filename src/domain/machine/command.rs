@@ -12,11 +12,10 @@ impl Machine {
         self.wanted = Wanted::Up;
         self.resting = false;
         match &self.phase {
-            Phase::Starting { .. } => Verdict::Unchanged("is starting already".into()),
+            // It is on its way to where it is wanted, and who waits is told how that went.
+            Phase::Starting { .. } => Verdict::Affected,
             Phase::Running { .. } => Verdict::Unchanged("is running already".into()),
-            Phase::Stopping(stopping) if stopping.then == Then::Start => {
-                Verdict::Unchanged("starts again as soon as it has stopped".into())
-            }
+            Phase::Stopping(stopping) if stopping.then == Then::Start => Verdict::Affected,
             Phase::Stopping(stopping) => {
                 let stopping = Stopping { then: Then::Start, ..stopping.clone() };
                 (self.restarts, self.row) = (0, 0);
@@ -74,9 +73,7 @@ impl Machine {
         self.wanted = Wanted::Down;
         self.resting = false;
         match &self.phase {
-            Phase::Stopping(stopping) if stopping.then == Then::Stay => {
-                return Verdict::Unchanged("is stopping already".into());
-            }
+            Phase::Stopping(stopping) if stopping.then == Then::Stay => {}
             Phase::Stopping(stopping) => {
                 let stopping = Stopping { then: Then::Stay, ..stopping.clone() };
                 self.enter(step, Phase::Stopping(stopping));
