@@ -175,7 +175,7 @@ async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, C
                 let pid = lock::holder(&project.layout.lock()).unwrap_or_default();
                 return Err(Trouble::Denied(format!(
                     "a supervisor runs for project {} (pid {pid}), but does not answer at {}; \
-                     end it with `kill {pid}`, then `pm up -d` adopts what runs",
+                     end it with `kill -9 {pid}`: what runs goes on under its keepers, and `pm up -d` adopts it",
                     project.info.name,
                     project.layout.control_socket().display()
                 )));

@@ -61,18 +61,28 @@ impl Out {
     /// # Errors
     /// `BrokenPipe` when nobody reads any more.
     pub fn document(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.sink, value)?;
-        self.sink.write_all(b"\n")
+        serde_json::to_writer(&mut *self, value)?;
+        self.write_all(b"\n")
     }
+}
+
+/// Says what could not be written to.
+fn of_output(error: io::Error) -> io::Error {
+    let kind = error.kind();
+    // Who reads may go, and a call that was interrupted is made again.
+    if matches!(kind, io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted) {
+        return error;
+    }
+    io::Error::new(kind, format!("cannot write to standard output: {error}"))
 }
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.sink.write(bytes)
+        self.sink.write(bytes).map_err(of_output)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
+        self.sink.flush().map_err(of_output)
     }
 }
 

@@ -1,9 +1,7 @@
-//! Which names a pattern means, where no supervisor resolves it: the same rules as there.
-
-use globset::Glob;
+//! Which names patterns mean, where no supervisor resolves them.
 
 use super::code::Trouble;
-use crate::domain::{ProcessName, Refusal, Snapshot};
+use crate::domain::{ProcessName, Refusal, Snapshot, pattern};
 
 /// The names of all processes, in the order of definition.
 pub fn names(snapshot: &Snapshot) -> Vec<ProcessName> {
@@ -39,22 +37,8 @@ pub fn is_open_ended(patterns: &[String]) -> bool {
     patterns.iter().any(|pattern| pattern == "all" || pattern.contains(['*', '?', '[', '{']))
 }
 
-fn matches(known: &[ProcessName], pattern: &str) -> Result<Vec<usize>, Trouble> {
-    if pattern == "all" {
-        return Ok((0..known.len()).collect());
-    }
-    if let Some(exact) = known.iter().position(|name| name.as_str() == pattern) {
-        return Ok(vec![exact]);
-    }
-    let glob = Glob::new(pattern).map_err(|_| no_such(known, pattern))?.compile_matcher();
-    let hits: Vec<_> = (0..known.len()).filter(|index| glob.is_match(known[*index].as_str())).collect();
-    if hits.is_empty() { Err(no_such(known, pattern)) } else { Ok(hits) }
-}
-
-fn no_such(known: &[ProcessName], pattern: &str) -> Trouble {
-    let distance = |name: &&ProcessName| strsim::damerau_levenshtein(name.as_str(), pattern);
-    let nearest = known.iter().min_by_key(distance).filter(|name| distance(name) <= 2);
-    Refusal::NoSuchProcess { pattern: pattern.to_owned(), suggestion: nearest.map(ToString::to_string) }.into()
+fn matches(known: &[ProcessName], pattern: &str) -> Result<Vec<usize>, Refusal> {
+    pattern::places(&known.iter().collect::<Vec<_>>(), pattern)
 }
 
 #[cfg(test)]

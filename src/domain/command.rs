@@ -82,6 +82,9 @@ pub enum Shutdown {
     Detach,
 }
 
+/// Input that a process has not read, in bytes; more is refused.
+pub const MAX_INPUT: usize = 64 << 10;
+
 /// The command was taken. *Accepted* is not *done*: done is read in a snapshot of at least this revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
@@ -113,7 +116,7 @@ pub enum Refusal {
         suggestion: Option<String>,
     },
     /// The name is taken by a process that is alive.
-    #[error("{name} is already there and {phase}; stop it first, or choose another name with --name")]
+    #[error("{name} is already there and {phase}; stop it first, or choose another name")]
     NameTaken {
         /// The name.
         name: ProcessName,

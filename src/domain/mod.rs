@@ -9,6 +9,7 @@ pub mod signal;
 pub mod spec;
 pub mod time;
 
+pub mod pattern;
 pub mod phase;
 pub mod run;
 

@@ -3,14 +3,13 @@
 //! Knows no protocol and no process. Called by `post`.
 
 use super::pace::Pace;
+use crate::domain::command::MAX_INPUT;
 use crate::logs::index::Stream;
 use crate::logs::segment::Writer;
 use crate::platform::child::Ends;
 use crate::platform::poll::{Buffer, Fd, Now, would_block};
 use crate::platform::pty;
 
-/// Input the child has not read, in bytes; more is refused.
-pub const MAX_INPUT: usize = 64 << 10;
 /// Reads in one go before somebody else has a turn, when everything that is there shall be taken.
 const READS_AT_ONCE: usize = 32;
 /// The same for an ordinary turn: half a megabyte.

@@ -365,3 +365,25 @@ fn b14_a_restart_of_a_stopped_process_starts_it() {
         project.down();
     });
 }
+
+#[test]
+fn what_is_refused_says_so_at_once_and_changes_nothing() {
+    isolated(|| {
+        let project = Project::new("[process.echo]\ncommand = \"cat\"\n{stop}");
+        // A typo starts no supervisor.
+        project.pm(&["up", "-d", "ecko"]).exits(4).says("did you mean \"echo\"?");
+        project.pm(&["ps"]).exits(3);
+        project.pm(&["up", "-d", "echo", "--wait"]).ok();
+        let long = "x".repeat(70_000);
+        project.pm(&["send", "echo", &long]).exits(4).says("70001 bytes of input are too many at once");
+        let sent = project.pm(&["send", "echo", &long[..60_000]]).ok();
+        assert!(sent.stdout.len() < 1_000, "it is not repeated in full: {} bytes", sent.stdout.len());
+        project.pm(&["send", "all", "hi"]).exits(2).says("this takes the name of one process");
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let out = project.command(["ps"]).stdout(full).output().unwrap();
+        assert_eq!(out.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&out.stderr).contains("cannot write to standard output: No space left"));
+        project.down();
+        project.assert_nothing_left();
+    });
+}

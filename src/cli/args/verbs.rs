@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Length;
+use crate::domain::ProcessName;
 use crate::domain::spec::RestartWhen;
 
 /// Where the project is.
@@ -263,8 +264,8 @@ pub struct Attach {
     #[command(flatten)]
     pub place: Place,
     /// Which
-    #[arg(value_name = "NAME")]
-    pub name: crate::domain::ProcessName,
+    #[arg(value_name = "NAME", value_parser = one_name)]
+    pub name: ProcessName,
 }
 
 /// Write a line or keys to the standard input or the terminal of a process
@@ -279,8 +280,8 @@ pub struct Send {
     #[command(flatten)]
     pub place: Place,
     /// Which
-    #[arg(value_name = "NAME")]
-    pub name: crate::domain::ProcessName,
+    #[arg(value_name = "NAME", value_parser = one_name)]
+    pub name: ProcessName,
     /// What; a newline follows it, unless keys do
     #[arg(value_name = "TEXT", required_unless_present = "keys", allow_hyphen_values = true)]
     pub text: Option<String>,
@@ -375,4 +376,9 @@ fn phase_word(text: &str) -> Result<crate::domain::PhaseWord, String> {
     serde_json::from_value(quoted).map_err(|_| {
         "the states are stopped, starting, running, stopping, backoff, completed, failed, unknown".to_owned()
     })
+}
+
+/// The name of one process, where `all` and globs have no meaning.
+fn one_name(text: &str) -> Result<ProcessName, String> {
+    ProcessName::new(text).map_err(|why| format!("{why}; this takes the name of one process"))
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::args::Place;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
+use crate::cli::print::figures::count;
 use crate::cli::project::{config_file, no_config};
 use crate::config::{self, Diagnostics};
 
@@ -38,7 +39,7 @@ pub fn check(out: &mut Out, place: &Place) -> Outcome {
         }
         match findings.summary() {
             Some(summary) => writeln!(out, "{summary}")?,
-            None => writeln!(out, "{}: {processes} processes, no fault", file.display())?,
+            None => writeln!(out, "{}: {}, no fault", file.display(), count(processes as u64, "process"))?,
         }
     }
     Ok(if ok { Code::Done } else { Code::Usage })

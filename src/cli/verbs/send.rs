@@ -12,6 +12,9 @@ use crate::domain::{Command, Refusal};
 use crate::emulator::keys::Press;
 use crate::emulator::picture::Modes;
 
+/// Characters of a sent text that are repeated.
+const SHOWN: usize = 200;
+
 /// Sends the text, then the keys, and says what was sent.
 ///
 /// # Errors
@@ -49,9 +52,11 @@ fn bytes(args: &Send, has_terminal: bool) -> Vec<u8> {
 
 fn what(args: &Send) -> String {
     let text = args.text.as_ref().map(|text| {
-        let shown = text.escape_debug();
+        let shown = text.chars().take(SHOWN).collect::<String>();
+        let more = if shown.len() < text.len() { " …" } else { "" };
+        let shown = shown.escape_debug();
         let end = if ends_line(args) { " and a newline" } else { "" };
-        format!("\"{shown}\"{end}")
+        format!("\"{shown}\"{more}{end}")
     });
     let keys = args.keys.iter().map(|key| key.name.escape_debug().to_string());
     text.into_iter().chain(keys).collect::<Vec<_>>().join(", ")

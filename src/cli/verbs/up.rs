@@ -7,14 +7,14 @@ use tokio::sync::{broadcast, watch};
 
 use super::change::{Doing, finish};
 use crate::cli::args::{Place, Up};
-use crate::cli::attach::{Seat, attach_or_host, call_or_spawn};
+use crate::cli::attach::{Seat, attach_or_host, being_born, call_or_spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{Hosted, heed_terminations};
 use crate::cli::output::{Out, note};
 use crate::cli::print::events::sentence;
 use crate::cli::print::prefix::Prefixes;
 use crate::cli::project::Project;
-use crate::cli::select::names;
+use crate::cli::select::{names, select};
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, runs};
 use crate::domain::goal::Goal;
@@ -36,6 +36,12 @@ pub async fn up(out: &mut Out, place: &Place, args: &Up) -> Outcome {
             return Err(Trouble::Usage("--wait and --timeout go with -d; without it `pm up` stays anyway".to_owned()));
         }
         return foreground(out, &project, target).await;
+    }
+    if !being_born(&project) {
+        // A name nobody has starts no supervisor that would only say so.
+        let kept = crate::logs::runs::processes(project.layout.runs().as_path());
+        let known: Vec<_> = project.names.iter().cloned().chain(kept).collect();
+        select(&known, &args.names)?;
     }
     let mut line = call_or_spawn(&project).await?;
     let accepted = line.ask(Command::Up(target)).await??;

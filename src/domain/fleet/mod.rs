@@ -190,7 +190,7 @@ impl Fleet {
                 self.each(now, outcome, &target, |m, s| m.pass_on(s, RunOrder::Signal(signal)))
             }
             Command::Input { name, bytes } => {
-                self.each(now, outcome, &Target::one(name), |m, s| m.pass_on(s, RunOrder::Input(bytes.clone())))
+                self.each(now, outcome, &Target::one(name), |m, s| m.input(s, bytes.clone()))
             }
             Command::Resize { name, rows, cols } => {
                 self.each(now, outcome, &Target::one(name), |m, s| m.resize(s, rows, cols))

@@ -1,7 +1,7 @@
 //! What somebody asks of one process, in every phase it can be in.
 
 use super::{Machine, Phase, Then, Wanted};
-use crate::domain::command::Refusal;
+use crate::domain::command::{MAX_INPUT, Refusal};
 use crate::domain::effect::{RunOrder, Step, Verdict};
 use crate::domain::phase::Stopping;
 use crate::domain::spec::Orphans;
@@ -153,6 +153,15 @@ impl Machine {
             | Phase::Failed { .. }
             | Phase::Unknown { .. } => Err(self.not_now("only a stop in progress can be held")),
         }
+    }
+
+    /// A piece of input, as much as its keeper takes at once.
+    pub fn input(&mut self, step: &mut Step<'_>, bytes: Vec<u8>) -> Result<Verdict, Refusal> {
+        if bytes.len() > MAX_INPUT {
+            let (given, most) = (bytes.len(), MAX_INPUT);
+            return Err(self.not_now(&format!("{given} bytes of input are too many at once; send {most} at most")));
+        }
+        self.pass_on(step, RunOrder::Input(bytes))
     }
 
     /// Anything that needs a keeper with a living process: a signal, input, a new screen size.

@@ -220,6 +220,20 @@ fn the_policy_decides_what_follows_an_end() {
 }
 
 #[test]
+fn who_asks_for_what_is_going_on_already_is_one_of_those_who_wait_for_it() {
+    let mut script = Script::new("no");
+    for (before, command) in [("", "start"), ("", "start"), ("launched; 100ms", "stop"), ("stage 1", "stop")] {
+        script = script.run(before);
+        let input = script.input(command);
+        let outcome = script.fleet.step(script.now, input);
+        script.tell(&outcome);
+        let Some(Ok(accepted)) = outcome.reply else { panic!("{:?}", outcome.reply) };
+        assert_eq!((accepted.affected.len(), accepted.unchanged.len()), (1, 0), "{command} after {before:?}");
+    }
+    assert_eq!(script.told.join(" "), "starting launch#1 running stopping tell-stop");
+}
+
+#[test]
 fn a_keeper_whose_clock_differs_holds_up_nothing() {
     let hour = 3_600_000;
     for at in [10 * hour, 12 * hour] {
