@@ -15,6 +15,7 @@ pub mod together;
 pub mod wrap;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -40,6 +41,8 @@ use together::Together;
 const EMPTY_LINES: usize = 6;
 /// Clicks on one cell within this belong together.
 const CLICKS_WITHIN_MS: u128 = 400;
+/// Ctrl-c pressed again within this is meant as one urgent wish.
+const INTERRUPTS_WITHIN: Duration = Duration::from_secs(2);
 
 /// The whole state of the dashboard.
 #[derive(Debug)]
@@ -252,6 +255,17 @@ impl Model {
             (Screen::Main, Pane::Log) => Context::Log,
             (Screen::Details | Screen::Events, _) => Context::Reading,
         }
+    }
+
+    /// How many times in succession ctrl-c is pressed when it is pressed now.
+    pub fn next_interrupt(&self) -> u8 {
+        let (last, count) = self.interrupts;
+        if self.now.since(last) <= INTERRUPTS_WITHIN { count.saturating_add(1) } else { 1 }
+    }
+
+    /// Pressed now, it leaves at once: everything is being stopped, and that was hurried already, or this is the third time.
+    pub fn interrupt_leaves(&self) -> bool {
+        self.leaving.is_some_and(|leaving| leaving.hurried || self.next_interrupt() >= 3)
     }
 
     /// A click at a column and a row: how many there were on this cell in quick succession, up to three.

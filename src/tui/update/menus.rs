@@ -19,9 +19,6 @@ use super::{log, orders, world};
 
 use crossterm::event::KeyCode;
 
-/// Ctrl-c pressed again within this is meant as one urgent wish.
-const IN_SUCCESSION_MS: u128 = 2000;
-
 /// Asks `menu`; until it is answered no row moves.
 pub fn open(model: &mut Model, menu: Menu) {
     model.table.freeze(&Arc::clone(&model.snapshot));
@@ -217,8 +214,7 @@ pub fn open_copy(model: &mut Model) {
 
 /// Ctrl-c: once the quit menu, twice stops everything, three times leaves now.
 pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
-    let quick = model.now.since(model.interrupts.0).as_millis() <= IN_SUCCESSION_MS;
-    let count = if quick { model.interrupts.1.saturating_add(1) } else { 1 };
+    let (count, leaves) = (model.next_interrupt(), model.interrupt_leaves());
     model.interrupts = (model.now, count);
     model.dirty = true;
     if model.gone_since.is_some() {
@@ -226,7 +222,7 @@ pub fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     match model.leaving {
-        Some(leaving) if leaving.hurried || count >= 3 => effects.push(Effect::Quit(Leave::Emergency)),
+        Some(_) if leaves => effects.push(Effect::Quit(Leave::Emergency)),
         Some(_) => hurry(model, effects),
         None if count >= 2 => {
             drop(close(model));

@@ -122,8 +122,7 @@ fn gone(succession: &Succession) -> String {
 /// How far the stop of everything is, and who holds it up.
 fn stopping(model: &Model) -> String {
     let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).collect();
-    let hurried = model.leaving.is_some_and(|leaving| leaving.hurried);
-    let next = if hurried { "ctrl-c leaves at once" } else { "ctrl-c hurries" };
+    let next = if model.interrupt_leaves() { "ctrl-c leaves at once" } else { "ctrl-c hurries" };
     let slowest = live.iter().take(3).map(|row| state::stop_in_short(row, model.supervisor_now()));
     match live.len() {
         0 => " Everything has stopped; leaving".to_owned(),

@@ -85,6 +85,9 @@ pub struct LogPane {
     /// Rows still to be scrolled when the next page is there.
     owed: isize,
     jump: Option<Jump>,
+    /// Where one was reading when something else began to be shown of the lines, and the first line in view that came of it. As
+    /// long as nobody has moved, whatever is shown next is shown from there.
+    reading: Option<(Place, Option<Place>)>,
     asked: bool,
 }
 
@@ -128,6 +131,7 @@ impl Default for LogPane {
             in_flight: None,
             owed: 0,
             jump: None,
+            reading: None,
             asked: false,
         }
     }
@@ -304,14 +308,21 @@ impl LogPane {
 
     /// Shows something else of the lines; the first line in view stays, or the end does.
     pub fn change_look(&mut self, change: impl FnOnce(&mut Look)) {
-        let place = self.top_place();
+        let place = self.place_read();
         change(&mut self.look);
         self.asked = true;
         if self.follow {
             self.asked_end = None;
         } else {
             self.jump = Some(Jump { target: Target::Place(place), lead: 0 });
+            self.reading = Some((place, None));
         }
         self.searches.restart_count();
+    }
+
+    fn place_read(&self) -> Place {
+        let top = self.top_place();
+        let is_there = |came_of_it| self.lines.is_empty() || came_of_it == Some(top) || self.jump.is_some();
+        self.reading.filter(|(_, came_of_it)| is_there(*came_of_it)).map_or(top, |(place, _)| place)
     }
 }

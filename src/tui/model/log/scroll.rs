@@ -88,6 +88,7 @@ impl LogPane {
     /// Goes to the end and follows.
     pub fn follow_now(&mut self) {
         self.follow = true;
+        self.reading = None;
         self.asked = true;
         self.owed = 0;
         self.jump = None;
@@ -124,7 +125,7 @@ impl LogPane {
         self.pause();
         self.asked = true;
         self.owed = 0;
-        self.jump = None;
+        (self.jump, self.reading) = (None, None);
         match target {
             Target::Place(place) if self.index_holds(place) => self.land(place, Jump { target, lead }),
             Target::Start | Target::Place(_) | Target::Percent(_) | Target::Line(..) | Target::Time(_) => {
@@ -162,6 +163,10 @@ impl LogPane {
         self.top = (if lead == 0 { first } else { index }, 0);
         self.walk_up(lead);
         self.top = self.top.min(self.last_screen().max((0, 0)));
+        let top = self.top_place();
+        if let Some((_, came_of_it)) = &mut self.reading {
+            *came_of_it = Some(top);
+        }
     }
 
     /// Moves the view no further than it takes to show this line.

@@ -31,6 +31,25 @@ fn only_lines_that_match_are_shown_and_new_ones_come() {
 }
 
 #[test]
+fn whatever_is_typed_and_undone_one_is_where_one_was() {
+    let mut script = with_numbers(3000);
+    script.keys("ctrl-g").types("50%").keys("enter");
+    let before = script.texts_in_view();
+    for typed in ["zzz", "7", "z7", "29"] {
+        script.keys("&").types(typed).keys("esc");
+        assert_eq!(script.texts_in_view(), before, "{typed}");
+    }
+    // One stream that is empty, and all again.
+    script.keys("t t t");
+    assert_eq!(script.texts_in_view(), before);
+    // Who moves within what is shown is somewhere else.
+    script.keys("&").types("00").keys("enter j j j");
+    let top = script.texts_in_view()[0].clone();
+    script.keys("esc");
+    assert_eq!(script.texts_in_view()[0], top);
+}
+
+#[test]
 fn it_can_be_scrolled_through_to_both_ends() {
     let mut script = with_numbers(3000);
     script.keys("&").types("50").keys("enter");
