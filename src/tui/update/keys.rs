@@ -72,6 +72,9 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Sideways(step) => log::sideways(model, step),
         A::Rows(what) => table::act(model, what, key),
         A::Sort(how) => table::sort(model, how),
+        A::Order(_) | A::CopyMenu if model.screen == Screen::Events => {
+            model.journal.say(model.now, Tone::Warn, "these are events of all processes; esc goes back to choose one");
+        }
         A::Order(order) => orders::give(model, order, effects),
         A::Log(what) => log::act(model, what, effects),
         A::Search(what) => search::act(model, what),

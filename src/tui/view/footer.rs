@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 
-use crate::domain::{PhaseWord, Row};
+use crate::domain::{Phase, PhaseWord, Row};
 use crate::tui::action::{Action as A, LogAction, Order, Search};
 use crate::tui::keymap::{Binding, Context, in_reach};
-use crate::tui::layout::Areas;
+use crate::tui::layout::{Areas, Screen};
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
@@ -158,7 +158,12 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
     let any = |holds: &dyn Fn(&Row) -> bool| targets.iter().any(|row| holds(row));
     let is_stopping = |row: &Row| row.phase.word() == PhaseWord::Stopping;
     let can_attach = model.selected().is_some_and(|row| terminal::is_live(row));
+    let is_held = |row: &Row| matches!(&row.phase, Phase::Stopping(stopping) if stopping.held);
+    // Events are about everybody: nobody could see who is meant.
+    let has_target = model.screen != Screen::Events;
     let shown = match binding.action {
+        A::Order(_) | A::CopyMenu if !has_target => false,
+        A::Back => model.zoom || model.screen != Screen::Main,
         A::Order(Order::Stop) if !targets.is_empty() && targets.iter().all(|row| is_stopping(row)) => {
             return Some("next stage");
         }
@@ -170,7 +175,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         A::OpenLog | A::Details | A::CopyMenu => word.is_some(),
         A::Order(Order::Start) => any(&|row| !is_live(row)),
         A::Order(Order::Stop) => any(&|row| is_live(row) || row.phase.word() == PhaseWord::Backoff),
-        A::Order(Order::Hold) => any(&is_stopping),
+        A::Order(Order::Hold) => any(&|row| is_stopping(row) && !is_held(row)),
         A::Order(Order::Restart) => any(&|row| is_live(row) && !is_stopping(row)),
         A::Order(Order::Kill) => any(&is_live),
         A::Input => model.selected().is_some_and(|row| is_live(row) && !is_stopping(row)),
@@ -178,7 +183,6 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         | A::Palette
         | A::NextPane
         | A::PreviousPane
-        | A::Back
         | A::Zoom
         | A::Together
         | A::Events

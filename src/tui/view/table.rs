@@ -70,6 +70,11 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
         format!(" processes {shown} ")
     };
     let mut x = pen.put(area.x + 2, y, end, &count, style);
+    let (rows, items) = (usize::from(model.areas().table.height), model.table.items.len());
+    if rows < items {
+        let (first, last) = (model.table.first + 1, (model.table.first + rows).min(items));
+        x = pen.put(x, y, end, &format!(" {first}-{last} in view "), theme.text_dim);
+    }
     if !model.table.marks.is_empty() {
         x = pen.put(x, y, end, &format!(" {} marked ", model.table.marks.len()), theme.marked);
     }

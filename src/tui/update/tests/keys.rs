@@ -1,6 +1,6 @@
 //! Keys that mean nothing, and keys that a terminal cannot tell apart.
 
-use crate::tui::fixture::running;
+use crate::tui::fixture::{running, stopped};
 use crate::tui::script::Script;
 
 #[test]
@@ -29,4 +29,21 @@ fn alt_belongs_to_the_line_that_is_typed() {
     let mut script = Script::new(vec![running("a", 10)]);
     script.keys("i").types("make it so").keys("alt-b").types("be ");
     assert_eq!(script.model.entry.as_ref().unwrap().input.value(), "make it be so");
+}
+
+#[test]
+fn the_footer_shows_what_can_be_done_where_one_is() {
+    let mut script = Script::sized((120, 24), vec![stopped("a"), running("b", 10)]);
+    let footer = |script: &Script| script.screen().lines().last().unwrap().to_owned();
+    assert!(!footer(&script).contains("esc back"));
+    for keys in ["tab", "d"] {
+        script.keys(keys);
+        assert!(footer(&script).contains("s start"), "{keys}: {}", footer(&script));
+    }
+    assert!(footer(&script).contains("esc back"));
+    // Events are about everybody, so nobody is meant.
+    script.keys("esc esc g L");
+    assert!(!footer(&script).contains("stop") && footer(&script).contains("esc back"), "{}", footer(&script));
+    assert_eq!(script.keys("x s r X").sent(), []);
+    assert!(script.screen().contains("esc goes back to choose one"), "{}", script.screen());
 }
