@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod bug;
+mod changed;
 pub mod code;
 pub mod output;
 pub mod verbs;

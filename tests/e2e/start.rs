@@ -387,3 +387,32 @@ fn what_is_refused_says_so_at_once_and_changes_nothing() {
         project.assert_nothing_left();
     });
 }
+
+#[test]
+fn a_config_that_was_changed_under_a_supervisor_is_told_and_taken_in_without_a_stop() {
+    isolated(|| {
+        let one = |name: &str, arg: &str| format!("[process.{name}]\ncommand = \"{{bad}} sleep 0 {arg}\"\n{{stop}}\n");
+        let project = Project::new(&(one("a", "") + &one("b", "")));
+        project.up();
+        let before = project.wait_phase("a", "running");
+        assert!(!project.pm(&["start", "a"]).ok().all().contains("changed since"));
+        project.config(&("# moved down\n".to_owned() + &one("a", "") + &one("c", "")));
+        let told = "has changed since the supervisor read it: new: c; gone: b;";
+        project.pm(&["start", "c"]).exits(4).says(told);
+        project.pm(&["up", "-d"]).ok().says(told);
+        project.config(&(one("a", "print other") + &one("b", "")));
+        project.pm(&["restart", "b"]).ok().says("read it: changed: a;");
+        project.config("[process.a]\nfoo = 1\n");
+        project.pm(&["start", "a"]).ok().says("it has faults");
+        // The dashboard shows what runs all the same.
+        let screen = Screen::open(&project, &[], 24, 100);
+        screen.wait_line(&["a", "running"]);
+        drop(screen);
+        project.config(&one("a", "print other"));
+        project.pm(&["down", "--detach"]).ok();
+        project.pm(&["up", "-d"]).ok();
+        assert_eq!(project.wait_phase("a", "running").pid(), before.pid(), "nothing was stopped");
+        assert!(!project.pm(&["start", "a"]).ok().all().contains("changed since"));
+        project.down();
+    });
+}

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::cli::args::{Change, Place, Start, Stop, Waiting};
 use crate::cli::attach::call;
 use crate::cli::bare;
+use crate::cli::changed::note_changes;
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::Out;
 use crate::cli::print::replies;
@@ -98,8 +99,11 @@ async fn change(
 ) -> Outcome {
     let project = Project::locate(place)?;
     let mut line = call(&project).await?;
-    let accepted = line.ask(command(Target::Patterns(names.to_vec()))).await??;
-    finish(out, &mut line, &accepted, doing, waiting).await
+    let answer = line.ask(command(Target::Patterns(names.to_vec()))).await?;
+    if doing.goal == Goal::Up {
+        note_changes(&project, &mut line).await;
+    }
+    finish(out, &mut line, &answer?, doing, waiting).await
 }
 
 /// Reports what was accepted, or waits and reports how it ended.

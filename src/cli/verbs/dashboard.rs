@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::up;
 use crate::cli::args::Place;
-use crate::cli::attach::{Seat, attach_or_host, attach_or_spawn, spawn};
+use crate::cli::attach::{Seat, attach_or_host, attach_or_spawn, being_born, spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::Hosted;
 use crate::cli::output::{Out, note};
@@ -25,7 +25,10 @@ const KILLED_NAMED: usize = 6;
 /// # Errors
 /// No config or one with faults; no supervisor could be started; the terminal failed.
 pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
-    let project = Project::open_or_adhoc(place)?;
+    let project = match Project::open_or_adhoc(place) {
+        Err(Trouble::Config(faults)) => look_at(place, faults)?,
+        answer => answer?,
+    };
     if out.json || !has_terminal() {
         note(if is_dumb() {
             "this terminal cannot be drawn on (TERM=dumb), so this prints lines; ctrl-c ends it, `pm ps` shows how it \
@@ -50,6 +53,17 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
             let leave = show(&hosted.handle, options(out)).await;
             leave_own(out, &project, hosted, leave).await
         }
+    }
+}
+
+/// What runs can be looked at whatever its config says by now.
+fn look_at(place: &Place, faults: String) -> Result<Project, Trouble> {
+    match Project::locate(place) {
+        Ok(project) if project.info.config.is_some() && being_born(&project) => {
+            note("the config has faults now (`pm check` shows them); the supervisor goes by what it said before");
+            Ok(project)
+        }
+        Ok(_) | Err(_) => Err(Trouble::Config(faults)),
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use super::change::{Doing, finish};
 use crate::cli::args::{Place, Up};
 use crate::cli::attach::{Seat, attach_or_host, being_born, call_or_spawn};
+use crate::cli::changed::note_changes;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{Hosted, heed_terminations};
 use crate::cli::output::{Out, note};
@@ -44,7 +45,9 @@ pub async fn up(out: &mut Out, place: &Place, args: &Up) -> Outcome {
         select(&known, &args.names)?;
     }
     let mut line = call_or_spawn(&project).await?;
-    let accepted = line.ask(Command::Up(target)).await??;
+    let answer = line.ask(Command::Up(target)).await?;
+    note_changes(&project, &mut line).await;
+    let accepted = answer?;
     if !out.json && accepted.affected.is_empty() && accepted.unchanged.is_empty() {
         writeln!(out, "nothing of project {} starts by itself; `pm start NAME` starts it", project.info.name)?;
     }
