@@ -1,5 +1,7 @@
 //! Scripts as sentences: what happens on the left, what the machine does about it on the right.
 
+mod keepers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use crate::domain::event::What;
 use crate::domain::exit::{Exit, ExitBy, ExitStatus};
 use crate::domain::fleet::Fleet;
 use crate::domain::name::ProcessName;
-use crate::domain::phase::{Failure, Phase, Stage};
+use crate::domain::phase::{Phase, Stage};
 use crate::domain::run::{RunId, RunNo, SpawnFailure, SpawnStep};
 use crate::domain::signal::Signal;
 use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
@@ -234,28 +236,6 @@ fn who_asks_for_what_is_going_on_already_is_one_of_those_who_wait_for_it() {
 }
 
 #[test]
-fn a_keeper_whose_clock_differs_holds_up_nothing() {
-    let hour = 3_600_000;
-    for at in [10 * hour, 12 * hour] {
-        let mut script = Script::new("no");
-        script.now = Timestamp(11 * hour);
-        script.step("start");
-        let launched = Fact::Launched { pid: 10, keeper_pid: 9, at: Timestamp(at) };
-        let run = script.runs[0].clone();
-        let outcome = script.fleet.step(script.now, Input::Fact(run.clone(), launched));
-        script.tell(&outcome);
-        script.step("100ms");
-        assert_eq!(script.told.join(" "), "starting launch#1 running");
-        assert_eq!(script.row().phase, Phase::Running { since: Timestamp(11 * hour) });
-        // An hour's uptime is no early exit, though its keeper's clock says that it has ended before it began.
-        script.now = Timestamp(12 * hour);
-        let exit = Exit { status: ExitStatus::Code(3), by: ExitBy::Itself, at: Timestamp(at) };
-        script.fleet.step(script.now, Input::Fact(run, Fact::Exited { exit, last_lines: Vec::new() }));
-        assert_eq!(script.row().phase, Phase::Failed { why: Failure::Exited { exit } }, "{at}");
-    }
-}
-
-#[test]
 fn an_exit_in_the_early_window_is_a_failed_start() {
     let mut script = Script::new("no").run("start; launched; 50ms; exited 3; emptied");
     let row = script.row();
@@ -391,124 +371,6 @@ fn leftovers_are_emptied_before_a_new_run() {
 fn what_a_person_must_mend_is_not_tried_again() {
     check("always", "start; missing; 1h", "starting launch#1 failed");
     check("always", "start; nofork; 200ms", "starting launch#1 backoff starting launch#2");
-}
-
-#[test]
-fn a_lost_keeper_leaves_an_unknown_never_a_guess() {
-    check("no", &format!("{RUNNING} lost"), "starting launch#1 running unknown");
-    check("on-failure", &format!("{RUNNING} lost; 200ms"), "starting launch#1 running backoff starting launch#2");
-    check("on-failure", &format!("{RUNNING} lost 10 11; 1h"), "starting launch#1 running unknown");
-    check(
-        "on-failure",
-        &format!("{RUNNING} lost 10; stop; swept; 1h"),
-        "starting launch#1 running unknown stopping sweep stopped",
-    );
-    check(
-        "on-failure",
-        &format!("{RUNNING} lost 10; restart; swept; launched"),
-        "starting launch#1 running unknown stopping sweep starting launch#2",
-    );
-    // Who lives is not replaced by a start.
-    check("on-failure", &format!("{RUNNING} lost 10; start; up; 1h"), "starting launch#1 running unknown");
-    check("no", &format!("{RUNNING} lost; start"), "starting launch#1 running unknown starting launch#2");
-    check("orphans stop", &format!("{RUNNING} lost 10; swept"), "starting launch#1 running unknown sweep");
-    check(
-        "orphans stop, on-failure",
-        &format!("{RUNNING} lost 10; stage 1; swept; 200ms"),
-        "starting launch#1 running unknown sweep backoff starting launch#2",
-    );
-    check(
-        "no",
-        &format!("{RUNNING} stop; lost 10; swept"),
-        "starting launch#1 running stopping tell-stop sweep stopped",
-    );
-    let mut script = Script::new("no").run(&format!("{RUNNING} lost"));
-    assert_eq!(script.row().exit().unwrap().status, ExitStatus::Unknown);
-}
-
-#[test]
-fn adoption_goes_on_where_the_last_supervisor_was() {
-    check("on-failure", "adopt live up; up", "running");
-    // C3: it died while nobody looked, and its policy is carried out.
-    check("on-failure", "adopt exit 3 up; 200ms", "backoff starting launch#5");
-    check("on-failure", "adopt exit 0 up; up; 1h", "completed");
-    // Stopped as asked stays so, through the first `up`.
-    let mut script = Script::new("on-failure").run("adopt exit 0 stage 1 down; up; 1h");
-    assert_eq!(script.row().phase.word().as_str(), "stopped");
-    check("on-failure", "adopt exit 0 stage 1 down; start", "starting launch#5");
-    // It was to be restarted, and had just been stopped for that.
-    check("on-failure", "adopt exit 0 stage 1 up", "starting launch#5");
-    // Stopped by hand while it waited for its restart.
-    let mut script = Script::new("on-failure").run("adopt exit 3 down; up; 1h");
-    assert_eq!(script.row().phase.word().as_str(), "stopped");
-    // After an orderly end everything is history, and `up` starts it.
-    check("on-failure", "adopt history 1 up; 1h; up", "failed starting launch#5");
-    check("on-failure", "adopt nothing down", "unknown");
-}
-
-#[test]
-fn a_run_that_was_dying_when_it_was_adopted_is_seen_to_its_end() {
-    // The record knew of the exit, and the keeper tells it once more: what was due after the stop is done.
-    check(
-        "on-failure",
-        "adopt dying TERM stage 1 up; launched; stage 1; exited TERM stage 1; grew; emptied; launched; 1s",
-        "running stopping starting launch#5 running",
-    );
-    check(
-        "on-failure",
-        "adopt dying TERM stage 1 down; launched; stage 1; exited TERM stage 1; grew; emptied",
-        "running stopping stopped",
-    );
-    check(
-        "on-failure",
-        "adopt dying 0 up; launched; exited 0; grew; stop; emptied",
-        "running completed stopping tell-stop stopped",
-    );
-    check(
-        "on-failure",
-        "adopt dying TERM stage 1 up; exited TERM stage 1; emptied",
-        "running stopping starting launch#5",
-    );
-}
-
-#[test]
-fn a_stop_that_got_lost_on_its_way_is_told_again() {
-    // Asked of the supervisor before, which died of it.
-    check(
-        "always",
-        "adopt live down; launched; grew; stage 1; grew; exited TERM stage 1; emptied; up; 1h",
-        "running stopping tell-stop stopped",
-    );
-    // It had arrived: a stop that was held is not hurried by being asked for twice.
-    check("always", "adopt live down; launched; stage 1; grew", "running stopping");
-    check("always", "adopt live down; lost 10; swept", "running stopping sweep stopped");
-    check("always", "adopt born down; launched; grew; stage 1", "starting stopping tell-stop");
-    // The connection broke between the order and the stage it leads to.
-    check("no", &format!("{RUNNING} stop; launched; grew"), "starting launch#1 running stopping tell-stop tell-stop");
-    check(
-        "no",
-        &format!("{RUNNING} stop; stage 1; launched; stage 1; grew"),
-        "starting launch#1 running stopping tell-stop",
-    );
-    check(
-        "no",
-        &format!("{RUNNING} stop; stage 1; kill; launched; stage 1; grew"),
-        "starting launch#1 running stopping tell-stop tell-kill tell-kill",
-    );
-    // Asked for before there was anybody to ask.
-    check(
-        "no",
-        "start; stop; next; hold; launched",
-        "starting launch#1 stopping refused(p is stopping: its stop has not \
-         begun; try again in a moment) refused(p is stopping: its stop has not begun; try again in a moment) tell-stop",
-    );
-}
-
-#[test]
-fn what_never_began_begins_now() {
-    check("no", "adopt void up; launched; 1s", "starting launch#5 running");
-    check("no", "adopt void down; up", "");
-    check("no", "adopt void down; start", "starting launch#5");
 }
 
 #[test]
