@@ -326,8 +326,16 @@ impl Dashboard {
         // old one goes first, and the new one is only made when keys are ours again.
         self.inputs = None;
         terminal::restore();
-        let outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)).await;
-        self.come_back(Msg::Viewed(outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
+        tokio::select! {
+            outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)) => {
+                self.come_back(Msg::Viewed(outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
+            }
+            () = ended(&mut self.terminate) => {
+                // That program keeps the terminal; it may hold what a person has written.
+                self.leave = Some(Leave::Terminated);
+                Ok(())
+            }
+        }
     }
 
     async fn suspend(&mut self) -> Result<(), TuiError> {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rustix::process::Signal;
+
 use crate::support::{Project, Screen, isolated, wait_for};
 
 /// Three thousand numbered lines at once, then one every 20 ms.
@@ -189,6 +191,21 @@ fn a_pager_has_the_terminal_and_its_ctrl_c_to_itself() {
         let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
         assert_eq!(left, ["pager"], "the file of the pager is gone");
         leave(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
+fn a_pager_holds_up_nobody_who_is_told_to_end() {
+    isolated(|| {
+        let project = Project::new(TALKER);
+        let env = HashMap::from([("PAGER", "sh -c 'echo reading; read -r key'")]);
+        let mut screen = Screen::open_with(&project, &[], 30, 100, &env);
+        reading(&screen);
+        screen.keys("|");
+        screen.wait_text("reading");
+        screen.signal(Signal::TERM);
+        screen.wait_exit();
         project.assert_nothing_left();
     });
 }
