@@ -72,7 +72,7 @@ pub struct Areas {
     pub footer: Rect,
 }
 
-/// Narrower or lower than this there is only one line of status.
+/// Narrower or lower than this there is one line of status, and the table below it.
 pub const TINY: (u16, u16) = (30, 6);
 /// Narrower or lower than this there is one pane at a time.
 pub const ONE_PANE: (u16, u16) = (60, 16);
@@ -83,7 +83,9 @@ pub const SIDE_BY_SIDE: u16 = 150;
 pub fn areas(wish: &Wish) -> Areas {
     let whole = Rect::new(0, 0, wish.width, wish.height);
     if wish.width < TINY.0 || wish.height < TINY.1 {
-        return Areas { header: Rect { height: whole.height.min(1), ..whole }, ..Areas::default() };
+        let (header, rest) = split_top(whole, 1);
+        // Keys act on the selected process, so it is in view as long as there is a second line.
+        return Areas { header, table: rest, ..Areas::default() };
     }
     let (header, rest) = split_top(whole, 1);
     let (banner, rest) = split_top(rest, u16::from(wish.banner));
@@ -177,6 +179,7 @@ mod tests {
         assert!(at(80, 15).log.is_empty() && !at(80, 16).log.is_empty());
         assert_eq!(at(149, 48).log.x, 0);
         assert_eq!(at(160, 48).log.x, 65);
-        assert_eq!(at(29, 40).table.height, 0);
+        assert_eq!((at(29, 40).table.height, at(29, 40).footer.height), (39, 0));
+        assert_eq!((at(80, 1).header.height, at(80, 1).table.height), (1, 0));
     }
 }

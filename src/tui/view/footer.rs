@@ -19,6 +19,9 @@ use super::terminal::{WAY_OUT, facts, way_out};
 /// From this width on the title of a terminal says whose it is and how to leave.
 const NARROW: u16 = 50;
 
+/// With fewer cells than this left beside a typed line nothing is said there.
+const HINT_MIN: u16 = 30;
+
 /// Draws the footer; returns where the cursor stands while something is typed.
 pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     let area = areas.footer;
@@ -81,6 +84,8 @@ fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Positi
         pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
     } else if end.saturating_sub(stop) > text_width(entry.purpose.hint()) + 3 {
         pen.put_right(stop, y, end - 1, entry.purpose.hint(), theme.text_dim);
+    } else if end.saturating_sub(stop) > HINT_MIN {
+        pen.put_cut(stop + 3, y, end - 1, entry.purpose.hint(), theme.text_dim);
     }
     let cursor = entry.input.visual_cursor().saturating_sub(hidden) as u16;
     Position::new((x + cursor).min(end.saturating_sub(1)), y)

@@ -252,3 +252,17 @@ fn a_zombie_is_counted_and_explained() {
     let details = script.keys("d").screen();
     assert!(details.contains("Z     41189 esbuild: zombie: parent node (41188) has not reaped it"), "{details}");
 }
+
+#[test]
+fn whom_keys_act_on_is_in_view_as_long_as_there_is_a_second_line() {
+    for size in [(29, 20), (80, 5), (20, 3), (12, 2)] {
+        let mut script = Script::sized(size, shop());
+        for _ in 0..8 {
+            let selected = script.selected().to_owned();
+            let screen = script.screen();
+            let row = screen.lines().find(|line| line.contains(&selected[..selected.len().min(3)]));
+            assert!(row.is_some(), "{size:?}: {selected} in\n{screen}");
+            script.keys("j");
+        }
+    }
+}
