@@ -419,7 +419,17 @@ mod tests {
             "newest",
         ];
         assert_eq!(printed(&mut live, &newest), expected);
-        std::fs::remove_dir_all(&newest.dir).unwrap();
+    }
+
+    #[test]
+    // Elsewhere nobody removes what is being read.
+    #[cfg(unix)]
+    fn a_run_that_is_removed_while_it_is_printed_is_told() {
+        let process = tempfile::tempdir().unwrap();
+        let mut live = Live::new(StreamFilter::All);
+        let first = run(process.path(), 8, "first\n");
+        assert_eq!(printed(&mut live, &first), ["first"]);
+        std::fs::remove_dir_all(&first.dir).unwrap();
         let after = run(process.path(), 10, "after\n");
         let expected = [
             "── run 8 was removed; its end may be missing here ──",
