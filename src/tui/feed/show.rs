@@ -25,6 +25,8 @@ const SURVEY_START: u64 = 64 << 10;
 const PIECE: usize = 16 << 10;
 /// A program is given so long to notice a size before it gets the next one.
 const NOTICE: Duration = Duration::from_millis(60);
+/// A size that was given is shown by a snapshot within this.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 /// However often it has to be asked to draw anew, no more often than this.
 const BETWEEN_REDRAWS: Duration = Duration::from_secs(1);
 /// The size a terminal is born with.
@@ -57,6 +59,8 @@ pub struct Show {
     /// The size to give after the one before was noticed, and when.
     second_size: Option<(Instant, Size)>,
     last_redraw: Option<Instant>,
+    /// The size given last, and when, until a snapshot shows it.
+    given: Option<(Instant, Size)>,
     news: Vec<News>,
     buffer: Vec<u8>,
 }
@@ -84,6 +88,7 @@ impl Show {
             answers_from: 0,
             second_size: None,
             last_redraw: None,
+            given: None,
             news: Vec::new(),
             buffer: vec![0; PIECE],
         };
@@ -129,6 +134,8 @@ impl Show {
                 self.watched.pane = pane;
                 self.fit();
             }
+            // A snapshot that was on its way shows the size before the one we have just given.
+            Order::Resized(size) if self.is_stale(size) => {}
             Order::Resized(size) => {
                 self.watched.size = Some(size);
                 // While two sizes are given in a row, the first is not meant to be seen.
@@ -284,8 +291,15 @@ impl Show {
 
     fn give(&mut self, size: Size) {
         self.watched.size = Some(size);
+        self.given = Some((Instant::now(), size));
         self.second_size = None;
         self.news.push(News::Resize(size));
+    }
+
+    fn is_stale(&mut self, size: Size) -> bool {
+        let is_awaited = |(at, given): &(Instant, Size)| *given != size && at.elapsed() < SHOWN_WITHIN;
+        self.given = self.given.filter(is_awaited);
+        self.given.is_some()
     }
 
     fn resize(&mut self, size: Size) {
@@ -326,6 +340,26 @@ impl Show {
                 self.fit();
             }
             self.news.push(News::Seated(self.seat.is_some()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_of_the_size_before_does_not_undo_the_one_just_given() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |rows| Size { rows, cols: 80 };
+        let watched = Watched { number: 1, dir: dir.path().into(), is_live: true, size: None, pane: of(21) };
+        let mut show = Show::open(watched).unwrap();
+        show.go_on(Instant::now()).unwrap();
+        show.obey(&Order::Fit(of(27)));
+        // Both were given; the snapshots that show them come later.
+        for (shown, rows) in [(21, 27), (27, 27), (24, 24)] {
+            show.obey(&Order::Resized(of(shown)));
+            assert_eq!(show.emulator.size(), of(rows), "{shown} was shown");
         }
     }
 }
