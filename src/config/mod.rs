@@ -29,3 +29,4 @@ mod tests;
 pub use diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
 pub use project::{FILE_NAME, Outline, Project, adhoc, demo, find, id_ending, load, outline, parse};
 pub use surroundings::{Found, Machine, Surroundings};
+pub use values::LONGEST_DURATION;

@@ -13,8 +13,8 @@ use super::keys;
 use super::reader::{Field, Findings};
 use crate::domain::Signal;
 
-/// No duration of a config is longer: sums with the clock must not overflow, on any system.
-const LONGEST: Duration = Duration::from_hours(366 * 24);
+/// No duration that is asked for is longer: sums with the clock must not overflow, on any system.
+pub const LONGEST_DURATION: Duration = Duration::from_hours(366 * 24);
 
 /// Below this a segment would be rotated with every few lines.
 const SMALLEST_SEGMENT_BYTES: u64 = 1 << 10;
@@ -31,7 +31,7 @@ pub(super) fn duration(field: Field<'_, '_>, findings: &mut Findings) -> Option<
     }
     let text = field.text(findings)?;
     match parse_duration(text) {
-        Some(duration) if duration <= LONGEST => Some(duration),
+        Some(duration) if duration <= LONGEST_DURATION => Some(duration),
         Some(_) => {
             let fault = Diagnostic::fault(field.span(), format!("{text:?} is too long for \"{}\"", field.key.name));
             findings.push(fault.because("more than a year").hint("write at most \"366d\""));

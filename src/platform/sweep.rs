@@ -16,8 +16,9 @@ const KILL_WITHIN: Duration = Duration::from_secs(10);
 /// How long one pass of KILL waits before it looks for newborn members.
 const KILL_PASS: Duration = Duration::from_millis(200);
 
-/// How long after finding nobody to look again.
-const LOOK_TWICE: Duration = Duration::from_millis(10);
+/// How long after finding nobody to look again: who is in the middle of an exec has no environment to be found by for some
+/// microseconds.
+pub const LOOK_TWICE: Duration = Duration::from_millis(10);
 
 /// A stage that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl<F: FnMut() -> Vec<u32> + Send + 'static> Sweep<F> {
         }
     }
 
-    /// Nobody, twice: who is in the middle of an exec has no environment to be found by for some microseconds.
+    /// Nobody, twice.
     async fn is_over(&mut self) -> bool {
         if self.pass().await > 0 {
             return false;

@@ -14,8 +14,6 @@ use crate::platform::{clock, sweep};
 /// The variable in a child's environment that says which run it belongs to.
 pub const RUN_ID_VARIABLE: &str = "PM_RUN_ID";
 
-/// How long after finding nobody to look again.
-const LOOK_TWICE: Duration = Duration::from_millis(10);
 /// Between two looks at processes whose end cannot be waited for.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
@@ -23,8 +21,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
     let (mut members, mut left) = find(members(subject)).await;
     if left.is_empty() {
-        // Who is in the middle of an exec has no environment to be found by for some microseconds.
-        tokio::time::sleep(LOOK_TWICE).await;
+        tokio::time::sleep(sweep::LOOK_TWICE).await;
         (members, left) = find(members).await;
     }
     let nothing_left = left.is_empty();

@@ -82,12 +82,11 @@ pub const SIDE_BY_SIDE: u16 = 150;
 /// Shares out the screen.
 pub fn areas(wish: &Wish) -> Areas {
     let whole = Rect::new(0, 0, wish.width, wish.height);
+    let (header, rest) = split_top(whole, 1);
     if wish.width < TINY.0 || wish.height < TINY.1 {
-        let (header, rest) = split_top(whole, 1);
         // Keys act on the selected process, so it is in view as long as there is a second line.
         return Areas { header, table: rest, ..Areas::default() };
     }
-    let (header, rest) = split_top(whole, 1);
     let (banner, rest) = split_top(rest, u16::from(wish.banner));
     let (body, footer) = split_top(rest, rest.height - 1);
     let mut areas = Areas { header, banner, footer, ..Areas::default() };

@@ -3,8 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-/// As in a config: sums with the clock must not overflow, on any system.
-const LONGEST: Duration = Duration::from_hours(366 * 24);
+use crate::config::LONGEST_DURATION;
 
 /// A length of time such as `500ms`, `30s`, `1m30s`, `2h`; a bare number means seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ impl FromStr for Length {
             let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
             Duration::try_from(signed).map_err(|_| wrong())?
         };
-        if length > LONGEST {
+        if length > LONGEST_DURATION {
             return Err(format!("{text:?} is longer than a year"));
         }
         Ok(Self(length))

@@ -33,9 +33,8 @@ impl Machine {
         }
     }
 
+    /// Begins anew, after what is left was stopped, without regard to what came of earlier starts.
     fn begin_by_hand(&mut self, step: &mut Step<'_>) -> Verdict {
-        self.wanted = Wanted::Up;
-        self.resting = false;
         (self.restarts, self.row) = (0, 0);
         self.begin(step);
         Verdict::Affected
@@ -98,21 +97,12 @@ impl Machine {
 
     /// Stop, then start. One that does not run is started, after what is left of it was stopped.
     pub fn restart(&mut self, step: &mut Step<'_>) -> Verdict {
-        match &self.phase {
-            Phase::Starting { .. } | Phase::Running { .. } => {
-                self.wanted = Wanted::Up;
-                self.resting = false;
-                (self.restarts, self.row) = (0, 0);
-                self.begin_stop(step, Then::Start);
-                Verdict::Affected
-            }
-            Phase::Stopping(_)
-            | Phase::Stopped { .. }
-            | Phase::Backoff { .. }
-            | Phase::Completed { .. }
-            | Phase::Failed { .. } => self.start(step),
-            Phase::Unknown { .. } => self.begin_by_hand(step),
+        if matches!(self.phase, Phase::Stopping(_)) {
+            return self.start(step);
         }
+        self.wanted = Wanted::Up;
+        self.resting = false;
+        self.begin_by_hand(step)
     }
 
     /// A stop in progress: on to the next stage.
