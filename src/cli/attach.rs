@@ -21,6 +21,9 @@ use crate::supervisor::Handle;
 const BORN_WITHIN: Duration = Duration::from_secs(10);
 /// Between two attempts; each costs some hundredths of it.
 const PAUSE: Duration = Duration::from_millis(1);
+/// A supervisor whose socket does not answer for so long is asked to make it anew, and then again; it may just be starting.
+const ASK_AFTER: Duration = Duration::from_millis(100);
+const ASK_EVERY: Duration = Duration::from_millis(500);
 /// Lines of a dead supervisor's log that go into the error.
 const LAST_LINES: usize = 10;
 
@@ -67,7 +70,7 @@ pub async fn snapshot(project: &Project) -> Result<Arc<Snapshot>, Trouble> {
 }
 
 async fn find<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {
-    match open(&project.layout.control_socket()).await {
+    match open(&project.control_socket()).await {
         Ok(found) => Ok(found),
         Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project, open).await,
         Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
@@ -80,7 +83,7 @@ async fn find<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conne
 /// # Errors
 /// It could not be started.
 pub async fn attach_or_host(project: &Project) -> Result<Seat, Trouble> {
-    match control::connect(&project.layout.control_socket()).await {
+    match control::connect(&project.control_socket()).await {
         Ok(handle) => return Ok(Seat::There(handle)),
         Err(ConnectError::NoSupervisor) => {}
         Err(error) => return Err(error.into()),
@@ -112,7 +115,7 @@ async fn find_or_start<T>(
     project: &Project,
     open: impl AsyncFn(&Path) -> Result<T, ConnectError>,
 ) -> Result<T, Trouble> {
-    match open(&project.layout.control_socket()).await {
+    match open(&project.control_socket()).await {
         Ok(found) => Ok(found),
         Err(ConnectError::NoSupervisor) => start(project, open).await,
         Err(error) => Err(error.into()),
@@ -136,7 +139,7 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
     let mut child = launch::spawn_detached(&exe, &args, &log)?;
     let deadline = Instant::now() + BORN_WITHIN;
     loop {
-        match open(&project.layout.control_socket()).await {
+        match open(&project.control_socket()).await {
             Ok(found) => return Ok(found),
             Err(ConnectError::NoSupervisor) => {}
             Err(error) => return Err(error.into()),
@@ -168,8 +171,13 @@ pub fn being_born(project: &Project) -> bool {
 
 async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {
     let deadline = Instant::now() + control::client::CONNECT_LIMIT;
+    let mut ask_at = Instant::now() + ASK_AFTER;
     loop {
-        match open(&project.layout.control_socket()).await {
+        if Instant::now() >= ask_at {
+            project.ask_for_socket();
+            ask_at += ASK_EVERY;
+        }
+        match open(&project.control_socket()).await {
             Err(ConnectError::NoSupervisor) if Instant::now() < deadline && being_born(project) => sleep(PAUSE).await,
             Err(ConnectError::NoSupervisor) if being_born(project) => {
                 let pid = lock::holder(&project.layout.lock()).unwrap_or_default();
@@ -177,7 +185,7 @@ async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, C
                     "a supervisor runs for project {} (pid {pid}), but does not answer at {}; \
                      end it with `kill -9 {pid}`: what runs goes on under its keepers, and `pm up -d` adopts it",
                     project.info.name,
-                    project.layout.control_socket().display()
+                    project.control_socket().display()
                 )));
             }
             Err(ConnectError::NoSupervisor) => return Err(Trouble::NoSupervisor(nobody(project))),

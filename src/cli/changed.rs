@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 /// Notes on standard error what of the file is not in force. Costs two looks at files as long as it was not written since.
 pub async fn note_changes(project: &Project, line: &mut Line) {
     let Some(file) = project.info.config.as_deref() else { return };
-    if !is_newer(file, &project.layout.control_socket()) {
+    if !is_newer(file, &project.layout.sockets()) {
         return;
     }
     // A supervisor that has gone meanwhile goes by nothing.
@@ -32,10 +32,10 @@ pub async fn note_changes(project: &Project, line: &mut Line) {
     }
 }
 
-/// The file was written after the supervisor had opened its door.
-fn is_newer(file: &Path, socket: &Path) -> bool {
+/// The file was written after the supervisor had said where it is.
+fn is_newer(file: &Path, sockets: &Path) -> bool {
     let written = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified());
-    written(file).ok().zip(written(socket).ok()).is_some_and(|(file, socket)| file > socket)
+    written(file).ok().zip(written(sockets).ok()).is_some_and(|(file, sockets)| file > sockets)
 }
 
 fn differences(now: &config::Project, then: &Snapshot) -> Option<String> {

@@ -16,8 +16,10 @@ use super::project::Project;
 use crate::control::server;
 use crate::domain::{Command, Shutdown, Target};
 use crate::platform::local::Listener;
+use crate::platform::refresh::Refreshes;
 use crate::platform::termination::Terminations;
 use crate::supervisor::{self, Handle, LeftBehind, Options, Running, StartError};
+use crate::wire::layout::Layout;
 
 /// A supervisor that runs here. Dropped before it has left, it leaves; whatever lives runs on under its keepers.
 #[derive(Debug)]
@@ -60,12 +62,11 @@ pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted
         exe,
         headless,
     };
-    let socket = project.layout.control_socket();
     let (up, is_up) = oneshot::channel();
     let (gone, left) = oneshot::channel();
     let (living, ended) = mpsc::channel();
     let told = Told { up, gone, _living: living };
-    let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, &socket, told));
+    let spawned = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(options, told));
     let thread = spawned.map_err(Trouble::from)?;
     match is_up.await {
         Ok(handle) => Ok(Hosted { handle: handle?, left, thread: Some(thread), ended }),
@@ -82,16 +83,17 @@ struct Told {
 }
 
 /// The supervisor's thread, from its start to its end.
-fn supervise(options: Options, socket: &Path, told: Told) {
+fn supervise(options: Options, told: Told) {
     let Told { up, mut gone, _living } = told;
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,
         Err(trouble) => return drop(up.send(Err(trouble.into()))),
     };
+    let layout = options.layout.clone();
     runtime.block_on(async {
-        match open(options, socket).await {
-            Ok((running, listener)) => {
-                let door = tokio::spawn(server::serve(listener, running.handle.clone()));
+        match open(options, &layout.control_socket()).await {
+            Ok((running, listener, knocks)) => {
+                let door = tokio::spawn(server::serve(listener, knocks, running.handle.clone()));
                 drop(up.send(Ok(running.handle.clone())));
                 let mut task = running.task;
                 let left = tokio::select! {
@@ -105,6 +107,7 @@ fn supervise(options: Options, socket: &Path, told: Told) {
                     Ok(left) => {
                         // Clients are told the last news.
                         drop(door.await);
+                        remove_empty(&layout);
                         drop(gone.send(left));
                     }
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -117,7 +120,9 @@ fn supervise(options: Options, socket: &Path, told: Told) {
 }
 
 /// The supervisor, and the socket at which it is to be reached.
-async fn open(options: Options, socket: &Path) -> Result<(Running, Listener), NotHosted> {
+async fn open(options: Options, socket: &Path) -> Result<(Running, Listener, Refreshes), NotHosted> {
+    // Before anybody can learn who we are: to be asked for a door would end us.
+    let knocks = Refreshes::listen().map_err(Trouble::from)?;
     let running = match supervisor::start(options).await {
         Ok(running) => running,
         Err(StartError::AlreadyRunning { project: _, pid }) => return Err(NotHosted::Another(pid)),
@@ -127,7 +132,7 @@ async fn open(options: Options, socket: &Path) -> Result<(Running, Listener), No
     };
     // Only who holds the project's lock gets here, so a socket file that is there is stale.
     match Listener::bind(socket) {
-        Ok(listener) => Ok((running, listener)),
+        Ok(listener) => Ok((running, listener, knocks)),
         Err(error) => {
             // Nobody could reach it; what it adopted runs on and waits for the next one.
             let _ = running.handle.send(Command::Shutdown(Shutdown::Detach)).await;
@@ -136,6 +141,11 @@ async fn open(options: Options, socket: &Path) -> Result<(Running, Listener), No
             Err(Trouble::from(error.context(format!("cannot listen at {}", socket.display()))).into())
         }
     }
+}
+
+/// The directories of sockets, unless one of them is still in use: then removing refuses.
+fn remove_empty(layout: &Layout) {
+    let _ = std::fs::remove_dir(layout.keeper_sockets()).and_then(|()| std::fs::remove_dir(layout.runtime()));
 }
 
 /// A thread that ended without what it owed has panicked, and that goes on here.

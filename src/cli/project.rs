@@ -12,10 +12,12 @@ use super::output::note;
 use crate::config::{self, Diagnostics};
 use crate::domain::snapshot::ProjectInfo;
 use crate::domain::spec::Keep;
-use crate::domain::{ProcessName, ProcessSpec};
+use crate::domain::{ProcessName, ProcessSpec, Signal};
 use crate::logs::runs;
 use crate::platform::dirs;
+use crate::platform::identity::{Identity, Proven};
 use crate::wire::layout::Layout;
+use crate::wire::sockets::Sockets;
 
 /// A project and its files.
 #[derive(Clone, Debug)]
@@ -104,6 +106,21 @@ impl Project {
         Ok(Some(Self { info, specs: Vec::new(), names: Vec::new(), keep: Keep::default(), layout: layout(&id)? }))
     }
 
+    /// Where the supervisor is to be reached: where the one that came last said, which may not be where we would be.
+    pub fn control_socket(&self) -> PathBuf {
+        let Some(sockets) = sockets(&self.layout) else { return self.layout.control_socket() };
+        self.layout.clone().with_runtime(sockets.dir).control_socket()
+    }
+
+    /// Asks the supervisor to make its socket anew, should that have gone. Nobody is asked who is not proven to be it.
+    pub fn ask_for_socket(&self) {
+        let Some(Sockets { pid, start_ticks, boot_id, .. }) = sockets(&self.layout) else { return };
+        if let Ok(supervisor) = Proven::prove(&Identity { pid, start_ticks, boot_id }) {
+            // Refused means that it has gone, and that is seen by its lock.
+            drop(supervisor.signal(Signal::Usr1));
+        }
+    }
+
     /// What a sentence calls it: without a config a person knows nothing of a project.
     pub fn called(&self) -> String {
         match &self.info.config {
@@ -145,7 +162,16 @@ pub fn no_config() -> String {
 fn layout(id: &str) -> Result<Layout, Trouble> {
     let state = dirs::state_base().map_err(anyhow::Error::from)?;
     let runtime = dirs::runtime_base().map_err(anyhow::Error::from)?;
-    Ok(Layout::new(&state, &runtime, id))
+    let layout = Layout::new(&state, &runtime, id);
+    // As long as that directory is there, everybody stays with it, whatever the environment.
+    Ok(match sockets(&layout) {
+        Some(there) if dirs::is_ours(&there.dir) => layout.with_runtime(there.dir),
+        Some(_) | None => layout,
+    })
+}
+
+fn sockets(layout: &Layout) -> Option<Sockets> {
+    Sockets::parse(&std::fs::read_to_string(layout.sockets()).ok()?)
 }
 
 fn current_dir() -> Result<PathBuf, Trouble> {

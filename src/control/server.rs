@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::session::{Desk, attend};
 use crate::platform::local::{Listener, Peer, Stream};
+use crate::platform::refresh::Refreshes;
 use crate::supervisor::Handle;
 
 /// Clients at a time; one more is turned away at the door.
@@ -21,8 +22,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Between two attempts to accept while the system has no descriptor left.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(100);
 
-/// Serves clients of the supervisor behind `handle` until it has left, then tells them the last news and closes.
-pub async fn serve(listener: Listener, handle: Handle) {
+/// Serves clients of the supervisor behind `handle` until it has left, then tells them the last news and closes. A client that
+/// finds no door asks for one by `knocks`.
+pub async fn serve(mut listener: Listener, mut knocks: Refreshes, handle: Handle) {
     let desk = Arc::new(Desk::new(handle.clone()));
     let closing = CancellationToken::new();
     let mut sessions = JoinSet::new();
@@ -32,6 +34,8 @@ pub async fn serve(listener: Listener, handle: Handle) {
         tokio::select! {
             () = &mut left => break,
             accepted = listener.accept() => admit(accepted, &desk, &closing, &mut sessions).await,
+            // A place where no socket can be made may be mended, and then it is asked for again.
+            () = knocks.next() => drop(listener.renew()),
             Some(_ended) = sessions.join_next() => {}
         }
     }

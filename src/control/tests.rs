@@ -366,7 +366,8 @@ async fn a_supervisor_behind_a_socket_serves_until_it_leaves() {
     let watchers = || fake.snapshots.receiver_count();
     let unwatched = watchers();
     let listener = crate::platform::local::Listener::bind(&path).unwrap();
-    let door = tokio::spawn(super::server::serve(listener, fake.desk.handle.clone()));
+    let knocks = crate::platform::refresh::Refreshes::listen().unwrap();
+    let door = tokio::spawn(super::server::serve(listener, knocks, fake.desk.handle.clone()));
     let handle = super::connect(&path).await.unwrap();
     assert_eq!(watchers(), unwatched + 1, "who is connected watches, the door does not");
     assert_eq!(handle.send(start(6)).await.unwrap().revision, 6);

@@ -18,7 +18,9 @@ use crate::platform::lock::{self, FileLock};
 use crate::platform::poll::{Buffer, Fd, Interest, Now, Ready, Watch};
 use crate::platform::reap::{self, Reaped};
 use crate::wire::keeper::{Order, Report};
+use crate::wire::layout::Layout;
 use crate::wire::record::{RecordState, RecordedExit};
+use crate::wire::sockets::Sockets;
 
 /// One read takes at most so much, in bytes: a whole pipe.
 const READ_BYTES: usize = 64 << 10;
@@ -168,13 +170,32 @@ impl Post {
             let ladder = self.ladder.clone();
             self.feed(Input::Stop(ladder));
         }
-        if woken.refresh && !self.socket.exists() {
-            // Without a socket the run goes on; the next signal tries again.
-            self.listener = cradle::listen(&self.socket).ok();
+        if woken.refresh {
+            self.renew_socket();
         }
         if woken.child {
             self.reap();
         }
+    }
+
+    /// Listens where a supervisor looks for us now: the sockets may have been removed, or lie elsewhere since it came.
+    fn renew_socket(&mut self) {
+        let socket = self.socket_now().unwrap_or_else(|| self.socket.clone());
+        if socket == self.socket && socket.exists() {
+            return;
+        }
+        // Where that cannot be, the run goes on as it was, and the next signal tries again.
+        if let Ok(listener) = cradle::listen(&socket) {
+            self.listener = Some(listener);
+            if socket != self.socket {
+                let _ = std::fs::remove_file(std::mem::replace(&mut self.socket, socket));
+            }
+        }
+    }
+
+    fn socket_now(&self) -> Option<PathBuf> {
+        let said = std::fs::read_to_string(Layout::sockets_beside(&self.lock_path)?).ok()?;
+        Some(Layout::moved_keeper_socket(&Sockets::parse(&said)?.dir, self.socket.file_name()?))
     }
 
     fn reap(&mut self) {

@@ -66,6 +66,11 @@ pub fn runtime_base() -> Result<PathBuf, DirsError> {
     system::runtime_base(&|name| std::env::var_os(name))
 }
 
+/// A directory that is there, belongs to this user and can be written to by nobody else.
+pub fn is_ours(dir: &Path) -> bool {
+    system::is_ours(dir)
+}
+
 /// The value of a variable if it is an absolute path; the XDG specification says to ignore relative ones.
 pub(super) fn absolute(lookup: Lookup<'_>, name: &str) -> Option<PathBuf> {
     lookup(name).map(PathBuf::from).filter(|path| path.is_absolute())

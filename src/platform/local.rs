@@ -56,8 +56,8 @@ pub struct Peer {
 pub struct Listener(system::Listener);
 
 impl Listener {
-    /// Listens at `path`, with mode 0600 from the first moment it can be connected to. A stale socket file is replaced.
-    /// Needs a runtime.
+    /// Listens at `path`, with mode 0600 from the first moment it can be connected to. A stale socket file is replaced, and the
+    /// directory is made where it is missing. Needs a runtime.
     ///
     /// # Errors
     /// `AddrInUse` when somebody answers there, `AlreadyExists` when the file is no socket, [`PathTooLong`],
@@ -65,6 +65,15 @@ impl Listener {
     pub fn bind(path: &Path) -> io::Result<Self> {
         check_path(path)?;
         system::Listener::bind(path).map(Self)
+    }
+
+    /// Listens at the same path again if its file has gone, or is another's that nobody listens on. The directory is made
+    /// where it is missing.
+    ///
+    /// # Errors
+    /// As [`Self::bind`]; then this one stays as it is.
+    pub fn renew(&mut self) -> io::Result<()> {
+        self.0.renew()
     }
 
     /// The next peer.

@@ -21,6 +21,7 @@ pub mod pread;
 pub mod processes;
 pub mod pty;
 pub mod reap;
+pub mod refresh;
 pub mod signals;
 pub mod stat;
 pub mod suspend;

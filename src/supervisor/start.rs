@@ -29,9 +29,11 @@ use crate::domain::snapshot::{ProjectInfo, SupervisorInfo};
 use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec, RunId};
 use crate::platform::clock::Clock;
-use crate::platform::files::create_private;
+use crate::platform::files::{create_private, write_atomic};
+use crate::platform::identity::Identity;
 use crate::platform::lock::{self, FileLock};
 use crate::wire::layout::Layout;
+use crate::wire::sockets::Sockets;
 
 /// How long a keeper may take to come or to go before the start goes on without it, and how often it is looked at.
 const CLEAR_WITHIN: Duration = Duration::from_secs(2);
@@ -102,6 +104,7 @@ pub enum StartError {
 /// Another supervisor holds the lock, or the files cannot be used.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
+    tell_where(&options.layout);
     let layout = options.layout.clone();
     let specs = options.specs.clone();
     let looked = survey(layout.clone(), specs.clone()).await;
@@ -183,6 +186,21 @@ fn take_lock(options: &Options) -> Result<FileLock, StartError> {
     FileLock::acquire(&path)
         .map_err(unusable(path.clone()))?
         .ok_or_else(|| StartError::AlreadyRunning { project: options.project.id.clone(), pid: lock::holder(&path) })
+}
+
+/// Writes down where the sockets are now, before any keeper is asked for one.
+fn tell_where(layout: &Layout) {
+    let identity = Identity::of(std::process::id());
+    let sockets = identity.map(|Identity { pid, start_ticks, boot_id }| Sockets {
+        dir: layout.runtime().to_owned(),
+        pid,
+        start_ticks,
+        boot_id,
+    });
+    if let Some(text) = sockets.and_then(|sockets| sockets.render()) {
+        // On a full disk whoever has the same environment as we finds the sockets all the same.
+        let _ = write_atomic(&layout.sockets(), text.as_bytes());
+    }
 }
 
 fn assemble(options: Options) -> Result<(Task, Handle), StartError> {

@@ -1,5 +1,6 @@
 //! Where everything of a project lies on disk. The only place that knows these names.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{ProcessName, RunId, RunNo};
@@ -15,6 +16,12 @@ impl Layout {
     /// The layout of project `id`, below the user's state and runtime directories of `pm`.
     pub fn new(state_base: &Path, runtime_base: &Path, id: &str) -> Self {
         Self { state: state_base.join(id), runtime: runtime_base.join(id) }
+    }
+
+    /// The same project with its sockets in another directory.
+    #[must_use]
+    pub fn with_runtime(self, runtime: PathBuf) -> Self {
+        Self { runtime, ..self }
     }
 
     /// The project's state directory; survives reboots.
@@ -40,6 +47,11 @@ impl Layout {
     /// The event log, JSON lines.
     pub fn events(&self) -> PathBuf {
         self.state.join("events.jsonl")
+    }
+
+    /// Where the sockets are, see `wire::sockets`.
+    pub fn sockets(&self) -> PathBuf {
+        self.state.join(SOCKETS)
     }
 
     /// What a headless supervisor prints, should it print anything.
@@ -84,12 +96,22 @@ impl Layout {
 
     /// The directory of the keepers' sockets.
     pub fn keeper_sockets(&self) -> PathBuf {
-        self.runtime.join("k")
+        self.runtime.join(KEEPER_SOCKETS)
     }
 
     /// The socket of one keeper.
     pub fn keeper_socket(&self, id: &RunId) -> PathBuf {
         self.keeper_sockets().join(format!("{id}.sock"))
+    }
+
+    /// [`Self::sockets`] of the project with this [`Self::process_lock`].
+    pub fn sockets_beside(process_lock: &Path) -> Option<PathBuf> {
+        Some(process_lock.ancestors().nth(3)?.join(SOCKETS))
+    }
+
+    /// Where a keeper's socket of this file name lies when the project's sockets are in `runtime`.
+    pub fn moved_keeper_socket(runtime: &Path, file_name: &OsStr) -> PathBuf {
+        runtime.join(KEEPER_SOCKETS).join(file_name)
     }
 }
 
@@ -103,6 +125,10 @@ pub fn run_no(dir_name: &str) -> Option<RunNo> {
     dir_name.parse().ok().map(RunNo).filter(|no| run_dir(*no) == dir_name)
 }
 
+/// In the state directory; see [`Layout::sockets`].
+const SOCKETS: &str = "sockets";
+/// In the runtime directory.
+const KEEPER_SOCKETS: &str = "k";
 /// In the directory of a process; see [`Layout::process_lock`].
 pub const PROCESS_LOCK: &str = "lock";
 /// The record in a run directory: what runs there, and how it ended.
@@ -124,6 +150,15 @@ pub const PACKED: &str = "lz4";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_knows_its_lock_and_its_socket_finds_the_sockets_and_its_own_among_them() {
+        let layout = Layout::new("/state".as_ref(), "/run".as_ref(), "shop-1");
+        let (name, id) = (ProcessName::new("ollama:main").unwrap(), RunId::parse("7e4rmxxj44br").unwrap());
+        assert_eq!(Layout::sockets_beside(&layout.process_lock(&name)), Some(layout.sockets()));
+        let (before, moved) = (layout.keeper_socket(&id), layout.with_runtime("/tmp/r".into()));
+        assert_eq!(Layout::moved_keeper_socket(moved.runtime(), before.file_name().unwrap()), moved.keeper_socket(&id));
+    }
 
     #[test]
     fn the_name_of_a_run_directory_tells_its_number_and_no_other_name_does() {

@@ -11,3 +11,4 @@ pub mod layout;
 pub mod events;
 pub mod record;
 pub mod registry;
+pub mod sockets;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod done_3;
+mod places;
 mod removed;
 mod silent;
 mod template;

@@ -29,7 +29,7 @@ const LET_GO_WITHIN: Duration = Duration::from_secs(5);
 pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
     let project = Project::locate(place)?;
     let how = if args.detach { Shutdown::Detach } else { Shutdown::Stop };
-    let handle = match control::connect(&project.layout.control_socket()).await {
+    let handle = match control::connect(&project.control_socket()).await {
         Ok(handle) => handle,
         Err(ConnectError::NoSupervisor) if being_born(&project) => crate::cli::attach::attach(&project).await?,
         Err(ConnectError::NoSupervisor) => {
@@ -100,7 +100,7 @@ async fn until_unlocked(project: &Project) -> Result<(), Trouble> {
 }
 
 async fn by_request(out: &mut Out, project: &Project, how: Shutdown, pid: u32) -> Outcome {
-    control::client::ask_to_leave(&project.layout.control_socket(), how).await?;
+    control::client::ask_to_leave(&project.control_socket(), how).await?;
     until_unlocked(project).await?;
     if out.json {
         out.document(&Ended { supervisor_pid: Some(pid), ..Ended::default() })?;

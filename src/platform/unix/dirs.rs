@@ -51,6 +51,10 @@ pub fn runtime_base(lookup: Lookup<'_>) -> Result<PathBuf, DirsError> {
     Ok(chosen)
 }
 
+pub fn is_ours(dir: &Path) -> bool {
+    check(dir, rustix::process::geteuid().as_raw()).is_ok()
+}
+
 /// `su` keeps the variable of the user before; then it is no place for us.
 fn is_ours_or_missing(dir: &Path, uid: u32) -> bool {
     match fs::metadata(dir) {
@@ -140,6 +144,7 @@ mod tests {
         let uid = rustix::process::geteuid().as_raw();
         assert_eq!(check(dir.path(), uid), Ok(()));
         assert_eq!(check(dir.path(), uid + 1), Err("it belongs to another user"));
+        assert!(is_ours(dir.path()) && !is_ours(&dir.path().join("missing")));
         symlink(dir.path(), dir.path().join("link")).unwrap();
         assert_eq!(check(&dir.path().join("link"), uid), Err("it is a symbolic link"));
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::platform::files::create_private;
 use crate::platform::local::Peer;
 
 pub type Stream = UnixStream;
@@ -26,6 +27,7 @@ pub struct Listener {
 
 impl Listener {
     pub fn bind(path: &Path) -> io::Result<Self> {
+        path.parent().map_or(Ok(()), create_private)?;
         clear_the_way(path)?;
         let temp = temp_beside(path);
         let bound = bind_private(&temp, path);
@@ -38,6 +40,17 @@ impl Listener {
         Ok(Self { inner, path: path.to_owned(), file })
     }
 
+    pub fn renew(&mut self) -> io::Result<()> {
+        if !self.has_its_file() {
+            *self = Self::bind(&self.path)?;
+        }
+        Ok(())
+    }
+
+    fn has_its_file(&self) -> bool {
+        inode(&self.path).is_ok_and(|file| file == self.file)
+    }
+
     pub async fn accept(&self) -> io::Result<(Stream, Peer)> {
         let (stream, _) = self.inner.accept().await?;
         let peer = check_peer(&stream)?;
@@ -47,7 +60,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if inode(&self.path).is_ok_and(|file| file == self.file) {
+        if self.has_its_file() {
             // Left behind it is merely stale, and the next bind replaces it.
             let _ = fs::remove_file(&self.path);
         }
@@ -199,6 +212,23 @@ mod tests {
         drop(first);
         assert!(path.exists());
         drop(second);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_has_gone_with_its_directory_is_made_again_and_one_that_is_there_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run/control.sock");
+        let mut listener = local::Listener::bind(&path).unwrap();
+        let before = inode(&path).unwrap();
+        listener.renew().unwrap();
+        assert_eq!(inode(&path).unwrap(), before);
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        listener.renew().unwrap();
+        let (client, accepted) = tokio::join!(local::Stream::connect(&path), listener.accept());
+        assert!(client.is_ok() && accepted.is_ok());
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        drop(listener);
         assert!(!path.exists());
     }
 

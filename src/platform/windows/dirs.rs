@@ -1,6 +1,6 @@
 //! The directories of a user below `AppData`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::platform::dirs::{DirsError, Lookup, absolute, make};
 
@@ -19,6 +19,11 @@ pub fn runtime_base(lookup: Lookup<'_>) -> Result<PathBuf, DirsError> {
     let dir = base(lookup, LOCAL, "sockets")?.join("run");
     make(&dir, LOCAL)?;
     Ok(dir)
+}
+
+/// What lies below `AppData` is the user's alone.
+pub fn is_ours(dir: &Path) -> bool {
+    dir.is_dir()
 }
 
 fn base(lookup: Lookup<'_>, variable: &'static str, what: &'static str) -> Result<PathBuf, DirsError> {

@@ -39,7 +39,7 @@ pub(super) struct Follow {
 impl Follow {
     /// Prints what comes; answers how many lines were found of what was looked for, should it end.
     pub(super) async fn follow(mut self, out: &mut Out) -> Result<u64, Trouble> {
-        let handle = control::connect(&self.project.layout.control_socket()).await.ok();
+        let handle = control::connect(&self.project.control_socket()).await.ok();
         let mut watch = handle.as_ref().map(crate::supervisor::Handle::watch);
         if watch.is_none() {
             note("no supervisor runs; looking at the files");
