@@ -152,6 +152,7 @@ mod linux {
             log_end: 0,
             log_lines: 0,
             log_lost: 0,
+            runs_as: None,
             screen: None,
         };
         Row {

@@ -110,6 +110,8 @@ pub struct Adopted {
     pub wanted: Option<Wanted>,
     /// Restarts so far: since the last start by hand, and in a row.
     pub restarts: (u32, u32),
+    /// What it runs, for people, where it lives and that is not what `spec` says.
+    pub runs_as: Option<String>,
     /// Bytes, lines and lost bytes of its output.
     pub log: (u64, u64, u64),
     /// The supervisor before had stopped everything and left, or the machine was restarted: nothing is to be continued.

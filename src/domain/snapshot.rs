@@ -139,6 +139,10 @@ pub struct RunView {
     pub log_lines: u64,
     /// Bytes of output that could not be written.
     pub log_lost: u64,
+    /// What it runs, for people, where that is not what the process is meant to be by now: it was begun by an earlier
+    /// supervisor, and the config has changed since.
+    #[serde(default)]
+    pub runs_as: Option<String>,
     /// Rows and columns its terminal was given last; `None` when nobody gave it any since it, or this supervisor, began.
     #[serde(default)]
     pub screen: Option<(u16, u16)>,

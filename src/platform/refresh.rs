@@ -29,6 +29,6 @@ impl Refreshes {
         if self.asked.recv().await.is_some() {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -15,7 +15,7 @@ use crate::logs::runs;
 use crate::platform::lock::{self, FileLock};
 use crate::platform::{clock, files};
 use crate::wire::layout::{self, Layout};
-use crate::wire::record::{Record, RecordState};
+use crate::wire::record::{self, Record, RecordState};
 use crate::wire::registry::Registry;
 
 /// Everything that was found.
@@ -155,6 +155,7 @@ impl Found {
             killed,
             wanted: entry.map(|entry| entry.wanted),
             restarts: entry.map_or((0, 0), |entry| (entry.restarts, entry.row)),
+            runs_as: self.record.as_ref().filter(|_| live).and_then(|record| other_than(&spec, record)),
             log: if live { (0, 0, 0) } else { log_size(&layout.run(&self.name, self.no)) },
             history,
             spec,
@@ -177,6 +178,16 @@ impl Found {
         spec.autostart = false;
         spec.source = Some("no longer in the config".into());
         spec
+    }
+}
+
+/// What a record tells of, for people, where that is not what `spec` says. A command that was cut short is not compared.
+fn other_than(spec: &ProcessSpec, record: &Record) -> Option<String> {
+    let was = shlex::split(&record.command).filter(|_| !record.command.ends_with(record::CUT))?;
+    match (was == spec.program.argv(), Path::new(&record.cwd) == spec.cwd) {
+        (true, true) => None,
+        (false, true) => Some(record.command.clone()),
+        (_, false) => Some(format!("{} in {}", record.command, record.cwd)),
     }
 }
 

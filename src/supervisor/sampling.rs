@@ -126,6 +126,7 @@ mod tests {
                 log_end: 0,
                 log_lines: 0,
                 log_lost: 0,
+                runs_as: None,
                 screen: None,
             };
             root(&run).map(|(_, root)| (root.keeper_pid, root.main_pid))

@@ -63,6 +63,7 @@ pub fn run(process: &str, no: u32, pid: u32) -> RunView {
         log_end: 0,
         log_lines: 0,
         log_lost: 0,
+        runs_as: None,
         screen: None,
     }
 }

@@ -87,6 +87,8 @@ pub struct Process {
     pub command: Vec<String>,
     /// Where.
     pub cwd: PathBuf,
+    /// What it runs still, quoted for a shell, where the config says something else by now.
+    pub running_command: Option<String>,
     /// The output of the current or last run.
     pub log: Option<PathBuf>,
     /// Bytes of it, rotated ones included.
@@ -272,6 +274,7 @@ impl Process {
             zombies: row.usage.zombies,
             command: row.spec.program.argv(),
             cwd: row.spec.cwd.clone(),
+            running_command: run.filter(|run| !run.over).and_then(|run| run.runs_as.clone()),
             log: run.map(|run| run.dir.join(LOG)),
             log_bytes: run.map_or(0, |run| run.log_end),
             log_lines: run.map_or(0, |run| run.log_lines),

@@ -12,6 +12,8 @@ use crate::domain::{Exit, ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure
 pub const VERSION: u16 = 1;
 /// No version of a record is longer, in bytes.
 pub const MAX_BYTES: usize = 4096;
+/// Ends a text that was cut short.
+pub const CUT: char = '…';
 /// A run is told of this often at most: when its main process runs, when that has ended, and when nothing is left.
 pub const VERSIONS: usize = 3;
 
@@ -307,7 +309,7 @@ fn text(out: &mut String, key: &str, value: &str, limit: usize) {
     let start = out.len();
     for c in value.chars() {
         if out.len() - start + 4 > limit {
-            out.push('…');
+            out.push(CUT);
             break;
         }
         match c {

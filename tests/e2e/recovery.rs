@@ -59,6 +59,33 @@ fn assert_same_runs(before: &[Row], after: &[Row]) {
 }
 
 #[test]
+fn an_adopted_run_is_shown_as_what_it_is_until_it_is_started_again() {
+    isolated(|| {
+        let config = |word: &str| {
+            format!(
+                "[process.api]\ncommand = \"{{bad}} print {word} sleep 0\"\n{{stop}}\n[process.db]\ncommand = \"{{bad}} sleep 0\"\n{{stop}}"
+            )
+        };
+        let project = Project::new(&config("old"));
+        project.up();
+        project.wait_log("api", "old");
+        let before = project.wait_phase("api", "running").pid();
+        project.pm(&["down", "--detach"]).ok();
+        project.config(&config("new"));
+        project.up();
+        let status = |name: &str| project.pm_json(&["status", name, "--json"]);
+        let api = status("api");
+        assert_eq!((api["pid"].as_u64(), &api["command"][2]), (before.map(u64::from), &"new".into()));
+        assert!(api["running_command"].as_str().is_some_and(|text| text.ends_with(" print old sleep 0")), "{api}");
+        assert_eq!(status("db")["running_command"], serde_json::Value::Null);
+        project.pm(&["status", "api"]).ok().says("print old sleep 0  (until it is started again)");
+        project.pm(&["restart", "api", "--wait"]).ok();
+        assert_eq!(status("api")["running_command"], serde_json::Value::Null);
+        project.down();
+    });
+}
+
+#[test]
 fn c1_all_six_are_adopted_after_the_manager_was_killed() {
     isolated(|| {
         let project = Project::new(SIX);

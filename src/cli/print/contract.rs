@@ -39,6 +39,7 @@ fn ps_has_exactly_the_promised_fields() {
         "zombies",
         "command",
         "cwd",
+        "running_command",
         "log",
         "log_bytes",
         "log_lines",

@@ -38,6 +38,7 @@ fn run(pid: u32, since: Timestamp, exit: Option<Exit>) -> RunView {
         log_end: 4096,
         log_lines: 100,
         log_lost: 0,
+        runs_as: None,
         screen: None,
     }
 }

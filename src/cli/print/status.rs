@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Paint, Tone, clean, figures};
-use crate::domain::snapshot::{TreeProcess, Usage};
+use crate::domain::snapshot::{RunView, TreeProcess, Usage};
 use crate::domain::spec::Program;
 use crate::domain::{Row, Timestamp};
 use crate::wire::json::Kept;
@@ -22,6 +22,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     };
     add("why", row.phase.why().unwrap_or_default());
     add("command", command(&row.spec.program));
+    add("running", row.run.as_ref().and_then(other_command).unwrap_or_default());
     add("cwd", row.spec.cwd.display().to_string());
     add("run", run(row, now));
     add("exit", row.exit().map(|exit| format!("{}, by {}", exit.status, exit.by)).unwrap_or_default());
@@ -53,6 +54,11 @@ fn command(program: &Program) -> String {
         Program::Command(argv) => shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_| argv.join(" ")),
         Program::Shell(line) => format!("{line}  (through the shell)"),
     }
+}
+
+/// What runs still while the config says something else.
+fn other_command(run: &RunView) -> Option<String> {
+    Some(format!("{}  (until it is started again)", run.runs_as.as_deref().filter(|_| !run.over)?))
 }
 
 fn run(row: &Row, now: Timestamp) -> String {

@@ -63,6 +63,7 @@ impl Fleet {
             log_end: run.log.0,
             log_lines: run.log.1,
             log_lost: run.log.2,
+            runs_as: run.runs_as.clone(),
             screen: run.screen,
         })
     }

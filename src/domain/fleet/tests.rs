@@ -245,6 +245,7 @@ impl Simulator {
     fn adopt(&mut self, record: &SimKeeper, begun: bool, live: bool) {
         let wish = self.registry.get(&record.spec.name);
         let adopted = Adopted {
+            runs_as: None,
             spec: record.spec.clone(),
             no: record.no,
             id: begun.then(|| record.id.clone()),

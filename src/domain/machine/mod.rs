@@ -47,6 +47,8 @@ pub struct Run {
     pub screen: Option<(u16, u16)>,
     /// Its keeper is dead; what is left of it can only be swept.
     pub orphaned: bool,
+    /// What it runs, where that is not what the process is meant to be by now.
+    pub runs_as: Option<String>,
     /// It was begun under an earlier supervisor.
     pub adopted: bool,
     /// Its keeper has spoken to this supervisor.
@@ -70,6 +72,7 @@ impl Run {
             log: (0, 0, 0),
             screen: None,
             orphaned: false,
+            runs_as: None,
             adopted: false,
             answered: false,
             recounting: false,
@@ -160,6 +163,7 @@ impl Machine {
             (run.pid, run.keeper_pid, run.started_at) = (Some(pid), Some(keeper_pid), Some(at));
         }
         run.adopted = true;
+        run.runs_as.clone_from(&adopted.runs_as);
         run.recounting = adopted.live;
         // A run that lives tells its own end, and what it says is decided upon; its record would only come before it.
         run.exit = adopted.exit.filter(|_| !adopted.live);

@@ -58,6 +58,7 @@ pub fn length(model: &Model) -> usize {
 fn lines(model: &Model, row: &Row) -> Vec<Line> {
     let mut lines = Vec::new();
     about_now(model, row, &mut lines);
+    about_other(model, row, &mut lines);
     about_spec(model, &row.spec, &mut lines);
     about_log(model, row, &mut lines);
     about_tree(model, row, &mut lines);
@@ -109,6 +110,15 @@ fn lasted(model: &Model, row: &Row, started: Timestamp) -> String {
 
 const fn whole_seconds(length: std::time::Duration) -> std::time::Duration {
     std::time::Duration::from_secs(length.as_secs())
+}
+
+/// What runs still while the config says something else.
+fn about_other(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+    let other = row.run.as_ref().filter(|run| !run.over).and_then(|run| run.runs_as.as_deref());
+    if let Some(other) = other {
+        let text = format!("{other}   (until it is started again)");
+        lines.push(Line { label: "running", text, style: model.look.theme.log_warn });
+    }
 }
 
 fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {

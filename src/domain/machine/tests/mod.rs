@@ -134,6 +134,7 @@ impl Script {
         let (kind, rest) = text.split_once(' ').unwrap();
         let (rest, wanted) = rest.rsplit_once(' ').unwrap_or(("", rest));
         Adopted {
+            runs_as: None,
             spec: Arc::new(spec("on-failure")),
             no: RunNo(4),
             id: Some(self.runs.last().cloned().unwrap_or_else(|| RunId::derive(0, 0))),
