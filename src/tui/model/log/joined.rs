@@ -91,6 +91,7 @@ impl LogPane {
     /// Shows the logs of these rows as one; each comes with its place in the snapshot.
     pub fn show_joined<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a Arc<Row>)>) {
         if self.joined.is_none() {
+            self.leave();
             self.change(None);
         }
         let mut joined = self.joined.take().unwrap_or_default();

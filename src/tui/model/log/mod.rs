@@ -7,6 +7,7 @@ pub mod columns;
 pub mod joined;
 pub mod levels;
 pub mod marks;
+mod places;
 mod scroll;
 pub mod search;
 pub mod selection;
@@ -23,6 +24,7 @@ use columns::{Columns, Times};
 use joined::Joined;
 use levels::ErrorsInView;
 use marks::Marks;
+use places::Places;
 use search::Searches;
 use selection::{Point, Selection};
 
@@ -61,6 +63,8 @@ pub struct LogPane {
     pub marks: Marks,
     /// What is looked for.
     pub searches: Searches,
+    /// Where the logs of others were left.
+    places: Places,
     /// Errors of the newest run.
     errors: ErrorsInView,
     /// What is selected.
@@ -118,6 +122,7 @@ impl Default for LogPane {
             size: (0, 0),
             marks: Marks::default(),
             searches: Searches::default(),
+            places: Places::default(),
             errors: ErrorsInView::default(),
             selection: None,
             pressed: None,
@@ -144,7 +149,13 @@ impl LogPane {
         let is_same = matches!((self.one(), &newest), (Some(old), Some(new)) if old.name == new.name);
         if self.joined.is_some() || self.one() != newest.as_ref() {
             let newest = newest.map(Subject::One);
-            if is_same { self.subject = newest } else { self.change(newest) }
+            if is_same {
+                self.subject = newest;
+            } else {
+                self.leave();
+                self.change(newest);
+                self.come_back();
+            }
         }
         if let Some(run) = row.and_then(|row| row.run.as_ref()) {
             self.known_end = Place::new(run.no, run.log_end);
@@ -177,6 +188,7 @@ impl LogPane {
             look: self.look.clone(),
             size: self.size,
             marks: std::mem::take(&mut self.marks),
+            places: std::mem::take(&mut self.places),
             ..Self::default()
         };
     }

@@ -38,6 +38,24 @@ fn scrolling_up_stays_there_while_output_flows() {
 }
 
 #[test]
+fn who_looks_at_another_log_and_comes_back_is_where_they_were() {
+    let mut script = with_lines(1000);
+    script.keys("K K K");
+    let place = script.log_in_view();
+    script.keys("j");
+    assert_eq!(script.log_in_view().1, 39, "the other one is followed");
+    script.log("web", 5000);
+    assert_eq!(script.keys("k").log_in_view(), place);
+    assert!(script.screen().contains("4,000 new below"), "{}", script.screen());
+    // By way of all in one, and past one that has nothing to show.
+    assert_eq!(script.keys("A A").log_in_view(), place);
+    // From a place that was not read again yet, and from the end, which is followed again.
+    assert_eq!(script.keys("j k j k").log_in_view(), place);
+    assert_eq!(script.keys("f j k").log_in_view().1, 4999);
+    assert!(script.model.log.follow);
+}
+
+#[test]
 fn reaching_the_end_follows_again() {
     let mut script = with_lines(1000);
     script.keys("ctrl-u");
