@@ -121,6 +121,7 @@ async fn dispatch(out: &mut Out, place: &args::Place, verb: Option<&Verb>) -> Ou
         Some(Verb::Stop(args)) => change::stop(out, place, args).await,
         Some(Verb::Restart(args)) => change::restart(out, place, args).await,
         Some(Verb::Kill(args)) => change::kill(out, place, args).await,
+        Some(Verb::Remove(args)) => change::remove(out, place, args).await,
         Some(Verb::Hold(args)) => change::hold(out, place, args).await,
         Some(Verb::Next(args)) => change::next(out, place, args).await,
         Some(Verb::Signal(args)) => signal::signal(out, place, args).await,

@@ -68,6 +68,8 @@ pub enum Command {
     },
     /// Add a process that no config knows (`pm run`), and start it.
     Add(Box<ProcessSpec>),
+    /// Forget processes that no config defines, and remove what they printed. Only such that are over.
+    Remove(Target),
     /// End the supervisor.
     Shutdown(Shutdown),
 }

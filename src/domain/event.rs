@@ -126,6 +126,8 @@ pub enum What {
         /// Bytes, in this run so far.
         bytes: u64,
     },
+    /// The process was forgotten, and what it printed removed.
+    Removed,
     /// A command was refused.
     Refused {
         /// Which.
@@ -157,6 +159,7 @@ impl fmt::Display for What {
                 write!(f, "cannot be killed: pid {}", pids.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
             }
             Self::LogLost { bytes } => write!(f, "{bytes} bytes of output could not be written"),
+            Self::Removed => f.write_str("removed, with all it printed"),
             Self::Refused { command, why } => write!(f, "{command} refused: {why}"),
             Self::Noted { text } => f.write_str(text),
         }

@@ -50,7 +50,15 @@ pub struct ProcessSpec {
     pub source: Option<String>,
 }
 
+/// The source of what was adopted and is no longer defined anywhere.
+pub const NO_LONGER_DEFINED: &str = "no longer in the config";
+
 impl ProcessSpec {
+    /// Where it is defined, if it still is: by a config, not by `pm run`.
+    pub fn defined_at(&self) -> Option<&str> {
+        self.source.as_deref().filter(|source| *source != NO_LONGER_DEFINED)
+    }
+
     /// A spec with every default, for `program` in `cwd`.
     pub fn new(name: ProcessName, program: Program, cwd: PathBuf) -> Self {
         Self {

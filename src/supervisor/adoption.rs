@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::effect::Adopted;
-use crate::domain::spec::Program;
+use crate::domain::spec::{NO_LONGER_DEFINED, Program};
 use crate::domain::{Exit, ProcessName, ProcessSpec, RunNo, Timestamp};
 use crate::logs::reader::LogReader;
 use crate::logs::runs;
@@ -176,7 +176,7 @@ impl Found {
         let program = Program::Command(argv.unwrap_or_else(|| vec![record.command.clone()]));
         let mut spec = ProcessSpec::new(self.name.clone(), program, record.cwd.clone().into());
         spec.autostart = false;
-        spec.source = Some("no longer in the config".into());
+        spec.source = Some(NO_LONGER_DEFINED.into());
         spec
     }
 }

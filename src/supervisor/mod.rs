@@ -15,6 +15,7 @@ mod launching;
 mod link;
 mod orphans;
 mod packing;
+mod removal;
 mod retention;
 mod sampling;
 mod store;

@@ -18,6 +18,7 @@ use super::journal::Journal;
 use super::launching::Launcher;
 use super::link::{self, ORDERS, Subject};
 use super::packing::Packing;
+use super::removal;
 use super::retention::Retention;
 use super::sampling::Sampling;
 use super::store::RegistryStore;
@@ -105,6 +106,7 @@ pub enum StartError {
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let lock = take_lock(&options)?;
     tell_where(&options.layout);
+    removal::finish(&options.layout);
     let layout = options.layout.clone();
     let specs = options.specs.clone();
     let looked = survey(layout.clone(), specs.clone()).await;

@@ -15,6 +15,7 @@ use super::launching::Launcher;
 use super::link::{ORDERS, Subject};
 use super::orphans;
 use super::packing::Packing;
+use super::removal;
 use super::retention::Retention;
 use super::sampling::Sampling;
 use super::start::LeftBehind;
@@ -188,6 +189,11 @@ impl Task {
             Effect::Sweep(order) => {
                 let subject = Subject::new(&self.launcher.layout, order.id, order.spec, order.no);
                 tokio::spawn(orphans::stop(self.inbox.clone(), subject, order.ladder));
+            }
+            Effect::Remove(name) => {
+                if let Err(error) = removal::remove(&self.launcher.layout, &name) {
+                    self.announce(What::Noted { text: format!("what is kept of {name} cannot be removed: {error}") });
+                }
             }
             Effect::Leave => self.leaving = true,
         }

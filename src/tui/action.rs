@@ -139,6 +139,7 @@ pub enum Order {
     Hold,
     Kill,
     Restart,
+    Remove,
 }
 
 /// A choice of the order of rows.

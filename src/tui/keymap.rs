@@ -98,6 +98,7 @@ pub const TABLE: &[Binding] = &[
     shown(5, bind(Table, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     bind(Table, &[c('R')], A::RestartMenu, "restart menu", "restart failed, or all"),
     bind(Table, &[Key::ctrl('x')], A::SignalMenu, "send signal", "send a signal"),
+    bind(Table, &[k(KeyCode::Delete)], A::Order(Order::Remove), "remove", "forget what n started"),
     shown(6, bind(Table, &[c('i')], A::Input, "input", "send a line of input")),
     shown(7, bind(Table, &[c('d')], A::Details, "details", "details and process tree")),
     shown(8, bind(Table, &[c('/'), Key::function(4), Key::function(3)], A::Filter, "filter", "filter rows")),

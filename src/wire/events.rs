@@ -87,6 +87,7 @@ const fn kind(what: &What) -> &'static str {
         What::Emptied { .. } => "emptied",
         What::Stuck { .. } => "stuck",
         What::LogLost { .. } => "log_lost",
+        What::Removed => "removed",
         What::Refused { .. } => "refused",
         What::Noted { .. } => "noted",
     }

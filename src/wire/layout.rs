@@ -64,6 +64,11 @@ impl Layout {
         self.state.join("runs")
     }
 
+    /// What nobody wants any more lies here until it is removed.
+    pub fn removed(&self) -> PathBuf {
+        self.state.join("removed")
+    }
+
     /// The directory of one process.
     pub fn process(&self, name: &ProcessName) -> PathBuf {
         self.runs().join(name.as_dir_name())

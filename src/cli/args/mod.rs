@@ -18,8 +18,8 @@ pub use length::Length;
 pub use level::Level;
 pub use logs::{Logs, SearchPlace};
 pub use verbs::{
-    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Place, Ps, Run, Send, Signal, Start, Status, Stop,
-    Summary, Up, Wait, Waiting,
+    Attach, Change, Check, Demo, Down, Events, Hosted, LogPlace, Place, Ps, Remove, Run, Send, Signal, Start, Status,
+    Stop, Summary, Up, Wait, Waiting,
 };
 
 use super::code;
@@ -104,6 +104,7 @@ Examples:
   pm next all")]
     Next(Change),
     Signal(Signal),
+    Remove(Remove),
     Logs(Logs),
     Run(Run),
     Wait(Wait),
@@ -141,6 +142,7 @@ impl Verb {
             Self::Stop(verb) => verb.place.clone(),
             Self::Restart(verb) | Self::Kill(verb) | Self::Hold(verb) | Self::Next(verb) => verb.place.clone(),
             Self::Signal(verb) => verb.place.clone(),
+            Self::Remove(verb) => verb.place.clone(),
             Self::Logs(verb) => verb.place.clone().into(),
             Self::Run(verb) => verb.place.clone(),
             Self::Wait(verb) => verb.place.clone(),

@@ -37,7 +37,7 @@ impl From<LogPlace> for Place {
 }
 
 /// Wait until it is done.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Waiting {
     /// Wait until it is done, not only accepted
     #[arg(short, long)]
@@ -175,6 +175,20 @@ pub struct Change {
     pub names: Vec<String>,
     #[command(flatten)]
     pub waiting: Waiting,
+}
+
+/// Forget processes that `pm run` started, and remove what they printed
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pm remove job-17
+  pm remove 'job-*'        those that are over; what runs, and what pm.toml defines, stays")]
+pub struct Remove {
+    #[command(flatten)]
+    pub place: Place,
+    /// Names, globs, all
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
 }
 
 /// Send one signal to processes, nothing more

@@ -1,8 +1,8 @@
-//! `pm start`, `stop`, `restart`, `kill`, `hold`, `next`: one command to some processes, and what came of it.
+//! `pm start`, `stop`, `restart`, `kill`, `hold`, `next`, `remove`: one command to some processes, and what came of it.
 
 use std::io::{self, Write};
 
-use crate::cli::args::{Change, Place, Start, Stop, Waiting};
+use crate::cli::args::{Change, Place, Remove, Start, Stop, Waiting};
 use crate::cli::attach::call;
 use crate::cli::bare;
 use crate::cli::changed::note_changes;
@@ -82,6 +82,15 @@ pub async fn hold(out: &mut Out, place: &Place, args: &Change) -> Outcome {
 pub async fn next(out: &mut Out, place: &Place, args: &Change) -> Outcome {
     let doing = Doing { words: "entering its next stage", goal: Goal::Down };
     change(out, place, Command::NextStage, &args.names, doing, args.waiting).await
+}
+
+/// `pm remove`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn remove(out: &mut Out, place: &Place, args: &Remove) -> Outcome {
+    let doing = Doing { words: "removed", goal: Goal::Settled };
+    change(out, place, Command::Remove, &args.names, doing, Waiting::default()).await
 }
 
 async fn kill_all(out: &mut Out, place: &Place, names: &[String], waiting: Waiting) -> Outcome {

@@ -68,7 +68,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Acc
             .snapshot()
             .rows
             .iter()
-            .any(|row| *row.name() == name && (row.spec.source.is_some() || !row.phase.is_settled()))
+            .any(|row| *row.name() == name && (row.spec.defined_at().is_some() || !row.phase.is_settled()))
         {
             continue;
         }

@@ -196,6 +196,7 @@ impl Plain {
             | What::StageEntered { .. }
             | What::Stuck { .. }
             | What::LogLost { .. }
+            | What::Removed
             | What::Refused { .. }
             | What::Noted { .. } => true,
             What::SupervisorStarted { .. }

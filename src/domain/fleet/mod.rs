@@ -37,6 +37,8 @@ pub struct Fleet {
     figures: Vec<Figures>,
     by_name: HashMap<ProcessName, usize>,
     by_run: HashMap<RunId, usize>,
+    /// The last run of each that was forgotten: who watches knows a run by its number, so none is given twice.
+    removed: HashMap<ProcessName, RunNo>,
     ids: RunIds,
     revision: u64,
     next_seq: u64,
@@ -82,6 +84,7 @@ impl Fleet {
             figures: Vec::new(),
             by_name: HashMap::new(),
             by_run: HashMap::new(),
+            removed: HashMap::new(),
             ids: RunIds::new(seed),
             revision: 1,
             next_seq: 1,
@@ -150,8 +153,9 @@ impl Fleet {
 
     fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
         let index = self.machines.len();
+        let last_no = self.removed.remove(&spec.name).unwrap_or_default();
         self.by_name.insert(spec.name.clone(), index);
-        self.machines.push(Machine::new(spec, now));
+        self.machines.push(Machine::new(spec, now, last_no));
         self.deadlines.push(None);
         self.figures.push(Figures::default());
         self.rows.push(None);
@@ -196,6 +200,11 @@ impl Fleet {
                 self.each(now, outcome, &Target::one(name), |m, s| m.resize(s, rows, cols))
             }
             Command::Add(spec) => self.add_and_start(now, outcome, *spec),
+            Command::Remove(target) => {
+                let accepted = self.each(now, outcome, &target, Machine::remove)?;
+                self.forget(&accepted.affected);
+                Ok(Accepted { revision: self.revision, ..accepted })
+            }
             Command::Shutdown(how) => Ok(self.shut_down(now, outcome, how)),
         }
     }
@@ -247,8 +256,7 @@ impl Fleet {
         let index = match self.by_name.get(&name) {
             Some(&index) => {
                 let machine = &mut self.machines[index];
-                let is_free = machine.phase.is_settled() && machine.run.as_ref().is_none_or(|run| run.over);
-                if !is_free || machine.spec.source.is_some() {
+                if !machine.is_over() || machine.spec.defined_at().is_some() {
                     return Err(Refusal::NameTaken { name, phase: machine.phase.word().to_string() });
                 }
                 machine.spec = Arc::new(spec);
@@ -258,6 +266,25 @@ impl Fleet {
         };
         self.with(now, Cause::User, outcome, index, Machine::start);
         Ok(Accepted { revision: self.revision, affected: vec![name], unchanged: Vec::new() })
+    }
+
+    /// Takes processes out, of whose runs nothing is alive.
+    fn forget(&mut self, names: &[ProcessName]) {
+        for name in names {
+            let Some(index) = self.by_name.remove(name) else { continue };
+            let machine = self.machines.remove(index);
+            if let Some(run) = &machine.run {
+                self.by_run.remove(&run.id);
+            }
+            self.removed.insert(name.clone(), machine.last_no);
+            self.deadlines.remove(index);
+            self.figures.remove(index);
+            self.rows.remove(index);
+            for behind in self.by_name.values_mut().chain(self.by_run.values_mut()).filter(|place| **place > index) {
+                *behind -= 1;
+            }
+            self.touch();
+        }
     }
 
     fn shut_down(&mut self, now: Timestamp, outcome: &mut Outcome, how: Shutdown) -> Accepted {
@@ -399,6 +426,7 @@ const fn command_word(command: &Command) -> &'static str {
         Command::Input { .. } => "input",
         Command::Resize { .. } => "resize",
         Command::Add(_) => "run",
+        Command::Remove(_) => "remove",
         Command::Shutdown(Shutdown::Stop) => "shutdown",
         Command::Shutdown(Shutdown::Detach) => "detach",
     }

@@ -108,6 +108,7 @@ impl Simulator {
                 }
                 Effect::Tell(..) => {}
                 Effect::Sweep(order) => panic!("{} has no orphans to be swept", order.id),
+                Effect::Remove(name) => panic!("{name} is defined, and nobody asks for it"),
                 Effect::Leave => self.left = true,
             }
         }
@@ -129,6 +130,7 @@ impl Simulator {
             | Command::Input { .. }
             | Command::Resize { .. }
             | Command::Add(_)
+            | Command::Remove(_)
             | Command::Shutdown(_) => {}
         }
     }
@@ -380,6 +382,36 @@ fn targets_take_names_globs_and_all() {
     let refusal = affected(&["aa"]).unwrap_err();
     assert_eq!(refusal.to_string(), "no process matches \"aa\"; did you mean \"a\"?");
     assert_eq!(affected(&["nothing*"]).unwrap_err().to_string(), "no process matches \"nothing*\"; `pm ps` lists them");
+}
+
+#[test]
+fn who_comes_behind_one_that_is_removed_is_still_known_by_its_run() {
+    let mut sim = Simulator::new();
+    let name = |text: &str| ProcessName::new(text).unwrap();
+    for process in ["a", "b", "group:c"] {
+        sim.step(Input::Command(Command::Start(Target::one(name(process))))).unwrap().unwrap();
+        sim.advance(0, 255);
+    }
+    sim.step(Input::Command(Command::Stop(Target::one(name("b"))))).unwrap().unwrap();
+    for _ in 0..20 {
+        sim.advance(1, 255);
+    }
+    let last = sim.fleet.machines[1].last_no;
+    let outcome = sim.fleet.step(sim.now, Input::Command(Command::Remove(Target::one(name("b")))));
+    assert!(matches!(outcome.effects.as_slice(), [Effect::Remove(removed)] if *removed == name("b")));
+    let accepted = outcome.reply.unwrap().unwrap();
+    let rows = sim.fleet.snapshot(sim.now);
+    assert_eq!(accepted.revision, rows.revision);
+    assert!(rows.rows.iter().all(|row| *row.name() != name("b")));
+    assert!(sim.fleet.wishes().all(|(of, _)| of != name("b")));
+    // A fact about the last one reaches the last one.
+    let run = rows.rows[1].run.as_ref().unwrap().id.clone();
+    sim.fleet.step(sim.now, Input::Fact(run, Fact::Grew { end: 7, lines: 1, lost: 0 }));
+    assert_eq!(sim.fleet.snapshot(sim.now).rows[1].run.as_ref().unwrap().log_end, 7);
+    // One that is added under the old name begins behind, and its runs are counted on.
+    let spec = ProcessSpec::new(name("b"), Program::Command(vec!["true".into()]), "/".into());
+    let outcome = sim.fleet.step(sim.now, Input::Command(Command::Add(Box::new(spec))));
+    assert!(matches!(outcome.effects.as_slice(), [Effect::Launch(order)] if order.no.0 == last.0 + 1));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::{Machine, Phase, Then, Wanted};
 use crate::domain::command::{MAX_INPUT, Refusal};
-use crate::domain::effect::{RunOrder, Step, Verdict};
+use crate::domain::effect::{Effect, RunOrder, Step, Verdict};
+use crate::domain::event::What;
 use crate::domain::phase::Stopping;
 use crate::domain::spec::Orphans;
 
@@ -176,6 +177,26 @@ impl Machine {
             run.screen = Some((rows, cols));
         }
         Ok(verdict)
+    }
+
+    /// To be forgotten, with all it printed. Only what no config defines, and only when nothing of it can be alive.
+    pub fn remove(&mut self, step: &mut Step<'_>) -> Result<Verdict, Refusal> {
+        if let Some(place) = self.spec.defined_at() {
+            return Err(
+                self.not_now(&format!("it is defined at {place}; what is taken out there goes with the next start"))
+            );
+        }
+        if !self.is_over() {
+            return Err(self.not_now("only what is over can be removed; `pm stop` ends it"));
+        }
+        self.say(step, What::Removed);
+        step.effect(Effect::Remove(self.spec.name.clone()));
+        Ok(Verdict::Affected)
+    }
+
+    /// Nothing of it is alive, and nothing is about to be.
+    pub fn is_over(&self) -> bool {
+        self.phase.is_settled() && self.run.as_ref().is_none_or(|run| run.over)
     }
 
     fn not_now(&self, reason: &str) -> Refusal {

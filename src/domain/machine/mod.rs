@@ -99,7 +99,8 @@ pub struct Machine {
     pub updated: Timestamp,
     /// Found after a crash in a state of rest: the next plain `up` leaves it so.
     pub resting: bool,
-    last_no: RunNo,
+    /// The number of its newest run.
+    pub last_no: RunNo,
     /// The stop or kill that the keeper has not confirmed yet, by entering a stage. It may have been lost on the way, with
     /// the connection or the supervisor before, so it is told again to a keeper that answers without having entered one.
     due: Option<RunOrder>,
@@ -107,7 +108,7 @@ pub struct Machine {
 
 impl Machine {
     /// A process that never ran, or whose newest run has number `last_no`.
-    pub fn new(spec: Arc<ProcessSpec>, now: Timestamp) -> Self {
+    pub fn new(spec: Arc<ProcessSpec>, now: Timestamp, last_no: RunNo) -> Self {
         Self {
             spec,
             phase: Phase::Stopped { exit: None, killed: 0 },
@@ -117,7 +118,7 @@ impl Machine {
             row: 0,
             updated: now,
             resting: false,
-            last_no: RunNo(0),
+            last_no,
             due: None,
         }
     }

@@ -87,6 +87,7 @@ impl Journal {
             | What::StageEntered { .. }
             | What::Exited { .. }
             | What::Emptied { .. }
+            | What::Removed
             | What::Noted { .. } => Tone::Info,
         };
         let process = event.process.as_ref().map(ToString::to_string).unwrap_or_default();

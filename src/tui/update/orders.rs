@@ -26,6 +26,7 @@ pub fn give(model: &mut Model, order: Order, effects: &mut Vec<Effect>) {
         Order::Restart => {
             ask_if_several(model, &rows, "restart", Command::Restart, effects);
         }
+        Order::Remove => remove(model, &rows),
     }
 }
 
@@ -97,6 +98,28 @@ fn kill(model: &mut Model, rows: &[Arc<Row>]) {
     menus::open(model, Menu::confirm("kill now", body, yes, outcome));
 }
 
+/// Forgets those that no config defines and that are over.
+fn remove(model: &mut Model, rows: &[Arc<Row>]) {
+    if let [row] = rows
+        && let Some(place) = row.spec.defined_at()
+    {
+        let text = format!("{} is defined at {place}: only what `n` or `pm run` started can be removed", row.name());
+        model.journal.say(model.now, Tone::Info, text);
+        return;
+    }
+    let is_over = |row: &&Arc<Row>| row.phase.is_settled() && row.leftovers() == 0;
+    let can_go: Vec<_> = rows.iter().filter(|row| row.spec.defined_at().is_none()).filter(is_over).cloned().collect();
+    if can_go.is_empty() {
+        let text = format!("{}: only what is over, and not defined in the config, can be removed", menus::list(rows));
+        model.journal.say(model.now, Tone::Info, text);
+        return;
+    }
+    let body = vec![format!("{}: what it printed in all its runs goes, too.", menus::list(&can_go))];
+    let yes = if can_go.len() == 1 { "remove it".to_owned() } else { format!("remove {}", can_go.len()) };
+    let outcome = Outcome::Command(Command::Remove(Target::Names(names_of(&can_go))), "remove");
+    menus::open(model, Menu::confirm("remove", body, yes, outcome));
+}
+
 /// One process is taken at its word; more than one are asked about first.
 fn ask_if_several(
     model: &mut Model,
@@ -147,6 +170,6 @@ fn names_in(model: &Model, command: &Command) -> Vec<ProcessName> {
             Target::Patterns(_) => model.snapshot.rows.iter().map(|row| row.name().clone()).collect(),
         },
         Command::Input { name, .. } | Command::Resize { name, .. } => vec![name.clone()],
-        Command::Shutdown(_) | Command::Add(_) | Command::Up(None) => Vec::new(),
+        Command::Shutdown(_) | Command::Add(_) | Command::Remove(_) | Command::Up(None) => Vec::new(),
     }
 }

@@ -183,6 +183,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         A::Order(Order::Hold) => any(&|row| is_stopping(row) && !is_held(row)),
         A::Order(Order::Restart) => any(&|row| is_live(row) && !is_stopping(row)),
         A::Order(Order::Kill) => any(&is_live),
+        A::Order(Order::Remove) => any(&|row| !is_live(row) && row.spec.defined_at().is_none()),
         A::Input => model.selected().is_some_and(|row| is_live(row) && !is_stopping(row)),
         A::Help
         | A::Palette

@@ -118,6 +118,41 @@ fn s1_1_3_run_needs_no_config() {
 }
 
 #[test]
+fn s1_1_3_what_run_started_is_removed_with_all_it_printed() {
+    isolated(|| {
+        let project = Project::new(SLEEPER);
+        project.up();
+        for name in ["job-1", "job-2"] {
+            project.pm(&["run", "--name", name, "--wait", "--", "{bad}", "print", "old", "exit", "0"]).ok();
+        }
+        project.pm(&["run", "--name", "job-3", "--", "{bad}", "print", "up", "sleep", "0"]).ok();
+        project.wait_log("job-3", "up");
+        let runs = project.layout("state").join("runs");
+        project.pm(&["remove", "api"]).exits(4).says("it is defined at pm.toml:");
+        project.pm(&["remove", "job-3"]).exits(4).says("only what is over can be removed");
+        let out = project.pm(&["remove", "all"]).ok();
+        assert!(out.stdout.contains("job-1: removed") && out.stdout.contains("job-2: removed"), "{out}");
+        let names: Vec<_> = project.rows().iter().map(|row| row.name().to_owned()).collect();
+        assert_eq!(names, ["api", "job-3"]);
+        assert!(!runs.join("job-1").exists() && !runs.join("job-2").exists() && runs.join("job-3").exists());
+        project.pm(&["logs", "job-1"]).exits(4);
+        // The name is free, and what runs under it has nothing of the old.
+        project.pm(&["run", "--name", "job-1", "--wait", "--", "{bad}", "print", "new", "exit", "0"]).ok();
+        assert_eq!(project.pm(&["logs", "job-1", "-n", "9"]).ok().stdout, "new\n");
+        project.kill_supervisor();
+        project.up();
+        let names: Vec<_> = project.rows().iter().map(|row| row.name().to_owned()).collect();
+        assert_eq!(names, ["api", "job-1", "job-3"], "what was removed is not found again");
+        let removed = project.layout("state").join("removed");
+        wait_for("the disk is free of it", || match fs::read_dir(&removed).unwrap().count() {
+            0 => Ok(()),
+            left => Err(format!("{left} left")),
+        });
+        project.down();
+    });
+}
+
+#[test]
 fn s1_1_4_the_key_is_stable_whatever_the_pid() {
     isolated(|| {
         let toml = ["ollama:main", "ollama:small", "web"]

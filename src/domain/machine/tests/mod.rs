@@ -94,6 +94,7 @@ impl Script {
             "kill" => Input::Command(Command::Kill(all())),
             "next" => Input::Command(Command::NextStage(all())),
             "hold" => Input::Command(Command::Hold(all())),
+            "remove" => Input::Command(Command::Remove(all())),
             "down" => Input::Command(Command::Shutdown(Shutdown::Stop)),
             "detach" => Input::Command(Command::Shutdown(Shutdown::Detach)),
             "launched" => fact(Fact::Launched { pid: 10, keeper_pid: 9, at: self.now }),
@@ -171,6 +172,7 @@ impl Script {
                 Effect::Tell(_, RunOrder::Hold) => "tell-hold".into(),
                 Effect::Tell(_, other) => format!("{other:?}"),
                 Effect::Sweep(..) => "sweep".into(),
+                Effect::Remove(_) => "remove".into(),
                 Effect::Leave => "leave".into(),
             });
         }
@@ -386,4 +388,18 @@ fn shutdown_stops_everything_and_leaves() {
     check("no", &format!("{RUNNING} detach"), "starting launch#1 running leave");
     check("no", &format!("{RUNNING} down; 29s"), "starting launch#1 running stopping tell-stop");
     check("no", &format!("{RUNNING} down; 30s"), "starting launch#1 running stopping tell-stop leave");
+}
+
+#[test]
+fn only_what_is_over_is_removed() {
+    check("no", "remove", "remove");
+    let refused = "refused(p is running: only what is over can be removed; `pm stop` ends it)";
+    check("no", &format!("{RUNNING} remove"), &format!("starting launch#1 running {refused}"));
+    check(
+        "no",
+        &format!("{RUNNING} exited 0; remove"),
+        "starting launch#1 running completed \
+         refused(p is completed: only what is over can be removed; `pm stop` ends it)",
+    );
+    check("no", &format!("{RUNNING} exited 0; emptied; remove"), "starting launch#1 running completed remove");
 }

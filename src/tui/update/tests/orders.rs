@@ -1,6 +1,8 @@
 //! Start, stop, kill, restart, signals: what is sent, what is asked, what is refused.
 
-use crate::domain::{Accepted, Command, Refusal, Signal, Target};
+use std::sync::Arc;
+
+use crate::domain::{Accepted, Command, ProcessSpec, Refusal, Row, Signal, Target};
 use crate::tui::fixture::{failed, name, running, shop, snapshot, stopped, stopping};
 use crate::tui::message::{Effect, Msg};
 use crate::tui::model::Succession;
@@ -42,6 +44,23 @@ fn s_starts_and_tells_when_it_runs_already() {
     assert_eq!(script.keys("j s").sent(), []);
     assert_eq!(script.toast(), "api is running already; r restarts it");
     assert_eq!(script.keys("r").sent(), [Command::Restart(one("api"))]);
+}
+
+#[test]
+fn what_n_started_is_removed_when_it_is_over_and_that_asks() {
+    let ad_hoc =
+        |row: Row| Row { spec: Arc::new(ProcessSpec { source: None, ..ProcessSpec::clone(&row.spec) }), ..row };
+    let rows = vec![stopped("web"), ad_hoc(running("job", 10)), ad_hoc(stopped("done")), ad_hoc(stopped("old"))];
+    let mut script = Script::new(rows);
+    assert_eq!(script.keys("Del").sent(), []);
+    assert!(script.toast().contains("web is defined at pm.toml:12"), "{}", script.toast());
+    assert_eq!(script.keys("j Del").sent(), []);
+    assert!(script.toast().contains("only what is over"), "{}", script.toast());
+    assert_eq!(script.keys("j Del enter").sent(), [], "the focused answer is no");
+    assert_eq!(script.keys("Del y").sent(), [Command::Remove(names(&["done"]))]);
+    // Of those that are marked, those that can go.
+    let sent = script.keys("g space space space space Del y").sent();
+    assert_eq!(sent, [Command::Remove(names(&["done", "old"]))]);
 }
 
 #[test]
