@@ -165,14 +165,7 @@ async fn a_run_that_never_began_begins_with_the_next_supervisor() {
     // The supervisor was killed between making the directory and the keeper's first step.
     let run = layout.run(&name, pm::domain::RunNo(1));
     std::fs::create_dir_all(&run).unwrap();
-    let wanted = pm::wire::registry::Entry { wanted: Wanted::Up, restarts: 0, row: 0 };
-    let registry = Registry {
-        version: pm::wire::registry::VERSION,
-        boot_id: pm::platform::clock::boot_id().into(),
-        shut_down: false,
-        processes: [(name, wanted)].into(),
-    };
-    std::fs::write(layout.registry(), registry.render()).unwrap();
+    want_up(&layout);
     let second = supervise(dir.path(), vec![spec("p", "sleep 1000")]).await;
     let after = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
     assert_eq!(after.run.as_ref().unwrap().no.0, 2);
@@ -189,4 +182,71 @@ async fn a_damaged_record_costs_nothing_while_its_keeper_lives() {
     let after = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
     assert_eq!(after.pid(), before.pid());
     stop_all(second).await;
+}
+
+/// A registry in which `p` is wanted up, as a supervisor that was killed leaves it.
+fn want_up(layout: &Layout) {
+    let wanted = pm::wire::registry::Entry { wanted: Wanted::Up, restarts: 0, row: 0, counted: pm::domain::RunNo(0) };
+    let registry = Registry {
+        version: pm::wire::registry::VERSION,
+        boot_id: pm::platform::clock::boot_id().into(),
+        shut_down: false,
+        processes: [(ProcessName::new("p").unwrap(), wanted)].into(),
+    };
+    std::fs::write(layout.registry(), registry.render()).unwrap();
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_child_whose_keeper_was_killed_before_its_record_is_found_and_not_doubled() {
+    let dir = tempfile::tempdir().unwrap();
+    let (before, [record, _]) = leave_one_running(dir.path()).await;
+    // Keeper and supervisor were killed between the start of the program and the record of it.
+    let run = before.run.as_ref().unwrap();
+    let text = std::fs::read_to_string(&record).unwrap();
+    let sum = text.find("\nsum=").unwrap() + 1;
+    let first = &text[..=sum + text[sum..].find('\n').unwrap()];
+    assert!(first.contains("state=launching"), "{text}");
+    std::fs::write(record.with_extension("next"), first).unwrap();
+    std::fs::remove_file(&record).unwrap();
+    let keeper = rustix::process::Pid::from_raw(run.keeper_pid.unwrap().cast_signed()).unwrap();
+    rustix::process::kill_process(keeper, rustix::process::Signal::KILL).unwrap();
+    let second = supervise(dir.path(), vec![spec("p", "sleep 1000")]).await;
+    second.handle.send(Command::Up(None)).await.unwrap();
+    let after = row(&second.handle, "p", "unknown", is(PhaseWord::Unknown)).await;
+    let pm::domain::Phase::Unknown { orphans, .. } = &after.phase else { panic!("{after:#?}") };
+    assert!(orphans.contains(&before.pid().unwrap()), "{orphans:?}");
+    stop_all(second).await;
+    // Whether anybody has reaped it is not ours to say.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", before.pid().unwrap())).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+}
+
+#[tokio::test]
+async fn a_start_that_is_refused_removes_no_run_that_lives() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
+    let name = ProcessName::new("p").unwrap();
+    let old = layout.run(&name, pm::domain::RunNo(1));
+    std::fs::create_dir_all(&old).unwrap();
+    std::fs::write(old.join(pm::wire::layout::LOG), "precious").unwrap();
+    let mut only_one = spec("p", "sleep 1000");
+    only_one.log.runs = 1;
+    let running = supervise(dir.path(), vec![only_one]).await;
+    // Somebody lives in run 1, whatever became of its record.
+    let lock = pm::platform::lock::FileLock::acquire(&layout.process_lock(&name)).unwrap().unwrap();
+    running.handle.send(Command::Start(Target::all())).await.unwrap();
+    let refused = row(&running.handle, "p", "failed", is(PhaseWord::Failed)).await;
+    assert!(refused.phase.why().unwrap().contains("another copy of it is alive"), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(old.join(pm::wire::layout::LOG)).unwrap(), "precious");
+    drop(lock);
+    running.handle.send(Command::Start(Target::all())).await.unwrap();
+    row(&running.handle, "p", "running", is(PhaseWord::Running)).await;
+    let gone = async {
+        while old.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("the run that is one too many goes");
+    stop_all(running).await;
 }

@@ -104,14 +104,16 @@ pub struct Adopted {
     pub exit: Option<Exit>,
     /// What the record says of the start having failed.
     pub failure: Option<SpawnFailure>,
+    /// What it runs, for people, where it lives and that is not what `spec` says.
+    pub runs_as: Option<String>,
     /// How many had to be killed to empty the tree.
     pub killed: u32,
     /// What was wanted of it, if the registry survived.
     pub wanted: Option<Wanted>,
     /// Restarts so far: since the last start by hand, and in a row.
     pub restarts: (u32, u32),
-    /// What it runs, for people, where it lives and that is not what `spec` says.
-    pub runs_as: Option<String>,
+    /// The last run whose end is counted in those.
+    pub counted: RunNo,
     /// Bytes, lines and lost bytes of its output.
     pub log: (u64, u64, u64),
     /// The supervisor before had stopped everything and left, or the machine was restarted: nothing is to be continued.

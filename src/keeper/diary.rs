@@ -20,12 +20,14 @@ pub struct Diary {
     record: Record,
     /// Where the last version ends that is whole.
     end: u64,
+    /// It is where others look for it.
+    has_begun: bool,
 }
 
 impl Diary {
     /// The diary of `record` in `dir`; nothing is written yet.
     pub const fn new(dir: PathBuf, record: Record) -> Self {
-        Self { dir, record, end: 0 }
+        Self { dir, record, end: 0, has_begun: false }
     }
 
     /// The main process runs.
@@ -33,10 +35,15 @@ impl Diary {
         (self.record.pid, self.record.pid_start, self.record.started_at) = (pid, pid_start, started_at);
     }
 
-    /// Sets room aside for every version, before there is anything to tell: on a full disk nothing shall be started.
-    pub fn open(&self) -> io::Result<()> {
-        let file = File::create(self.dir.join(RECORD_NEXT))?;
-        cradle::set_aside(&file, self.room())
+    /// Sets room aside for every version, before there is anything to tell: on a full disk nothing shall be started. In it stands
+    /// already that something is about to be started, and which run that is, should we be killed before we can tell more.
+    pub fn open(&mut self) -> io::Result<()> {
+        let mut file = File::create(self.dir.join(RECORD_NEXT))?;
+        cradle::set_aside(&file, self.room())?;
+        let text = self.record.render();
+        file.write_all(text.as_bytes())?;
+        self.end = text.len() as u64;
+        Ok(())
     }
 
     /// What all versions need, in bytes.
@@ -48,6 +55,9 @@ impl Diary {
     pub fn write(&mut self, state: RecordState) -> io::Result<()> {
         self.record.state = state;
         let text = self.record.render();
+        if !self.has_begun {
+            return self.begin(&text);
+        }
         match OpenOptions::new().write(true).open(self.dir.join(RECORD)) {
             Ok(file) => self.add(file, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.begin(&text),
@@ -72,16 +82,15 @@ impl Diary {
         let _ = File::open(&self.dir).and_then(|dir| dir.sync_all());
     }
 
-    /// The first version, which appears as a whole, in the room that was set aside.
+    /// The first version that tells what came of it, which appears as a whole, in the room that was set aside.
     fn begin(&mut self, text: &str) -> io::Result<()> {
         let room = self.dir.join(RECORD_NEXT);
         let opened = OpenOptions::new().write(true).open(&room);
-        let mut file = opened.or_else(|_| std::fs::create_dir_all(&self.dir).and_then(|()| File::create(&room)))?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&room, self.dir.join(RECORD)));
+        let file = opened.or_else(|_| std::fs::create_dir_all(&self.dir).and_then(|()| File::create(&room)))?;
+        let written = self.add(file, text).and_then(|()| std::fs::rename(&room, self.dir.join(RECORD)));
         // Half a record helps nobody; that it cannot be written is what is told.
-        written.inspect_err(|_| drop(std::fs::remove_file(&room)))?;
-        self.end = text.len() as u64;
-        Ok(())
+        self.has_begun |= written.is_ok();
+        written.inspect_err(|_| drop(std::fs::remove_file(&room)))
     }
 
     /// A further version. One that was cut short, because the disk was full, is overwritten.
@@ -134,6 +143,8 @@ mod tests {
         let mut diary = diary(dir.path());
         diary.open().unwrap();
         assert!(!diary.is_on_disk());
+        let about_to = std::fs::read(dir.path().join(RECORD_NEXT)).unwrap();
+        assert_eq!(Record::read(&about_to).unwrap().state, RecordState::Launching, "known though it was killed now");
         diary.write(RecordState::Running).unwrap();
         assert_eq!(state(dir.path()), RecordState::Running);
         diary.write(EXITED).unwrap();

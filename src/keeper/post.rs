@@ -2,6 +2,7 @@
 //!
 //! Called by `main` with what `birth` made.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ use crate::wire::sockets::Sockets;
 const READ_BYTES: usize = 64 << 10;
 /// After this long without output the read buffer goes back to the system, in milliseconds.
 const RELEASE_MS: u64 = 1000;
+/// How long nobody is let in after that has failed, in milliseconds.
+const NO_DESCRIPTOR_MS: u64 = 50;
 /// How long the last words may take to those who do not read, in milliseconds.
 const FAREWELL_MS: u64 = 200;
 
@@ -35,6 +38,8 @@ pub struct Post {
     machine: Machine,
     wakeups: Wakeups,
     listener: Option<Fd>,
+    /// Nobody is let in before.
+    lets_in_at_ms: Option<u64>,
     socket: PathBuf,
     lock: Option<FileLock>,
     lock_path: PathBuf,
@@ -83,6 +88,7 @@ impl Post {
             machine: Machine::new(),
             wakeups,
             listener: Some(listener),
+            lets_in_at_ms: None,
             socket,
             lock: Some(lock),
             lock_path,
@@ -125,7 +131,8 @@ impl Post {
         let now = Now::read();
         let mut watch = Watch::new(self.wakeups.fd());
         let woken = watch.add(self.wakeups.fd(), Interest::Read);
-        let knock = self.listener.as_ref().map(|listener| watch.add(listener, Interest::Read));
+        let open = self.listener.as_ref().filter(|_| self.lets_in_at_ms.is_none());
+        let knock = open.map(|listener| watch.add(listener, Interest::Read));
         let input = self.streams.waiting_input().map(|input| watch.add(input, Interest::Write));
         let mut outlets = [None; 2];
         if self.streams.nap_until_us() <= now.steady_us {
@@ -155,6 +162,7 @@ impl Post {
         let nap = self.streams.nap_until_us();
         let waits = [
             self.machine.next_deadline_ms().map(in_ms),
+            self.lets_in_at_ms.map(in_ms),
             self.peers.growth_due_ms(self.log.extent()).map(in_ms),
             self.buffer_used_ms.map(|used| in_ms(used + RELEASE_MS)),
             // The log tells wall time, which may jump; a second is how long it rests after a failure.
@@ -206,7 +214,7 @@ impl Post {
                 Reaped::One(pid, status) => {
                     next = reap::reap();
                     let is_main = pid == self.pid && !self.machine.main_is_gone();
-                    self.is_last = next == Reaped::NoChildren;
+                    self.is_last = is_main && next == Reaped::NoChildren;
                     self.feed(if is_main { Input::MainReaped(status) } else { Input::OtherReaped(status) });
                 }
                 Reaped::NoneDead => return,
@@ -237,9 +245,13 @@ impl Post {
         }
         if answers.knock
             && let Some(listener) = &self.listener
-            && let Ok(fd) = cradle::accept(listener)
         {
-            self.peers.admit(fd);
+            match cradle::accept(listener) {
+                Ok(fd) => self.peers.admit(fd),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::PermissionDenied) => {}
+                // Whoever knocks does so still: where the system has no descriptor left, that passes.
+                Err(_) => self.lets_in_at_ms = Some(Now::read().steady_ms() + NO_DESCRIPTOR_MS),
+            }
         }
     }
 
@@ -292,8 +304,9 @@ impl Post {
     /// Tells a supervisor that came later everything that was said so far.
     fn recount(&mut self, place: usize) {
         let held = self.said.held.then_some(Report::Held);
-        let said = [Some(self.said.hello.clone()), Some(self.said.launched.clone()), self.said.stage.clone(), held];
-        let later = [self.said.exited.clone(), self.said.stuck.clone()];
+        // An end before the stage: a stop that is about what it left behind shall not be taken for the reason of it.
+        let said = [Some(self.said.hello.clone()), Some(self.said.launched.clone()), self.said.exited.clone()];
+        let later = [self.said.stage.clone(), held, self.said.stuck.clone()];
         self.peers.attach(place);
         let extent = self.log.extent();
         if let Some(peer) = self.peers.get_mut(place) {
@@ -335,6 +348,7 @@ impl Post {
         if self.machine.next_deadline_ms().is_some_and(|at| now.steady_ms() >= at) {
             self.feed(Input::Tick);
         }
+        self.lets_in_at_ms = self.lets_in_at_ms.filter(|at| now.steady_ms() < *at);
         if self.log.retry_at_ms().is_some() {
             self.log.retry(now.wall_ms);
         }

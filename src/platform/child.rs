@@ -53,7 +53,7 @@ pub enum Ends {
         /// Our side.
         master: Fd,
         /// The child's side once more. While it is open, a child that closes its own has not lost its terminal, and can open
-        /// it again; when the child ends, the system ends the terminal nevertheless.
+        /// it again. So the terminal does not end by itself; it is let go when nothing is left of the run.
         slave: Fd,
     },
 }

@@ -84,32 +84,35 @@ impl Spawner {
     }
 
     /// A keeper: `pm __keeper <label>`, a socket as its standard input, nothing of our environment but `PATH`, `HOME`, `LANG`
-    /// and `XDG_*`, in `/`. What it shall run it is told through the socket, where `first` lies before it is born, so that it
-    /// need not wait. May be called from many threads.
+    /// and `XDG_*`, in `/`. What it shall run it is told through the socket, beginning with `first`. May be called from many
+    /// threads.
     ///
     /// # Errors
     /// What the system says to the socket or the spawn; [`super::Unsupported`] on Windows.
     pub fn spawn(&self, label: &str, first: &[u8]) -> io::Result<Keeper> {
-        let copied = self.copy(label, first);
-        let (raw, sent, pid) = copied.or_else(|_| {
-            let (ours, theirs, sent) = system::keeper_socket(first)?;
-            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, sent, pid))
+        let (raw, pid) = self.copy(label).or_else(|_| {
+            let (ours, theirs) = system::keeper_socket()?;
+            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, pid))
         })?;
+        // One that has died already is found to be dead by whoever talks to it.
+        let sent = system::send_now(&raw, first).unwrap_or(0);
         let (stream, child) = (KeeperStream(raw), KeeperChild { pid, end: None });
         Ok(Keeper { stream, unsent: first[sent..].to_vec(), child })
     }
 
-    fn copy(&self, label: &str, first: &[u8]) -> io::Result<(system::RawStream, usize, u32)> {
+    /// A copy of the template, which knows nothing yet: one that comes late, when another keeper was made in its place, finds its
+    /// socket closed and ends.
+    fn copy(&self, label: &str) -> io::Result<(system::RawStream, u32)> {
         let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         let zygote = match template.take() {
             Some(zygote) => zygote,
             None => Zygote::start(&self.exe)?,
         };
-        let (ours, theirs, sent) = system::keeper_socket(first)?;
-        // One that fails is not put back: what it may still do goes to a socket that nobody holds any more.
+        let (ours, theirs) = system::keeper_socket()?;
+        // One that fails is not put back.
         let pid = zygote.copy(label, theirs)?;
         *template = Some(zygote);
-        Ok((ours, sent, pid))
+        Ok((ours, pid))
     }
 }
 

@@ -67,8 +67,9 @@ fn lock(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Who holds the lock at `path`: `None` when nobody does or there is no such file. 0 stands for a holder that has not
-/// written its pid yet, or whose file cannot be read while it is locked (Windows).
+/// Who holds the lock at `path`: `None` when nobody does or there is no such file. 0 stands for a holder
+/// whose file cannot be read while it is locked (Windows). For the moment between taking the lock and writing it is the pid of the
+/// holder before: who signals proves first.
 pub fn holder(path: &Path) -> Option<u32> {
     let mut file = File::open(path).ok()?;
     if taken(file.try_lock_shared()).ok()? {

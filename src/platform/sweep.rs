@@ -51,15 +51,14 @@ pub async fn sweep<F>(find: F, ladder: &[(Signal, Duration)], mut on_stage: impl
 where
     F: FnMut() -> Vec<u32> + Send + 'static,
 {
-    let polite = ladder.strip_suffix(&[(Signal::Kill, Duration::ZERO)]).unwrap_or(ladder);
-    let polite = if let [before @ .., (Signal::Kill, _)] = polite { before } else { polite };
+    let polite = if let [before @ .., (Signal::Kill, _)] = ladder { before } else { ladder };
     let of = u8::try_from(polite.len() + 1).unwrap_or(u8::MAX);
     let mut sweep =
         Sweep { find: Some(find), held: HashMap::new(), refused: HashSet::new(), report: SweepReport::default() };
     let last = std::iter::once((Signal::Kill, KILL_WITHIN));
     for (at, (signal, wait)) in polite.iter().copied().chain(last).enumerate() {
         let deadline = Instant::now() + wait;
-        if sweep.pass().await == 0 {
+        if sweep.is_over().await {
             break;
         }
         on_stage(Stage { number: at as u8 + 1, of, signal, members: sweep.held.len() as u32 });

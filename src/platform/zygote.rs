@@ -38,7 +38,8 @@ impl Zygote {
     /// Gives its pid.
     ///
     /// # Errors
-    /// The template is gone, does not answer, or the system refused another process. Nothing was made then.
+    /// The template is gone, does not answer, or the system refused another process. Nothing was made then, or what was made
+    /// late finds the socket closed.
     pub fn copy(&self, label: &str, theirs: Theirs) -> io::Result<u32> {
         self.0.copy(label, theirs)
     }

@@ -95,13 +95,16 @@ impl Tree {
 
     /// Reads everybody's figures. Answers whether somebody is gone, so that a scan is due.
     pub fn read(&mut self, now: Instant, buf: &mut StatBuf) -> bool {
-        let mut gone = false;
-        for member in &mut self.members {
-            match member.file.read(buf) {
-                Ok(stat) => self.changed |= member.take(now, &stat),
-                Err(error) => gone |= is_gone(&error),
+        let before = self.members.len();
+        self.members.retain_mut(|member| match member.file.read(buf) {
+            Ok(stat) => {
+                self.changed |= member.take(now, &stat);
+                true
             }
-        }
+            Err(error) => !is_gone(&error),
+        });
+        let gone = self.members.len() < before;
+        self.changed |= gone;
         gone
     }
 

@@ -23,6 +23,8 @@ use crate::wire::registry::Registry;
 pub struct Findings {
     /// The newest run of each process.
     pub runs: Vec<Finding>,
+    /// The newest runs of those that are no process any more, because neither a config nor a life defines them.
+    pub past: Vec<(ProcessName, RunNo)>,
     /// What could not be read, for the event log.
     pub notes: Vec<String>,
 }
@@ -56,14 +58,22 @@ impl Survey {
         let registry = Arc::new(read_registry(&layout, &mut findings.notes));
         let specs = Arc::new(specs.into_iter().map(|spec| (spec.name.clone(), spec)).collect());
         let survey = Self { layout, specs, registry };
-        let names = runs::processes(&survey.layout.runs());
-        findings.runs = names.into_iter().filter_map(|name| survey.look_at(name)).collect();
+        for name in runs::processes(&survey.layout.runs()) {
+            match survey.look_at(name.clone()) {
+                Some(finding) => findings.runs.push(finding),
+                None => findings.past.extend(survey.newest(&name).map(|no| (name, no))),
+            }
+        }
         (survey, findings)
+    }
+
+    fn newest(&self, name: &ProcessName) -> Option<RunNo> {
+        runs::numbers(&self.layout.process(name)).pop()
     }
 
     /// The newest run of one process, if there is any.
     pub fn look_at(&self, name: ProcessName) -> Option<Finding> {
-        let no = runs::numbers(&self.layout.process(&name)).pop()?;
+        let no = self.newest(&name)?;
         let mut found = Found::read(&self.layout, name.clone(), no);
         if found.keeper.is_none() && found.has_not_begun && !found.give_up(&self.layout) {
             // Its keeper came in this very moment.
@@ -90,7 +100,10 @@ impl Found {
     fn read(layout: &Layout, name: ProcessName, no: RunNo) -> Self {
         let dir = layout.run(&name, no);
         let path = dir.join(layout::RECORD);
-        let (record, note) = match std::fs::read_to_string(&path).map(|text| Record::parse(&text)) {
+        // A keeper that was killed when it had just started the program has not come to more than what it was about to do.
+        let bytes =
+            std::fs::read(&path).or_else(|error| std::fs::read(dir.join(layout::RECORD_NEXT)).map_err(|_| error));
+        let (record, note) = match bytes.map(|bytes| Record::read(&bytes)) {
             Ok(Ok(record)) => (Some(record), None),
             Ok(Err(error)) => {
                 (None, Some(format!("the record {} is damaged: {error}; it is left as it is", path.display())))
@@ -155,6 +168,7 @@ impl Found {
             killed,
             wanted: entry.map(|entry| entry.wanted),
             restarts: entry.map_or((0, 0), |entry| (entry.restarts, entry.row)),
+            counted: entry.map_or(RunNo(0), |entry| entry.counted),
             runs_as: self.record.as_ref().filter(|_| live).and_then(|record| other_than(&spec, record)),
             log: if live { (0, 0, 0) } else { log_size(&layout.run(&self.name, self.no)) },
             history,

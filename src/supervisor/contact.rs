@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::inbox::{Inbox, Note};
 use super::link::{self, Ended, Subject, converse};
 use super::orphans;
-use crate::domain::Signal;
 use crate::domain::effect::{Fact, RunOrder};
+use crate::domain::{Signal, SpawnFailure};
 use crate::platform::identity::{Identity, Proven};
 use crate::platform::launch::{ChildEnd, Keeper, KeeperChild};
 use crate::platform::local::Stream;
@@ -42,6 +42,22 @@ pub struct Contact {
 impl Contact {
     /// Stays with a keeper we have just spawned; it is reaped as soon as it ends.
     pub async fn stay_with_child(mut self, keeper: Keeper) {
+        self.stay_and_reap(keeper).await;
+        self.unlink().await;
+    }
+
+    /// There is no keeper to stay with.
+    pub async fn give_up(self, failure: SpawnFailure) {
+        self.tell(Fact::LaunchFailed(failure)).await;
+        self.unlink().await;
+    }
+
+    /// Nobody of us will hear of this run any more.
+    async fn unlink(self) {
+        drop(self.inbox.send(Note::Unlinked(self.subject.id)).await);
+    }
+
+    async fn stay_and_reap(&mut self, keeper: Keeper) {
         let Keeper { stream, unsent, child } = keeper;
         let ended = match stream.into_stream() {
             Ok(stream) => converse(stream, unsent, &mut self.orders, &self.inbox, &self.subject).await,
@@ -62,6 +78,7 @@ impl Contact {
         if self.stay(Ended::Early).await == Parting::Dead {
             self.tell_the_end("its keeper was killed while no supervisor ran".to_owned()).await;
         }
+        self.unlink().await;
     }
 
     /// Reconnects after every conversation that ended before its time.

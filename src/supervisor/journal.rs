@@ -103,7 +103,8 @@ impl Log {
                 self.open();
             }
         }
-        if self.file.is_none() {
+        if self.file.is_none() || !self.path.exists() {
+            // Never opened, or removed by somebody: whoever reads looks for it at its place.
             self.open();
         }
         if let Some(file) = &mut self.file
@@ -111,5 +112,23 @@ impl Log {
         {
             self.len += bytes.len() as u64;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_log_that_was_removed_is_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        let mut log = Log::new(&path);
+        log.append(b"one\n");
+        std::fs::remove_file(&path).unwrap();
+        log.append(b"two\n");
+        log.append(b"three\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\nthree\n");
     }
 }

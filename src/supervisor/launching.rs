@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::contact::Contact;
 use super::environment;
-use super::inbox::{Inbox, Note};
+use super::inbox::Inbox;
 use super::link::{self, Subject};
-use crate::domain::effect::{Fact, LaunchOrder, RunOrder};
+use crate::domain::effect::{LaunchOrder, RunOrder};
 use crate::domain::snapshot::ProjectInfo;
 use crate::domain::{SpawnFailure, SpawnStep};
 use crate::platform::launch::{Keeper, Spawner};
@@ -80,21 +80,12 @@ impl Launcher {
 
     /// Launches one run and stays with it until nothing is left of it.
     pub async fn run(self: Arc<Self>, order: LaunchOrder, orders: mpsc::Receiver<RunOrder>, inbox: Inbox) {
-        let id = order.id.clone();
-        let (process, no, keep) = (self.layout.process(&order.spec.name), order.no, order.spec.log.runs);
-        let subject = Subject::new(&self.layout, id.clone(), order.spec.clone(), order.no);
-        let contact = Contact { subject, orders, inbox: inbox.clone() };
-        match self.clone().launch(order).await {
-            Ok(keeper) => {
-                if no.0 > keep {
-                    // Beside the start: to free what an old run printed may take longer than that.
-                    tokio::task::spawn_blocking(move || super::retention::prune(&process, no, keep));
-                }
-                contact.stay_with_child(keeper).await;
-            }
-            Err(failure) => drop(inbox.send(Note::Fact(id.clone(), Fact::LaunchFailed(failure))).await),
+        let subject = Subject::new(&self.layout, order.id.clone(), order.spec.clone(), order.no);
+        let contact = Contact { subject, orders, inbox };
+        match self.launch(order).await {
+            Ok(keeper) => contact.stay_with_child(keeper).await,
+            Err(failure) => contact.give_up(failure).await,
         }
-        drop(inbox.send(Note::Unlinked(id)).await);
     }
 
     async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<Keeper, SpawnFailure> {
@@ -132,6 +123,10 @@ impl Launcher {
             let text = format!("the run directory {} cannot be made: {error}; free or mend the disk", dir.display());
             failure(SpawnStep::Prepare, error.raw_os_error().unwrap_or(0), text)
         };
+        if dir.exists() {
+            // Whatever it is, it is no run of ours: nothing in it is written over.
+            return Err(failure(SpawnStep::Prepare, 0, format!("{} is there already; start it again", dir.display())));
+        }
         crate::platform::files::create_private(&dir).map_err(unmade)?;
         if spec.source.is_none() {
             // No config knows it, so the next supervisor learns of it here.

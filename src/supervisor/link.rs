@@ -59,8 +59,8 @@ impl Subject {
 
     /// What its keeper has written down of it.
     pub fn record(&self) -> Option<Record> {
-        let text = std::fs::read_to_string(self.dir.join(layout::RECORD)).ok()?;
-        Record::parse(&text).ok().filter(|record| record.id == self.id)
+        let bytes = std::fs::read(self.dir.join(layout::RECORD)).ok()?;
+        Record::read(&bytes).ok().filter(|record| record.id == self.id)
     }
 }
 

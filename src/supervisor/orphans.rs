@@ -73,19 +73,17 @@ async fn find(mut members: Members) -> (Members, Vec<u32>) {
 /// Waits, without polling where the system allows it, until every process of the run has ended.
 async fn watch(inbox: Inbox, id: RunId, mut members: Members, mut left: Vec<u32>) {
     while !left.is_empty() && !inbox.is_closed() {
-        let mut is_waiting = false;
-        for pid in left {
-            // Not to be opened means that it has ended in the meantime, or is another user's by now.
-            if let Ok(proven) = Proven::open(pid) {
-                is_waiting = true;
-                tokio::select! {
-                    () = proven.ended() => {}
-                    () = inbox.closed() => return,
-                }
-            }
-        }
-        if !is_waiting {
+        // All of them now: a pid may be another's by the time that one before it has ended. Not to be opened means that it has
+        // ended in the meantime, or is another user's by now.
+        let held: Vec<_> = left.iter().filter_map(|pid| Proven::open(*pid).ok()).collect();
+        if held.is_empty() {
             tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        for proven in held {
+            tokio::select! {
+                () = proven.ended() => {}
+                () = inbox.closed() => return,
+            }
         }
         (members, left) = find(members).await;
     }

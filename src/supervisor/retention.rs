@@ -102,10 +102,9 @@ fn clean(layout: &Layout, limits: &Limits, in_detail: bool) -> Option<String> {
 
 /// Removes run directories of a process until `keep` are left, the one numbered `current` included.
 ///
-/// Only directories below `current` are touched: a keeper is alive at most in the newest, and it holds the lock that let
-/// `current` begin. What cannot be removed stays, and is tried again with the next run.
+/// Only directories below `current` are touched: a keeper is alive at most in the newest. So this is for when `current` has begun,
+/// because a start may be refused, and then it is an older one that lives. What cannot be removed stays, and is tried again with the next run.
 pub fn prune(process: &Path, current: RunNo, keep: u32) {
-    // Numbers are given in order, so most of the time the only candidate can be named without listing the directory.
     let Some(newest_to_go) = current.0.checked_sub(keep.max(1)) else { return };
     for (_, dir) in runs::kept(process).unwrap_or_default().into_iter().filter(|(no, _)| no.0 <= newest_to_go) {
         drop(std::fs::remove_dir_all(dir));

@@ -246,6 +246,9 @@ fn begin(task: &mut Task, findings: Findings) {
     for text in findings.notes {
         task.announce(What::Noted { text });
     }
+    for (name, no) in findings.past {
+        task.fleet.count_on(name, no);
+    }
     for Finding { adopted, .. } in findings.runs {
         let contact = contact(task, &adopted);
         task.step(Input::Adopt(Box::new(adopted)));

@@ -16,7 +16,7 @@ use super::link::{ORDERS, Subject};
 use super::orphans;
 use super::packing::Packing;
 use super::removal;
-use super::retention::Retention;
+use super::retention::{Retention, prune};
 use super::sampling::Sampling;
 use super::start::LeftBehind;
 use super::store::RegistryStore;
@@ -99,7 +99,13 @@ impl Task {
 
     fn take_note(&mut self, note: Note) {
         match note {
-            Note::Fact(run, fact) => self.step(Input::Fact(run, fact)),
+            Note::Fact(run, fact) => {
+                let has_begun = matches!(fact, Fact::Launched { .. });
+                self.step(Input::Fact(run.clone(), fact));
+                if has_begun {
+                    self.prune(&run);
+                }
+            }
             Note::Sampled(sampled, machine) => {
                 self.step(Input::Sample(sampled, machine));
                 self.packing.look(&self.backend.snapshots.borrow().rows);
@@ -110,6 +116,14 @@ impl Task {
                 self.retention.note_end();
             }
         }
+    }
+
+    /// Removes the runs that are too many with this one, whose keeper holds the lock by now.
+    fn prune(&self, run: &RunId) {
+        let Some((spec, no)) = self.fleet.begun(run).filter(|(spec, no)| no.0 > spec.log.runs) else { return };
+        let (process, keep) = (self.launcher.layout.process(&spec.name), spec.log.runs);
+        // Beside the start: to free what an old run printed may take longer than that.
+        tokio::task::spawn_blocking(move || prune(&process, no, keep));
     }
 
     async fn serve(&mut self, request: Request) {

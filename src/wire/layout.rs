@@ -143,7 +143,8 @@ pub const GIVEN_UP: &str = "given-up";
 /// Locked by the face that sits at the keyboard of a run with a terminal: it answers what the program asks its terminal, and
 /// its size is that of the terminal.
 pub const SEAT: &str = "seat";
-/// What becomes the record with its first version; preallocated, so that an end can be written on a full disk.
+/// What becomes the record once the program runs. Before that it says that one is about to be started; preallocated, so that an
+/// end can be written on a full disk.
 pub const RECORD_NEXT: &str = "record.next";
 /// The segment of output that is being written. Closed segments are `out.log.1`, `out.log.2` …, oldest first.
 pub const LOG: &str = "out.log";

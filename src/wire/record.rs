@@ -14,8 +14,9 @@ pub const VERSION: u16 = 1;
 pub const MAX_BYTES: usize = 4096;
 /// Ends a text that was cut short.
 pub const CUT: char = '…';
-/// A run is told of this often at most: when its main process runs, when that has ended, and when nothing is left.
-pub const VERSIONS: usize = 3;
+/// A run is told of this often at most: when it is about to be started, when its main process runs, when that has ended, and when
+/// nothing is left.
+pub const VERSIONS: usize = 4;
 
 /// What is known of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub struct Record {
 /// How far a run came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordState {
-    /// About to be started. Earlier keepers wrote it; of one that is dead nobody knows whether it did start anything.
+    /// About to be started. Where its keeper is dead, nobody knows whether it did start anything.
     Launching,
     /// The main process runs.
     Running,
@@ -129,7 +130,18 @@ impl Record {
         out
     }
 
+    /// As [`Self::parse`]; a version torn in the middle of a character takes none of those before with it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn read(source: &[u8]) -> Result<Self, RecordError> {
+        Self::parse(&String::from_utf8_lossy(source))
+    }
+
     /// Reads the last version back that is whole.
+    ///
+    /// # Errors
+    /// None is whole, or it tells of something that cannot be.
     pub fn parse(source: &str) -> Result<Self, RecordError> {
         if source.len() > MAX_BYTES * VERSIONS {
             return Err(RecordError::TooLong);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ProcessName;
 use crate::domain::effect::Wanted;
+use crate::domain::{ProcessName, RunNo};
 
 /// Format written by this version.
 pub const VERSION: u32 = 1;
@@ -33,6 +33,9 @@ pub struct Entry {
     pub restarts: u32,
     /// Restarts in a row, without staying alive in between.
     pub row: u32,
+    /// The last run whose end is counted in those.
+    #[serde(default)]
+    pub counted: RunNo,
 }
 
 impl Registry {
@@ -54,7 +57,7 @@ mod tests {
 
     #[test]
     fn every_truncation_is_survived() {
-        let entry = Entry { wanted: Wanted::Down, restarts: 3, row: 1 };
+        let entry = Entry { wanted: Wanted::Down, restarts: 3, row: 1, counted: RunNo(7) };
         let processes = BTreeMap::from([(ProcessName::new("ollama:main").unwrap(), entry)]);
         let registry = Registry { version: VERSION, boot_id: "b".into(), shut_down: false, processes };
         let text = registry.render();

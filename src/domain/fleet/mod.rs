@@ -37,8 +37,9 @@ pub struct Fleet {
     figures: Vec<Figures>,
     by_name: HashMap<ProcessName, usize>,
     by_run: HashMap<RunId, usize>,
-    /// The last run of each that was forgotten: who watches knows a run by its number, so none is given twice.
-    removed: HashMap<ProcessName, RunNo>,
+    /// The last runs of names that no process has now: who watches knows a run by its number, and so does the disk, so none is
+    /// given twice.
+    past: HashMap<ProcessName, RunNo>,
     ids: RunIds,
     revision: u64,
     next_seq: u64,
@@ -66,6 +67,8 @@ pub struct Wish {
     pub wanted: Wanted,
     /// Restarts since the last start by hand, and in a row.
     pub restarts: (u32, u32),
+    /// The last run whose end is counted in those.
+    pub counted: RunNo,
 }
 
 impl Fleet {
@@ -84,7 +87,7 @@ impl Fleet {
             figures: Vec::new(),
             by_name: HashMap::new(),
             by_run: HashMap::new(),
-            removed: HashMap::new(),
+            past: HashMap::new(),
             ids: RunIds::new(seed),
             revision: 1,
             next_seq: 1,
@@ -142,7 +145,7 @@ impl Fleet {
 
     /// What the registry should say.
     pub fn wishes(&self) -> impl Iterator<Item = (ProcessName, Wish)> {
-        let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row) };
+        let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row), counted: m.counted };
         self.machines.iter().map(move |m| (m.spec.name.clone(), wish(m)))
     }
 
@@ -151,9 +154,17 @@ impl Fleet {
         self.shutting_down.is_some() && !self.is_anybody_live()
     }
 
+    /// Runs of this name, should it come up, are numbered from the one after `last` on.
+    pub fn count_on(&mut self, name: ProcessName, last: RunNo) {
+        match self.by_name.get(&name) {
+            Some(&index) => self.machines[index].last_no = self.machines[index].last_no.max(last),
+            None => _ = self.past.insert(name, last),
+        }
+    }
+
     fn add(&mut self, now: Timestamp, spec: Arc<ProcessSpec>) -> usize {
         let index = self.machines.len();
-        let last_no = self.removed.remove(&spec.name).unwrap_or_default();
+        let last_no = self.past.remove(&spec.name).unwrap_or_default();
         self.by_name.insert(spec.name.clone(), index);
         self.machines.push(Machine::new(spec, now, last_no));
         self.deadlines.push(None);
@@ -276,7 +287,7 @@ impl Fleet {
             if let Some(run) = &machine.run {
                 self.by_run.remove(&run.id);
             }
-            self.removed.insert(name.clone(), machine.last_no);
+            self.past.insert(name.clone(), machine.last_no);
             self.deadlines.remove(index);
             self.figures.remove(index);
             self.rows.remove(index);
@@ -330,7 +341,8 @@ impl Fleet {
 
     fn sample(&mut self, sampled: Vec<Sampled>, machine: MachineLoad) {
         for Sampled { run, usage, tree } in sampled {
-            if let Some(&index) = self.by_run.get(&run) {
+            // Of a run that has ended in the meantime nothing is left to be shown.
+            if let Some(&index) = self.by_run.get(&run).filter(|index| !self.is_run_over(**index)) {
                 let figures = Figures { usage, tree };
                 if self.figures[index] != figures {
                     self.figures[index] = figures;
@@ -343,6 +355,17 @@ impl Fleet {
             self.machine = machine;
             self.revision += 1;
         }
+    }
+
+    /// What the current run of a process was begun from under this supervisor, and its number.
+    pub fn begun(&self, run: &RunId) -> Option<(&Arc<ProcessSpec>, RunNo)> {
+        let machine = &self.machines[*self.by_run.get(run)?];
+        let run = machine.run.as_ref().filter(|run| !run.adopted)?;
+        Some((&machine.spec, run.no))
+    }
+
+    fn is_run_over(&self, index: usize) -> bool {
+        self.machines[index].run.as_ref().is_none_or(|run| run.over)
     }
 
     /// Runs `act` on one machine and does the bookkeeping around it.

@@ -12,6 +12,7 @@ use crate::domain::exit::{Exit, ExitBy, ExitStatus};
 use crate::domain::phase::Stage;
 use crate::domain::run::{SpawnFailure, SpawnStep};
 use crate::domain::signal::Signal;
+use crate::domain::snapshot::Usage;
 use crate::domain::spec::{Program, Restart, RestartWhen};
 
 /// One simulated keeper, and what its record says.
@@ -248,6 +249,7 @@ impl Simulator {
         let wish = self.registry.get(&record.spec.name);
         let adopted = Adopted {
             runs_as: None,
+            counted: wish.map_or(RunNo(0), |wish| wish.counted),
             spec: record.spec.clone(),
             no: record.no,
             id: begun.then(|| record.id.clone()),
@@ -412,6 +414,28 @@ fn who_comes_behind_one_that_is_removed_is_still_known_by_its_run() {
     let spec = ProcessSpec::new(name("b"), Program::Command(vec!["true".into()]), "/".into());
     let outcome = sim.fleet.step(sim.now, Input::Command(Command::Add(Box::new(spec))));
     assert!(matches!(outcome.effects.as_slice(), [Effect::Launch(order)] if order.no.0 == last.0 + 1));
+}
+
+#[test]
+fn figures_that_come_after_the_end_are_of_nobody() {
+    let mut sim = Simulator::new();
+    let one = || Target::one(ProcessName::new("a").unwrap());
+    sim.step(Input::Command(Command::Start(one()))).unwrap().unwrap();
+    sim.advance(0, 255);
+    let run = sim.fleet.snapshot(sim.now).rows[0].run.as_ref().unwrap().id.clone();
+    let sampled = |sim: &mut Simulator| {
+        let usage = Usage { memory_bytes: 7, pids: 1, ..Usage::default() };
+        let sampled = vec![Sampled { run: run.clone(), usage, tree: Arc::new([]) }];
+        sim.step(Input::Sample(sampled, MachineLoad::default()));
+        sim.fleet.snapshot(sim.now).rows[0].usage.memory_bytes
+    };
+    assert_eq!(sampled(&mut sim), 7);
+    sim.step(Input::Command(Command::Kill(one()))).unwrap().unwrap();
+    for _ in 0..20 {
+        sim.advance(0, 255);
+    }
+    assert_eq!(sim.phase("a").word().as_str(), "stopped");
+    assert_eq!(sampled(&mut sim), 0, "taken while it lived, told when it was gone");
 }
 
 #[test]

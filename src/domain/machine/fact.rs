@@ -9,7 +9,7 @@ use crate::domain::exit::Exit;
 use crate::domain::phase::{Stage, Stopping};
 use crate::domain::run::SpawnFailure;
 use crate::domain::signal::Signal;
-use crate::domain::spec::Orphans;
+use crate::domain::spec::{Orphans, StopLadder};
 use crate::domain::time::Timestamp;
 
 /// A start that was heard of so much later or earlier than it was is told by a clock that has been set.
@@ -125,12 +125,18 @@ impl Machine {
 
     fn grew(&mut self, step: &mut Step<'_>, log: (u64, u64, u64)) {
         let Some(run) = &mut self.run else { return };
-        let lost_before = std::mem::replace(&mut run.log, log).2;
-        if std::mem::take(&mut run.recounting) {
+        run.log = log;
+        let was_recounting = std::mem::take(&mut run.recounting);
+        // Told when it begins and whenever it has doubled: it may grow twenty times a second.
+        let is_loss_news = log.2 > 0 && log.2 / 2 >= run.loss_told;
+        if is_loss_news {
+            run.loss_told = log.2;
+        }
+        if was_recounting {
             // Everything was told anew. What it has not mentioned, it has not heard of.
             self.tell_what_is_due(step);
         }
-        if log.2 > lost_before {
+        if is_loss_news {
             self.say(step, What::LogLost { bytes: log.2 });
         }
     }
@@ -142,14 +148,14 @@ impl Machine {
         }
         run.orphaned = true;
         step.cause = Cause::Keeper;
-        self.due = None;
+        let was_to_be_killed = self.due.take() == Some(RunOrder::Kill);
         if orphans.is_empty() {
             self.orphans_gone(step, 0);
             return;
         }
         let ended_already = run.exit.is_some();
         if matches!(self.phase, Phase::Stopping(_)) {
-            self.sweep(step, self.spec.stop.clone());
+            self.sweep(step, if was_to_be_killed { StopLadder::new(Vec::new()) } else { self.spec.stop.clone() });
         } else if self.spec.orphans == Orphans::Stop {
             self.sweep(step, self.spec.stop.clone());
             self.become_unknown(step, orphans, format!("{why}; what is left of it is being stopped"));
@@ -158,7 +164,7 @@ impl Machine {
         }
     }
 
-    fn become_unknown(&mut self, step: &mut Step<'_>, orphans: Vec<u32>, why: String) {
+    pub(super) fn become_unknown(&mut self, step: &mut Step<'_>, orphans: Vec<u32>, why: String) {
         let since = step.now;
         self.enter(step, Phase::Unknown { since, orphans, why });
     }
@@ -179,8 +185,8 @@ impl Machine {
 
     /// A stop that this supervisor has not asked for: begun by an earlier one, or by a signal to the keeper.
     fn find_stopping(&mut self, step: &mut Step<'_>, since: Timestamp) {
-        let is_adopted = self.run.as_ref().is_some_and(|run| run.adopted);
-        let then = if is_adopted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
+        let is_being_recounted = self.run.as_ref().is_some_and(|run| run.recounting);
+        let then = if is_being_recounted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
         if then == Then::Stay {
             self.wanted = Wanted::Down;
         }

@@ -43,6 +43,8 @@ pub struct Run {
     pub killed: u32,
     /// Bytes, lines and lost bytes of output.
     pub log: (u64, u64, u64),
+    /// Lost bytes when that was last told.
+    pub loss_told: u64,
     /// Rows and columns its terminal was given last.
     pub screen: Option<(u16, u16)>,
     /// Its keeper is dead; what is left of it can only be swept.
@@ -70,6 +72,7 @@ impl Run {
             over: false,
             killed: 0,
             log: (0, 0, 0),
+            loss_told: 0,
             screen: None,
             orphaned: false,
             runs_as: None,
@@ -95,6 +98,8 @@ pub struct Machine {
     pub restarts: u32,
     /// Restarts by policy in a row, without staying alive in between.
     pub row: u32,
+    /// The last run whose end is counted in it.
+    pub counted: RunNo,
     /// When phase or run last changed.
     pub updated: Timestamp,
     /// Found after a crash in a state of rest: the next plain `up` leaves it so.
@@ -116,6 +121,7 @@ impl Machine {
             wanted: Wanted::Down,
             restarts: 0,
             row: 0,
+            counted: RunNo(0),
             updated: now,
             resting: false,
             last_no,
@@ -174,6 +180,7 @@ impl Machine {
         self.last_no = adopted.no;
         self.wanted = adopted.wanted.unwrap_or_else(|| guess_wanted(&adopted));
         (self.restarts, self.row) = adopted.restarts;
+        self.counted = adopted.counted;
         let since = run.started_at;
         self.run = Some(run);
         self.resting = !adopted.history;
@@ -193,6 +200,10 @@ impl Machine {
     /// The run was over before this supervisor came: says how it ended, and goes on where that is due.
     fn settle(&mut self, step: &mut Step<'_>, adopted: Adopted) {
         let goes_on = !adopted.history && self.wanted == Wanted::Up;
+        if goes_on && self.counted == adopted.no {
+            // The supervisor before had counted this end, and waited: that attempt is still to be made.
+            self.row = self.row.saturating_sub(1);
+        }
         match (adopted.failure, adopted.exit) {
             (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
             (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),
@@ -201,7 +212,13 @@ impl Machine {
             (None, Some(exit)) => self.rest(step, exit),
             (None, None) if !adopted.begun && goes_on => self.begin(step),
             (None, None) if !adopted.begun => self.enter(step, Phase::Stopped { exit: None, killed: 0 }),
-            (None, None) => self.lost(step, "nothing is recorded about how it ended"),
+            (None, None) => {
+                let why = "nothing is recorded about how it ended";
+                if let Some(run) = &mut self.run {
+                    run.exit = Some(Exit::unseen(step.now));
+                }
+                if goes_on { self.lost(step, why) } else { self.become_unknown(step, Vec::new(), why.to_owned()) }
+            }
         }
     }
 

@@ -84,6 +84,7 @@ impl Machine {
             return;
         }
         self.row += 1;
+        self.counted = self.last_no;
         let until = step.now + policy.wait(self.row);
         self.enter(step, Phase::Backoff { until, attempt: self.row, limit: policy.limit, why });
     }

@@ -23,15 +23,16 @@ pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     tokio::net::UnixStream::from_std(raw)
 }
 
-/// A new socket for a keeper, with as much of `first` in it as fits: our end, the keeper's, and how much that was.
-pub fn keeper_socket(first: &[u8]) -> io::Result<(RawStream, OwnedFd, usize)> {
-    let (mut ours, theirs) = UnixStream::pair()?;
+/// A new socket for a keeper: our end and the keeper's.
+pub fn keeper_socket() -> io::Result<(RawStream, OwnedFd)> {
+    let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let sent = match ours.write(first) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-        sent => sent?,
-    };
-    Ok((ours, theirs.into(), sent))
+    Ok((ours, theirs.into()))
+}
+
+/// Sends as much as there is room for without waiting, and says how much that was.
+pub fn send_now(mut to: &RawStream, bytes: &[u8]) -> io::Result<usize> {
+    to.write(bytes)
 }
 
 /// Executes `exe` as a keeper; gives its pid. It is ours to reap.

@@ -14,7 +14,7 @@ use crate::platform::poll::Fd;
 pub struct Terminal {
     /// Ours: output comes out of it, input goes into it. Non-blocking.
     pub master: Fd,
-    /// The child's; to be closed here as soon as the child has it.
+    /// The child's. Kept here too, so that a child may close all of its own and open the terminal again.
     pub slave: Fd,
 }
 

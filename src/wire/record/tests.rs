@@ -59,6 +59,16 @@ proptest! {
     }
 
     #[test]
+    fn a_version_torn_within_a_character_takes_none_with_it(mut first in record(), cut in 1usize..3) {
+        first.command = "echo €".into();
+        let text = first.render();
+        let at = text.find('€').unwrap() + cut;
+        let torn = [text.as_bytes(), &text.as_bytes()[..at]].concat();
+        prop_assert!(std::str::from_utf8(&torn).is_err());
+        prop_assert_eq!(Record::read(&torn).unwrap(), first);
+    }
+
+    #[test]
     fn of_several_versions_the_last_whole_one_counts(versions in proptest::collection::vec(record(), 1..=VERSIONS), cut in any::<usize>()) {
         let texts: Vec<String> = versions.iter().map(Record::render).collect();
         let whole = texts.concat();

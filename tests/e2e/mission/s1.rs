@@ -153,6 +153,31 @@ fn s1_1_3_what_run_started_is_removed_with_all_it_printed() {
 }
 
 #[test]
+fn s1_1_3_a_name_that_was_in_the_config_goes_on_with_its_next_run() {
+    isolated(|| {
+        let web = "[process.web]\ncommand = \"{bad} print old exit 0\"\n";
+        let project = Project::new(&format!("{SLEEPER}\n{web}"));
+        project.up();
+        for run in 1..=3 {
+            project.wait_row("web", "over", |row| row.is("completed") && row.run() == run);
+            project.pm(&["start", "web"]).ok();
+        }
+        project.wait_row("web", "over", |row| row.is("completed") && row.run() == 4);
+        project.down();
+        project.config(SLEEPER);
+        project.up();
+        project.pm(&["run", "--name", "web", "--", "{bad}", "print", "new", "sleep", "0"]).ok();
+        project.wait_log("web", "new");
+        assert_eq!(project.wait_phase("web", "running").run(), 5);
+        assert_eq!(project.pm(&["logs", "web", "--run", "1"]).ok().stdout, "old\n", "nothing was written over");
+        project.kill_supervisor();
+        project.up();
+        assert_eq!(project.wait_phase("web", "running").run(), 5);
+        project.down();
+    });
+}
+
+#[test]
 fn s1_1_4_the_key_is_stable_whatever_the_pid() {
     isolated(|| {
         let toml = ["ollama:main", "ollama:small", "web"]

@@ -1,9 +1,11 @@
 //! Keepers whose clock differs, that were killed, or that an earlier supervisor began.
 
 use super::{RUNNING, Script, check};
-use crate::domain::effect::{Fact, Input};
+use crate::domain::effect::{Effect, Fact, Input};
+use crate::domain::event::What;
 use crate::domain::exit::{Exit, ExitBy, ExitStatus};
 use crate::domain::phase::{Failure, Phase};
+use crate::domain::signal::Signal;
 use crate::domain::time::Timestamp;
 
 #[test]
@@ -144,4 +146,64 @@ fn what_never_began_begins_now() {
     check("no", "adopt void up; launched; 1s", "starting launch#5 running");
     check("no", "adopt void down; up", "");
     check("no", "adopt void down; start", "starting launch#5");
+}
+
+#[test]
+fn what_a_reboot_cut_off_is_history() {
+    check("on-failure", "adopt reboot up; 1h", "unknown");
+    check("on-failure", "adopt reboot up; 1h; up; launched; 1s", "unknown starting launch#5 running");
+    // Nobody shows the pid of a process that is not there.
+    let mut script = Script::new("on-failure").run("adopt reboot up");
+    assert_eq!((script.row().pid(), script.row().exit().unwrap().status), (None, ExitStatus::Unknown));
+}
+
+#[test]
+fn a_wait_that_an_earlier_supervisor_had_begun_is_no_further_attempt() {
+    let attempt = |script: &str| {
+        let row = Script::new("on-failure").run(script).row();
+        let Phase::Backoff { attempt, .. } = row.phase else { panic!("{row:?}") };
+        attempt
+    };
+    assert_eq!(attempt("adopt exit 3 up"), 1);
+    assert_eq!(attempt("adopt counted 3 up"), 1, "it was counted when the wait began");
+    let mut counted = Script::new("on-failure").run("adopt counted 3 up; 200ms");
+    assert_eq!(counted.told.join(" "), "backoff starting launch#5");
+    counted = counted.run("launched; 100ms; exited 3; emptied");
+    assert!(matches!(counted.row().phase, Phase::Backoff { attempt: 2, .. }), "{:?}", counted.row().phase);
+}
+
+#[test]
+fn an_end_by_itself_is_followed_by_policy_though_its_leftovers_are_being_stopped() {
+    // A failed start whose leftovers a supervisor was stopping when it died. The keeper tells the end before the stage.
+    check("no", "adopt live up; launched; exited 3; stage 1; grew; emptied; 1h", "running failed tell-stop");
+    let told = "adopt live up; launched; exited TERM stage 1; stage 1; grew; emptied";
+    check("no", told, "running stopping starting launch#5");
+}
+
+#[test]
+fn a_signal_to_the_keeper_of_an_adopted_run_stops_it_for_good() {
+    check("no", "adopt live up; launched; grew; stage 1; exited TERM stage 1; emptied; 1h", "running stopping stopped");
+}
+
+#[test]
+fn a_kill_outlives_the_keeper_that_had_not_confirmed_it() {
+    let mut script = Script::new("no").run(&format!("{RUNNING} stop; stage 1; kill"));
+    let run = script.runs[0].clone();
+    let lost = Fact::KeeperLost { orphans: vec![10], why: "killed".into() };
+    let outcome = script.fleet.step(script.now, Input::Fact(run, lost));
+    let [Effect::Sweep(order)] = outcome.effects.as_slice() else { panic!("{:?}", outcome.effects) };
+    assert_eq!(order.ladder.stages().iter().map(|stage| stage.signal).collect::<Vec<_>>(), [Signal::Kill]);
+}
+
+#[test]
+fn lost_output_is_told_when_it_begins_and_when_it_has_doubled() {
+    let mut told = 0;
+    let mut script = Script::new("no").run(RUNNING);
+    for lost in 1..=1000 {
+        let fact = Fact::Grew { end: 1, lines: 1, lost };
+        let outcome = script.fleet.step(script.now, Input::Fact(script.runs[0].clone(), fact));
+        told += outcome.events.iter().filter(|event| matches!(event.what, What::LogLost { .. })).count();
+    }
+    assert_eq!(told, 10, "1, 2, 4 … 512");
+    assert_eq!(script.row().run.as_ref().unwrap().log_lost, 1000);
 }

@@ -104,7 +104,7 @@ impl Script {
             "exited" => fact(Fact::Exited { exit: self.exit(rest), last_lines: vec!["oops".into()] }),
             "emptied" => fact(Fact::Emptied { killed: rest.parse().unwrap_or(0) }),
             "lost" => fact(Fact::KeeperLost { orphans: pids(rest), why: "keeper killed".into() }),
-            "grew" => fact(Fact::Grew { end: 1, lines: 1, lost: 0 }),
+            "grew" => fact(Fact::Grew { end: 1, lines: 1, lost: rest.parse().unwrap_or(0) }),
             "swept" => fact(Fact::OrphansGone { killed: 1 }),
             "adopt" => Input::Adopt(Box::new(self.adopted(rest))),
             other => panic!("no step {other}"),
@@ -129,26 +129,27 @@ impl Script {
         Exit { status, by, at: self.now }
     }
 
-    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `exit 0 stage 1 down`, `history 1 up`, `nothing up`,
-    /// `void up`.
+    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `counted 3 up`, `exit 0 stage 1 down`, `history 1 up`,
+    /// `reboot up`, `nothing up`, `void up`.
     fn adopted(&self, text: &str) -> Adopted {
         let (kind, rest) = text.split_once(' ').unwrap();
         let (rest, wanted) = rest.rsplit_once(' ').unwrap_or(("", rest));
         Adopted {
             runs_as: None,
+            counted: RunNo(if kind == "counted" { 4 } else { 0 }),
             spec: Arc::new(spec("on-failure")),
             no: RunNo(4),
             id: Some(self.runs.last().cloned().unwrap_or_else(|| RunId::derive(0, 0))),
             live: matches!(kind, "live" | "dying" | "born"),
             begun: kind != "void",
             launched: (!matches!(kind, "void" | "born")).then_some((10, 9, self.now)),
-            exit: matches!(kind, "exit" | "history" | "dying").then(|| self.exit(rest)),
+            exit: matches!(kind, "exit" | "counted" | "history" | "dying").then(|| self.exit(rest)),
             failure: None,
             killed: 0,
             wanted: Some(if wanted == "up" { Wanted::Up } else { Wanted::Down }),
-            restarts: (0, 0),
+            restarts: if kind == "counted" { (0, 1) } else { (0, 0) },
             log: (0, 0, 0),
-            history: kind == "history",
+            history: matches!(kind, "history" | "reboot"),
         }
     }
 
