@@ -7,6 +7,7 @@ fn main() -> ExitCode {
     match std::env::args_os().nth(1) {
         Some(word) if word == "__keeper" => pm::keeper::main(),
         Some(word) if word == "__zygote" => pm::keeper::template(),
+        Some(word) if word == "__supervisor" => pm::cli::supervisor_main(),
         Some(_) | None => pm::cli::main(),
     }
 }

@@ -134,9 +134,15 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
     let log = project.layout.supervisor_log();
     launch_dirs(project)?;
     let old_len = std::fs::metadata(&log).map_or(0, |meta| meta.len());
-    let exe = std::env::current_exe()?;
-    let args: Vec<_> = std::iter::once("__supervisor".to_owned()).chain(project.to_args()).collect();
-    let mut child = launch::spawn_detached(&exe, &args, &log)?;
+    let exe = launch::own_exe()?;
+    let args: Vec<_> = std::iter::once("__supervisor".into()).chain(project.to_args()).collect();
+    let mut child = launch::spawn_detached(&exe, &args, &log).map_err(|error| {
+        anyhow::Error::from(error).context(format!(
+            "{} cannot be started with its output in {}",
+            exe.display(),
+            log.display()
+        ))
+    })?;
     let deadline = Instant::now() + BORN_WITHIN;
     loop {
         match open(&project.control_socket()).await {
@@ -144,12 +150,19 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
             Err(ConnectError::NoSupervisor) => {}
             Err(error) => return Err(error.into()),
         }
-        if child.try_wait()?.is_some() {
+        if let Some(status) = child.try_wait()? {
             // It may have lost a race against another one, which answers by now or soon.
-            return if being_born(project) { wait_for(project, open).await } else { Err(stillborn(&log, old_len)) };
+            let how = || status.to_string();
+            return if being_born(project) {
+                wait_for(project, open).await
+            } else {
+                Err(stillborn(&log, old_len, &how()))
+            };
         }
         if Instant::now() >= deadline {
-            return Err(stillborn(&log, old_len));
+            let how =
+                format!("it lives as process {}, but has not answered in {} s", child.id(), BORN_WITHIN.as_secs());
+            return Err(stillborn(&log, old_len, &how));
         }
         sleep(PAUSE).await;
     }
@@ -223,9 +236,10 @@ fn launch_dirs(project: &Project) -> Result<(), Trouble> {
     made.map_err(|error| anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into())
 }
 
-fn stillborn(log: &Path, old_len: u64) -> Trouble {
+fn stillborn(log: &Path, old_len: u64, how: &str) -> Trouble {
     let said = last_words(log, old_len).unwrap_or_default();
-    let said = if said.is_empty() { "it said nothing".to_owned() } else { said };
+    let said =
+        if said.is_empty() { format!("it said nothing, perhaps because the disk is full ({how})") } else { said };
     Trouble::Other(anyhow::anyhow!("the supervisor did not come up ({}):\n{said}", log.display()))
 }
 

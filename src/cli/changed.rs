@@ -6,6 +6,7 @@ use super::output::note;
 use super::project::Project;
 use crate::config;
 use crate::control::Line;
+use crate::domain::snapshot::as_shown;
 use crate::domain::{ProcessName, ProcessSpec, Snapshot};
 
 /// So many are named.
@@ -42,7 +43,9 @@ fn differences(now: &config::Project, then: &Snapshot) -> Option<String> {
     let known = |name: &ProcessName| then.rows.iter().find(|row| row.name() == name).map(|row| &row.spec);
     let is_new = |name: &ProcessName| known(name).is_none_or(|spec| spec.defined_at().is_none());
     let new = now.processes.iter().map(|spec| &spec.name).filter(|name| is_new(name));
-    let differs = |spec: &&ProcessSpec| known(&spec.name).is_some_and(|was| meaning(was) != meaning(spec));
+    let differs = |spec: &&ProcessSpec| {
+        known(&spec.name).is_some_and(|was| meaning(was) != meaning(&as_shown(spec).unwrap_or_else(|| (*spec).clone())))
+    };
     let changed = now.processes.iter().filter(|spec| !is_new(&spec.name)).filter(differs);
     let is_defined = |name: &ProcessName| now.processes.iter().any(|spec| spec.name == *name);
     let gone = then.rows.iter().filter(|row| row.spec.defined_at().is_some() && !is_defined(row.name()));

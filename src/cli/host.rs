@@ -18,6 +18,7 @@ use crate::domain::{Command, Shutdown, Target};
 use crate::platform::local::Listener;
 use crate::platform::refresh::Refreshes;
 use crate::platform::termination::Terminations;
+use crate::platform::{first, launch, processes};
 use crate::supervisor::{self, Handle, LeftBehind, Options, Running, StartError};
 use crate::wire::layout::Layout;
 
@@ -53,7 +54,7 @@ impl From<Trouble> for NotHosted {
 /// # Errors
 /// Another one lives, or the system will not have it.
 pub async fn host(project: &Project, headless: bool) -> Result<Hosted, NotHosted> {
-    let exe = std::env::current_exe().map_err(Trouble::from)?;
+    let exe = launch::own_exe().map_err(Trouble::from)?;
     let options = Options {
         project: project.info.clone(),
         specs: project.specs.clone(),
@@ -94,6 +95,7 @@ fn supervise(options: Options, told: Told) {
         match open(options, &layout.control_socket()).await {
             Ok((running, listener, knocks)) => {
                 let door = tokio::spawn(server::serve(listener, knocks, running.handle.clone()));
+                tokio::spawn(first::reap_strangers());
                 drop(up.send(Ok(running.handle.clone())));
                 let mut task = running.task;
                 let left = tokio::select! {
@@ -121,6 +123,7 @@ fn supervise(options: Options, told: Told) {
 
 /// The supervisor, and the socket at which it is to be reached.
 async fn open(options: Options, socket: &Path) -> Result<(Running, Listener, Refreshes), NotHosted> {
+    processes::check_view().map_err(|why| Trouble::Other(anyhow::Error::msg(why)))?;
     // Before anybody can learn who we are: to be asked for a door would end us.
     let knocks = Refreshes::listen().map_err(Trouble::from)?;
     let running = match supervisor::start(options).await {

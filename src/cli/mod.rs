@@ -32,11 +32,24 @@ use args::{Args, Verb};
 use code::{Code, Outcome, Trouble};
 use output::Out;
 
+use crate::platform::launch;
+
 /// How long work off the runtime may delay the end of the program.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    launch::clean_signals();
+    run_guarded()
+}
+
+/// As [`main`], for a supervisor without a screen, which has nothing more to do with whoever started it.
+pub fn supervisor_main() -> ExitCode {
+    launch::leave_caller();
+    main()
+}
+
+fn run_guarded() -> ExitCode {
     bug::guarded(|| parse_and_run(std::env::args_os().collect())).into()
 }
 

@@ -4,6 +4,7 @@
 //! [`Project::locate`] only needs to know which project it is, so that a config being edited never keeps anybody from
 //! looking, stopping or reading logs.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::args::Place;
@@ -130,12 +131,12 @@ impl Project {
     }
 
     /// What a new `pm` has to be told to find this project again, for the headless supervisor.
-    pub fn to_args(&self) -> Vec<String> {
+    pub fn to_args(&self) -> Vec<OsString> {
         let (flag, path) = match &self.info.config {
             Some(file) => ("--file", file),
             None => ("--adhoc", &self.info.root),
         };
-        vec![flag.to_owned(), path.display().to_string()]
+        vec![flag.into(), path.clone().into_os_string()]
     }
 }
 
@@ -145,6 +146,7 @@ impl Project {
 /// The current directory is gone.
 pub fn config_file(place: &Place) -> Result<Option<PathBuf>, Trouble> {
     match &place.file {
+        Some(file) if file.is_absolute() => Ok(Some(file.clone())),
         Some(file) => Ok(Some(current_dir()?.join(file))),
         None => Ok(config::find(&current_dir()?)),
     }

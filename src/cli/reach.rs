@@ -11,6 +11,9 @@ use crate::control::Line;
 use crate::domain::goal::{Awaited, Goal};
 use crate::domain::{Accepted, Phase, Refusal, Row, Snapshot};
 
+/// How long a look at how things stand may take, once the time is up.
+const LAST_LOOK: Duration = Duration::from_millis(500);
+
 /// Waits until every process that `accepted` speaks of has reached `goal`.
 ///
 /// # Errors
@@ -27,7 +30,10 @@ pub async fn reach(
     if let Ok(found) = tokio::time::timeout(limit, waited).await {
         return Ok(found?.ok_or(Refusal::Gone)?);
     }
-    let now = line.look().await?.ok_or(Refusal::Gone)?;
+    // The time is up; who stands still himself is not waited for either.
+    let now = tokio::time::timeout(LAST_LOOK, line.look()).await;
+    let Ok(now) = now else { return Err(Trouble::Timeout(unanswered(limit))) };
+    let now = now?.ok_or(Refusal::Gone)?;
     Err(Trouble::Timeout(late(&now, &awaited, limit)))
 }
 
@@ -38,6 +44,12 @@ pub fn verdict(snapshot: &Snapshot, accepted: &Accepted) -> Code {
         names.contains(&row.name()) && matches!(row.phase, Phase::Failed { .. } | Phase::Unknown { .. })
     };
     if snapshot.rows.iter().any(bad) { Code::ProcessFailed } else { Code::Done }
+}
+
+/// What to say where the time is up and the supervisor does not say how things stand.
+pub fn unanswered(limit: Duration) -> String {
+    let limit = super::print::figures::length(limit);
+    format!("not done after {limit}, and the supervisor does not answer any more; `pm ps` tries again")
 }
 
 fn late(snapshot: &Snapshot, awaited: &Awaited, limit: Duration) -> String {

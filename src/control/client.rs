@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::frames::{FrameSink, Frames, decode, encode, split};
-use crate::domain::{Event, Reply, Shutdown, Snapshot};
+use crate::domain::{Event, Refusal, Reply, Shutdown, Snapshot};
 use crate::platform::local;
 use crate::supervisor::Handle;
 use crate::supervisor::handle::{Backend, Request as Asked};
@@ -208,7 +208,14 @@ async fn forward<S: AsyncRead + AsyncWrite>(
             }
         };
         id += 1;
-        let Ok(frame) = encode(&Request::Command { id, command }) else { continue };
+        let frame = match encode(&Request::Command { id, command }) {
+            Ok(frame) => frame,
+            Err(error) => {
+                // Whoever asked may have gone.
+                let _ = reply.send(Err(Refusal::Unsendable { why: error.to_string() }));
+                continue;
+            }
+        };
         waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, reply);
         sink.send(frame).await?;
     }

@@ -27,9 +27,14 @@ pub fn split<S: AsyncRead + AsyncWrite>(stream: S) -> (Frames<S>, FrameSink<S>) 
 /// One message as the bytes of a frame.
 ///
 /// # Errors
-/// When the message holds what JSON cannot: a path that is not UTF-8.
+/// When the message holds what JSON cannot (a path that is not UTF-8), or is longer than any frame.
 pub fn encode(message: &impl Serialize) -> io::Result<Bytes> {
-    serde_json::to_vec(message).map(Bytes::from).map_err(io::Error::from)
+    let bytes = serde_json::to_vec(message)?;
+    if bytes.len() > MAX_FRAME_BYTES {
+        let text = format!("it takes {} bytes, and no message may take more than {MAX_FRAME_BYTES}", bytes.len());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    Ok(bytes.into())
 }
 
 /// One message from the bytes of a frame.

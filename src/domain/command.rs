@@ -138,6 +138,12 @@ pub enum Refusal {
     /// Everything is being stopped.
     #[error("the supervisor is shutting down; start it again with `pm up -d`")]
     ShuttingDown,
+    /// It cannot be told to the supervisor.
+    #[error("that cannot be sent to the supervisor: {why}")]
+    Unsendable {
+        /// Why.
+        why: String,
+    },
     /// Too many commands are waiting.
     #[error("the supervisor is busy; try again in a moment")]
     Busy,

@@ -155,6 +155,9 @@ impl fmt::Display for What {
             Self::Exited { exit } => write!(f, "ended: {}, by {}", exit.status, exit.by),
             Self::Emptied { killed: 0 } => f.write_str("nothing of it is left"),
             Self::Emptied { killed } => write!(f, "nothing of it is left; {killed} had to be killed"),
+            Self::Stuck { pids } if pids.is_empty() => {
+                f.write_str("cannot be killed, and the system does not say which processes these are")
+            }
             Self::Stuck { pids } => {
                 write!(f, "cannot be killed: pid {}", pids.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
             }

@@ -1,7 +1,7 @@
 //! One run of a process: its number, its id, and what can go wrong before it runs.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,9 +87,24 @@ pub struct SpawnFailure {
 }
 
 impl SpawnFailure {
-    /// Trying again later may help: the system was short of something.
-    pub const fn is_transient(&self) -> bool {
-        matches!(self.step, SpawnStep::Fork | SpawnStep::Keeper)
+    /// Trying again later may help: the system was short of something, or somebody was just writing what was wanted.
+    pub fn is_transient(&self) -> bool {
+        use io::ErrorKind as E;
+        let passes = matches!(
+            io::Error::from_raw_os_error(self.errno).kind(),
+            E::StorageFull
+                | E::QuotaExceeded
+                | E::OutOfMemory
+                | E::ReadOnlyFilesystem
+                | E::StaleNetworkFileHandle
+                | E::ExecutableFileBusy
+                | E::ResourceBusy
+                | E::WouldBlock
+        );
+        // An error of the device, and too many open files in all or here, which have no kind; all systems of the Unix family have the
+        // same numbers for them.
+        let passes = passes || matches!(self.errno, 5 | 23 | 24);
+        passes || matches!(self.step, SpawnStep::Fork | SpawnStep::Keeper | SpawnStep::Terminal)
     }
 }
 
@@ -102,6 +117,21 @@ impl fmt::Display for SpawnFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_shortage_passes_and_what_a_person_must_mend_does_not() {
+        let is_transient = |step, errno| SpawnFailure { step, errno, message: String::new() }.is_transient();
+        // EIO, EAGAIN, ENOMEM, EBUSY, ENFILE, EMFILE, ETXTBSY, ENOSPC, EROFS: the same on Linux and on macOS but for EAGAIN.
+        for errno in [5, if cfg!(target_vendor = "apple") { 35 } else { 11 }, 12, 16, 23, 24, 26, 28, 30] {
+            assert!(is_transient(SpawnStep::Log, errno), "{errno}");
+        }
+        // Nothing known, ENOENT, EACCES, ENOTDIR.
+        for errno in [0, 2, 13, 20] {
+            assert!(!is_transient(SpawnStep::Program, errno), "{errno}");
+            assert!(is_transient(SpawnStep::Fork, errno), "{errno}");
+        }
+    }
 
     #[test]
     fn ids_are_twelve_clean_characters_and_differ() {

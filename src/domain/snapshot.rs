@@ -63,7 +63,7 @@ pub struct SupervisorInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// What it is meant to be.
-    #[serde(serialize_with = "without_inherited")]
+    #[serde(serialize_with = "show")]
     pub spec: Arc<ProcessSpec>,
     /// Where it stands.
     pub phase: Phase,
@@ -81,12 +81,22 @@ pub struct Row {
     pub tree: Arc<[TreeProcess]>,
 }
 
-/// Nobody who looks asks for the environment that `pm run` was called in: it is not sent with every snapshot.
-fn without_inherited<S: serde::Serializer>(spec: &Arc<ProcessSpec>, to: S) -> Result<S::Ok, S::Error> {
-    match spec.inherited {
-        None => spec.serialize(to),
-        Some(_) => ProcessSpec { inherited: None, ..ProcessSpec::clone(spec) }.serialize(to),
+/// A command is shown to this many bytes; a snapshot tells of thousands.
+const SHOWN_BYTES: usize = 32 << 10;
+
+/// Nobody who looks asks for the environment that `pm run` was called in, or for all of a command of hundreds of kilobytes: they are
+/// not sent with every snapshot. `None` where it is shown as it is.
+pub fn as_shown(spec: &ProcessSpec) -> Option<ProcessSpec> {
+    let cut = spec.program.cut(SHOWN_BYTES);
+    if spec.inherited.is_none() && cut.is_none() {
+        return None;
     }
+    let program = cut.unwrap_or_else(|| spec.program.clone());
+    Some(ProcessSpec { inherited: None, program, ..spec.clone() })
+}
+
+fn show<S: serde::Serializer>(spec: &Arc<ProcessSpec>, to: S) -> Result<S::Ok, S::Error> {
+    as_shown(spec).as_ref().unwrap_or(spec).serialize(to)
 }
 
 impl Row {

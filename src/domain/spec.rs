@@ -101,6 +101,21 @@ impl Program {
         }
     }
 
+    /// The same within so many bytes, what is left out marked by `…`; `None` where it is no longer than that.
+    pub fn cut(&self, limit: usize) -> Option<Self> {
+        let mut left = limit;
+        let mut within = |text: &String| {
+            let end = text.floor_char_boundary(left);
+            left -= end;
+            if end == text.len() { text.clone() } else { format!("{}…", &text[..end]) }
+        };
+        match self {
+            Self::Shell(line) => (line.len() > limit).then(|| Self::Shell(within(line))),
+            Self::Command(argv) => (argv.iter().map(String::len).sum::<usize>() > limit)
+                .then(|| Self::Command(argv.iter().map(within).collect())),
+        }
+    }
+
     /// What is executed in the end, program first.
     pub fn argv(&self) -> Vec<String> {
         match self {
@@ -274,6 +289,15 @@ impl Default for LogLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_cut_where_it_must_be_and_keeps_its_arguments() {
+        let command = |argv: &[&str]| Program::Command(argv.iter().map(ToString::to_string).collect());
+        assert_eq!(command(&["echo", "abc"]).cut(7), None);
+        assert_eq!(command(&["echo", "abcd", "e"]).cut(7), Some(command(&["echo", "abc…", "…"])));
+        assert_eq!(Program::Shell("ééé".into()).cut(5), Some(Program::Shell("éé…".into())));
+        assert_eq!(Program::Shell("ééé".into()).cut(6), None);
+    }
 
     #[test]
     fn back_off_doubles_up_to_its_cap() {

@@ -4,6 +4,7 @@
 //! which copies the page tables of the whole supervisor; without it `std` uses `posix_spawn`, whose cost does not grow with
 //! the heap.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -78,7 +79,7 @@ pub struct Spawner {
 }
 
 impl Spawner {
-    /// Keepers of `exe`.
+    /// Keepers of `exe`, or of the program that runs, should that file be gone.
     pub const fn new(exe: PathBuf) -> Self {
         Self { exe, template: Mutex::new(None) }
     }
@@ -92,12 +93,16 @@ impl Spawner {
     pub fn spawn(&self, label: &str, first: &[u8]) -> io::Result<Keeper> {
         let (raw, pid) = self.copy(label).or_else(|_| {
             let (ours, theirs) = system::keeper_socket()?;
-            system::execute_keeper(&self.exe, label, theirs).map(|pid| (ours, pid))
+            system::execute_keeper(&self.exe()?, label, theirs).map(|pid| (ours, pid))
         })?;
         // One that has died already is found to be dead by whoever talks to it.
         let sent = system::send_now(&raw, first).unwrap_or(0);
         let (stream, child) = (KeeperStream(raw), KeeperChild { pid, end: None });
         Ok(Keeper { stream, unsent: first[sent..].to_vec(), child })
+    }
+
+    fn exe(&self) -> io::Result<PathBuf> {
+        if self.exe.exists() { Ok(self.exe.clone()) } else { own_exe() }
     }
 
     /// A copy of the template, which knows nothing yet: one that comes late, when another keeper was made in its place, finds its
@@ -106,7 +111,7 @@ impl Spawner {
         let mut template = self.template.lock().unwrap_or_else(PoisonError::into_inner);
         let zygote = match template.take() {
             Some(zygote) => zygote,
-            None => Zygote::start(&self.exe)?,
+            None => Zygote::start(&self.exe()?)?,
         };
         let (ours, theirs) = system::keeper_socket()?;
         // One that fails is not put back.
@@ -117,18 +122,34 @@ impl Spawner {
 }
 
 /// Starts `exe` to outlive us, with its output appended to `log` (created with mode 0600). It shall call
-/// [`leave_session`] first thing; until then a Ctrl-C at our terminal ends it, as it ends us.
+/// [`leave_caller`] first thing; until then a Ctrl-C at our terminal ends it, as it ends us.
 ///
 /// # Errors
 /// What opening the log or the spawn answers.
-pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {
+pub fn spawn_detached(exe: &Path, args: &[OsString], log: &Path) -> io::Result<Child> {
     system::spawn_detached(exe, args, log)
 }
 
-/// Leaves the terminal and its session, so that neither a hang-up nor a Ctrl-C reaches us. Nothing to do where we lead a
-/// session or a group already.
-pub fn leave_session() {
-    system::leave_session();
+/// Leaves whoever called us: the terminal and its session, so that neither a hang-up nor a Ctrl-C reaches us, every descriptor but
+/// the first three (a lock, the end of a pipe), and the directory, whose disk somebody may want to take away. Only for a process
+/// that has opened nothing yet.
+pub fn leave_caller() {
+    system::leave_caller();
+}
+
+/// Undoes what a caller may have set of our signals and we cannot live with. For the first lines of `main`.
+pub fn clean_signals() {
+    system::clean_signals();
+}
+
+/// What to execute to start this program again: where it was started from, and where that file is gone (it was replaced, as every
+/// `cargo install` does), the file that runs.
+///
+/// # Errors
+/// What the system answers.
+pub fn own_exe() -> io::Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    Ok(if exe.exists() { exe } else { system::running_exe().unwrap_or(exe) })
 }
 
 /// Raises the soft limit of open files to the hard one. Returns the soft limit we were born with, which children shall

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod cradle;
 pub mod dirs;
 pub mod files;
+pub mod first;
 pub mod foreground;
 pub mod identity;
 pub mod launch;

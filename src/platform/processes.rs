@@ -35,6 +35,14 @@ impl ProcessEntry {
     }
 }
 
+/// Says what is wrong where the system shows us the processes of others: what is stopped could not be found among them.
+///
+/// # Errors
+/// `/proc` is that of another pid namespace.
+pub fn check_view() -> Result<(), String> {
+    system::check_view()
+}
+
 /// Replaces `entries` by all processes there are now. Its memory is used again. Blocks: 6 to 10 µs per process on Linux.
 pub fn scan(entries: &mut Vec<ProcessEntry>) {
     scan_others(entries, &mut Known::default());

@@ -87,12 +87,12 @@ pub enum StartError {
         pid: Option<u32>,
     },
     /// A directory or file could not be made.
-    #[error("{path} cannot be used: {source}; make it writable, or set XDG_STATE_HOME and XDG_RUNTIME_DIR to directories that are", path = path.display())]
+    #[error("{path} cannot be used: {error}; make it writable, or set XDG_STATE_HOME and XDG_RUNTIME_DIR to directories that are", path = path.display())]
     Files {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// The system refused a thread.
     #[error("the system refused a thread")]
@@ -179,7 +179,7 @@ async fn clear(layout: &Layout, survey: &Survey, mut finding: Finding, deadline:
 }
 
 fn take_lock(options: &Options) -> Result<FileLock, StartError> {
-    let unusable = |path: PathBuf| move |source| StartError::Files { path, source };
+    let unusable = |path: PathBuf| move |error| StartError::Files { path, error };
     let layout = &options.layout;
     for dir in [layout.runs(), layout.keeper_sockets()] {
         create_private(&dir).map_err(unusable(dir))?;

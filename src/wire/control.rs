@@ -14,8 +14,8 @@ use crate::domain::{Command, Event, Reply, Shutdown, Snapshot};
 
 /// The version both ends must share.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// No frame is longer, in bytes. A snapshot of two thousand rows takes some three of these sixteen mebibytes.
-pub const MAX_FRAME_BYTES: usize = 16 << 20;
+/// No frame is longer, in bytes. A snapshot of two thousand rows takes some three of these mebibytes.
+pub const MAX_FRAME_BYTES: usize = 64 << 20;
 
 /// From a face.
 #[derive(Clone, Debug, Serialize, Deserialize)]

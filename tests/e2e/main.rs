@@ -19,6 +19,7 @@ mod storm;
 mod disk;
 mod logs;
 mod output;
+mod surroundings;
 
 mod screen;
 mod screen_log;

@@ -101,10 +101,12 @@ async fn follow(
 fn tail(path: &Path, n: usize) -> io::Result<VecDeque<String>> {
     let mut lines = VecDeque::new();
     for path in [path.with_extension("jsonl.1"), path.to_owned()] {
-        let file = match std::fs::File::open(path) {
+        let file = match std::fs::File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("{} cannot be read: {error}", path.display())));
+            }
         };
         for line in BufReader::new(file).split(b'\n') {
             lines.push_back(String::from_utf8_lossy(&line?).into_owned());

@@ -14,10 +14,11 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::{Out, note};
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::Project;
-use crate::cli::reach::verdict;
+use crate::cli::reach::{unanswered, verdict};
 use crate::cli::tails::legible::Form;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
+use crate::control::client::CONNECT_LIMIT;
 use crate::domain::goal::{Awaited, Goal};
 use crate::domain::spec::{AskColor, Program, Restart};
 use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
@@ -190,7 +191,11 @@ impl Job {
 
     async fn time_is_up(&mut self) -> Result<(), Trouble> {
         self.timed_out = true;
-        self.handle.send(Command::Stop(Target::one(self.name.clone()))).await?;
+        let stop = self.handle.send(Command::Stop(Target::one(self.name.clone())));
+        let Ok(answer) = tokio::time::timeout(CONNECT_LIMIT, stop).await else {
+            return Err(Trouble::Timeout(unanswered(self.limit.unwrap_or_default())));
+        };
+        answer?;
         Ok(())
     }
 

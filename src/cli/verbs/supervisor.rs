@@ -5,14 +5,12 @@ use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{NotHosted, heed_terminations, host};
 use crate::cli::output::note;
 use crate::cli::project::Project;
-use crate::platform::launch;
 
 /// Supervises until `pm down`, or until a signal says so; processes that end do not end it.
 ///
 /// # Errors
 /// The config has faults; another supervisor lives.
 pub async fn supervisor(args: &Hosted) -> Outcome {
-    launch::leave_session();
     let project = match &args.adhoc {
         Some(root) => Project::adhoc(root)?,
         None => Project::open(&Place { file: args.file.clone(), dir: None })?,

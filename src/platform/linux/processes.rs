@@ -14,6 +14,18 @@ use super::stat;
 use crate::platform::processes::{Known, ProcessEntry};
 use crate::platform::stat::{StatBuf, StatFile, stat_buf};
 
+pub fn check_view() -> Result<(), String> {
+    let (ours, shown) = (std::process::id(), fs::read_link("/proc/self"));
+    match shown {
+        Ok(shown) if shown.to_str() != Some(ours.to_string().as_str()) => Err(format!(
+            "/proc shows process {ours} as {}: it is that of another pid namespace; mount one of its own (unshare --mount-proc)",
+            shown.display()
+        )),
+        // Without any, what needs it says so.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 pub fn scan(entries: &mut Vec<ProcessEntry>, known: &mut Known) {
     let mut buf = stat_buf();
     let mut path = String::with_capacity(24);

@@ -102,7 +102,8 @@ unsafe fn errno_place() -> *mut i32 {
 }
 
 impl Wakeups {
-    /// Installs the handlers: CHLD, TERM and USR1 wake, INT, HUP, PIPE and the terminal's stops are ignored; nothing is blocked.
+    /// Installs the handlers: CHLD, TERM and USR1 wake; INT, HUP, PIPE, the terminal's stops, and what a file that has grown to its
+    /// limit sends (the write that fails is told) are ignored; nothing is blocked.
     pub fn install() -> io::Result<Self> {
         let (read, write) = pipe()?;
         read.set_nonblocking()?;
@@ -113,15 +114,11 @@ impl Wakeups {
         for number in [libc::SIGCHLD, libc::SIGTERM, libc::SIGUSR1] {
             set_handler(number, handler as libc::sighandler_t);
         }
-        for number in [libc::SIGINT, libc::SIGHUP, libc::SIGPIPE, libc::SIGTTOU, libc::SIGTTIN, libc::SIGTSTP] {
+        let ignored = [libc::SIGINT, libc::SIGHUP, libc::SIGPIPE, libc::SIGXFSZ];
+        for number in ignored.into_iter().chain([libc::SIGTTOU, libc::SIGTTIN, libc::SIGTSTP]) {
             set_handler(number, libc::SIG_IGN);
         }
-        // SAFETY: the set is plain numbers made whole by sigemptyset.
-        unsafe {
-            let mut none: libc::sigset_t = std::mem::zeroed();
-            libc::sigemptyset(&raw mut none);
-            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
-        }
+        block_nothing();
         Ok(Self { read })
     }
 
@@ -136,6 +133,32 @@ impl Wakeups {
         while matches!(self.read.read(&mut sink), Ok(64)) {}
         let bits = PENDING.swap(0, Ordering::SeqCst);
         Woken { child: bits & 1 != 0, terminate: bits & 2 != 0, refresh: bits & 4 != 0 }
+    }
+}
+
+/// What a caller may have left us, and we cannot live with: blocked signals, children that nobody can wait for, death by a file
+/// that has grown to its limit.
+pub fn clean_signals() {
+    set_handler(libc::SIGCHLD, libc::SIG_DFL);
+    set_handler(libc::SIGXFSZ, libc::SIG_IGN);
+    block_nothing();
+}
+
+fn block_nothing() {
+    // SAFETY: the set is plain numbers made whole by sigemptyset.
+    unsafe {
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+    }
+}
+
+/// Whether a signal of this number is ignored, as `nohup` has it.
+pub fn is_ignored(number: i32) -> bool {
+    // SAFETY: asks only; the structure is a valid place for the answer.
+    unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(number, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_IGN
     }
 }
 

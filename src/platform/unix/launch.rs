@@ -1,15 +1,18 @@
 //! Starting `pm` itself again by `posix_spawn`, and what a process changes about itself.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use rustix::process::{Pid, Resource, Rlimit, WaitOptions, WaitStatus};
 
+pub use super::cradle::clean_signals;
+use super::cradle::close_from;
 use super::files::append_private;
 use crate::platform::launch::{ChildEnd, KEEPER_ARG};
 use crate::platform::signals;
@@ -73,15 +76,23 @@ fn is_for_keepers(variable: &str) -> bool {
     matches!(variable, "PATH" | "HOME" | "LANG") || variable.starts_with("XDG_")
 }
 
-pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {
+pub fn spawn_detached(exe: &Path, args: &[OsString], log: &Path) -> io::Result<Child> {
     let log = append_private(log)?;
     let log_too = log.try_clone()?;
     Command::new(exe).args(args).stdin(Stdio::null()).stdout(log).stderr(log_too).spawn()
 }
 
-pub fn leave_session() {
+pub fn leave_caller() {
+    close_from(3);
     // The one error there is says that we lead a group already, and then there is nothing to leave.
     let _ = rustix::process::setsid();
+    // It is always there.
+    let _ = std::env::set_current_dir("/");
+}
+
+/// What runs, though its file may have no name any more.
+pub fn running_exe() -> Option<PathBuf> {
+    cfg!(target_os = "linux").then(|| "/proc/self/exe".into())
 }
 
 pub fn raise_open_files() -> u64 {

@@ -1,10 +1,11 @@
 //! Starting `pm` itself again. Keepers need local sockets, so there are none here yet.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::windows::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
@@ -35,14 +36,23 @@ pub fn reap(_pid: u32) -> io::Result<Option<ChildEnd>> {
     Err(super::NO_SUPERVISION.into())
 }
 
-pub fn spawn_detached(exe: &Path, args: &[String], log: &Path) -> io::Result<Child> {
+pub fn spawn_detached(exe: &Path, args: &[OsString], log: &Path) -> io::Result<Child> {
     let log = OpenOptions::new().append(true).create(true).open(log)?;
     let log_too = log.try_clone()?;
     let flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP;
     Command::new(exe).args(args).creation_flags(flags).stdin(Stdio::null()).stdout(log).stderr(log_too).spawn()
 }
 
-pub fn leave_session() {}
+pub fn leave_caller() {
+    // Nothing but the first three descriptors is inherited; the directory is not held.
+    let _ = std::env::set_current_dir("\\");
+}
+
+pub fn clean_signals() {}
+
+pub fn running_exe() -> Option<PathBuf> {
+    None
+}
 
 pub fn raise_open_files() -> u64 {
     0

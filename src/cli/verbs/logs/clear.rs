@@ -27,7 +27,13 @@ pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no:
                  what can go of it, `pm stop {name}` ends it"
             )));
         }
-        let Some(cleared) = clear::clear(&process, no)? else { continue };
+        let cleared = clear::clear(&process, no).map_err(|error| {
+            Trouble::Other(
+                anyhow::Error::from(error)
+                    .context(format!("the log of {name} in {} cannot be cleared", process.display())),
+            )
+        })?;
+        let Some(cleared) = cleared else { continue };
         is_there = true;
         if out.json {
             let clear::Cleared { runs, bytes, kept_bytes } = cleared;

@@ -1,0 +1,145 @@
+//! What a caller leaves us with: limits, signals, descriptors, a directory, a binary that is replaced, a supervisor that stands still.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::support::procs::listed;
+use crate::support::{Out, Project, isolated, wait_for};
+
+const ONE: &str = "[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}";
+
+/// A line of the shell in which `pm` is `$PM`, run to its end.
+#[track_caller]
+fn shell(project: &Project, line: &str) -> Out {
+    let pm = env!("CARGO_BIN_EXE_pm");
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).env_clear().envs(project.env()).env("PM", pm).current_dir(project.root());
+    let out = command.output().expect("a shell");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&out.stdout), text(&out.stderr));
+    Out { what: line.to_owned(), code: out.status.code(), stdout, stderr, took: Duration::ZERO }
+}
+
+#[test]
+fn a_limit_of_file_sizes_costs_output_and_no_process() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} lines 4000 print end sleep 0\"\n{stop}");
+        // In blocks of 512 bytes: 16 KiB.
+        shell(&project, "ulimit -f 32; $PM up -d").ok();
+        wait_for("output is lost", || {
+            let status = project.pm_json(&["status", "api", "--json"]);
+            status["log_lost_bytes"].as_u64().filter(|lost| *lost > 0).ok_or_else(|| status.to_string())
+        });
+        project.wait_phase("api", "running");
+        project.down();
+    });
+}
+
+#[test]
+fn a_supervisor_holds_nothing_of_its_caller() {
+    isolated(|| {
+        let project = Project::new(ONE);
+        let dir = project.path("busy");
+        fs::create_dir(&dir).unwrap();
+        let line = "( flock -n 9 && cd busy && $PM -f ../pm.toml up -d ) 9>held && flock -n held true && (exec 7>&1; $PM ps >/dev/null) | cat";
+        shell(&project, line).ok();
+        let proc = PathBuf::from(format!("/proc/{}", project.supervisor_pid()));
+        assert_eq!(fs::read_link(proc.join("cwd")).unwrap(), PathBuf::from("/"));
+        project.down();
+    });
+}
+
+#[test]
+fn a_binary_that_was_replaced_goes_on_with_itself() {
+    isolated(|| {
+        let project = Project::new(ONE);
+        let exe = project.path("pm");
+        fs::copy(env!("CARGO_BIN_EXE_pm"), &exe).unwrap();
+        let run = |args: &[&str]| {
+            let mut command = Command::new(&exe);
+            command.args(args).env_clear().envs(project.env()).current_dir(project.root());
+            let out = command.output().unwrap();
+            assert!(out.status.success(), "{args:?}: {out:?}");
+        };
+        run(&["up", "-d"]);
+        project.wait_log("api", "up");
+        let own = project.alive().into_iter().filter(|process| !process.is_supervised());
+        let template =
+            own.filter(|process| process.args.iter().any(|arg| arg == "__zygote")).map(|process| process.pid);
+        let template: Vec<u32> = template.collect();
+        fs::remove_file(&exe).unwrap();
+        for pid in template {
+            project.signal(pid, Signal::KILL);
+        }
+        project.pm(&["restart", "api", "--wait"]).ok();
+        assert_eq!(project.row("api").run(), 2);
+        project.down();
+    });
+}
+
+#[test]
+fn blocked_signals_of_the_caller_are_not_inherited_and_nohup_is_meant() {
+    isolated(|| {
+        let project = Project::new(ONE);
+        let gone = || if project.alive().is_empty() { Ok(()) } else { Err(listed(&project.alive())) };
+        shell(&project, "env --block-signal=TERM --ignore-signal=CHLD \"$PM\" up -d").ok();
+        project.wait_log("api", "up");
+        project.signal(project.supervisor_pid(), Signal::TERM);
+        wait_for("everything is gone", gone);
+        // In the foreground, without a terminal that could hang up.
+        shell(&project, "nohup \"$PM\" up >front.out 2>&1 & echo $! >front.pid").ok();
+        wait_for("its supervisor answers", || {
+            let out = project.pm(&["ps"]);
+            if out.code == Some(0) { Ok(()) } else { Err(out.stderr) }
+        });
+        assert_eq!(project.wait_phase("api", "running").run(), 2);
+        let front: u32 = fs::read_to_string(project.path("front.pid")).unwrap().trim().parse().unwrap();
+        project.signal(front, Signal::HUP);
+        project.pm(&["restart", "api", "--wait"]).ok();
+        assert_eq!(project.supervisor_pid(), front, "{}", fs::read_to_string(project.path("front.out")).unwrap());
+        project.signal(front, Signal::TERM);
+        wait_for("everything is gone", gone);
+    });
+}
+
+#[test]
+fn a_time_limit_is_kept_though_the_supervisor_stands_still() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} ignore TERM print up sleep 0\"\n");
+        project.up();
+        project.wait_log("api", "up");
+        let supervisor = project.supervisor_pid();
+        let waiting = [
+            project.spawn(&["stop", "api", "--timeout", "1s"]),
+            project.spawn(&["wait", "api", "--timeout", "1s"]),
+            project.spawn(&[
+                "run",
+                "--name",
+                "job",
+                "--wait",
+                "--timeout",
+                "1s",
+                "--",
+                "{bad}",
+                "print",
+                "up",
+                "sleep",
+                "0",
+            ]),
+        ];
+        project.wait_phase("api", "stopping");
+        project.wait_log("job", "up");
+        project.signal(supervisor, Signal::STOP);
+        for verb in waiting {
+            let out = verb.finish().exits(124);
+            assert!(out.took < Duration::from_secs(10), "{out}");
+        }
+        project.signal(supervisor, Signal::CONT);
+        project.pm(&["kill", "all", "--wait"]).ok();
+        project.down();
+    });
+}
