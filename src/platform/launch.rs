@@ -102,7 +102,10 @@ impl Spawner {
     }
 
     fn exe(&self) -> io::Result<PathBuf> {
-        if self.exe.exists() { Ok(self.exe.clone()) } else { own_exe() }
+        // The system marks the name of what runs and is no longer there.
+        let mut gone = self.exe.clone().into_os_string();
+        gone.push(" (deleted)");
+        if std::env::current_exe().is_ok_and(|now| now.as_os_str() == gone) { own_exe() } else { Ok(self.exe.clone()) }
     }
 
     /// A copy of the template, which knows nothing yet: one that comes late, when another keeper was made in its place, finds its
