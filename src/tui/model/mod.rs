@@ -14,6 +14,7 @@ pub mod terminal;
 pub mod together;
 pub mod wrap;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use jiff::tz::TimeZone;
 use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
 
 use super::glyph::GlyphSet;
+use super::key::Key;
 use super::keymap::Context;
 use super::layout::{Areas, Pane, Screen, TINY, Wish, alone, areas};
 use super::menu::Menu;
@@ -67,6 +69,8 @@ pub struct Model {
     pub table: Table,
     /// The log of the selected process, or those of several.
     pub log: LogPane,
+    /// Keys about lines that are on their way, and those pressed behind them.
+    pub held: VecDeque<Key>,
     /// Whose logs are read as one.
     pub together: Option<Together>,
     /// The terminal of the selected process, if it has one.
@@ -169,6 +173,7 @@ impl Model {
             succession: Succession::default(),
             table: Table::default(),
             log: LogPane::default(),
+            held: VecDeque::new(),
             together: None,
             terminal: TerminalPane::default(),
             solo: None,

@@ -16,6 +16,7 @@ use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::platform::files::write_atomic;
 use crate::tui::model::wrap::cells;
 use crate::tui::page::{CopyRequest, Cut, Excerpt, LogSpan, Look, Place, PrintRequest, SaveRequest, Several, Subject};
+use crate::tui::view::figures::size;
 
 use super::book::Book;
 use super::history::History;
@@ -73,9 +74,11 @@ pub(super) fn save(book: &mut Book, request: &SaveRequest) -> io::Result<usize> 
 /// more of its run than [`AROUND`] bytes before and behind it, or of several logs than [`LINES_AROUND`].
 pub(super) fn print(book: &mut Book, request: &PrintRequest) -> io::Result<(PathBuf, usize)> {
     let (at, look) = (request.at, request.look.clone());
-    let (from, to) = around(book, at, &look)?;
+    let (from, to, left_out) = around(book, at, &look)?;
     let what = CopyRequest { subject: request.subject.clone(), look, from, to, cut: Cut::Lines };
     let mut text = String::new();
+    let heading = left_out.map(|what| format!("── pm: {what}; ctrl-s in pm saves all of it ──\n"));
+    text.extend(heading.iter().map(String::as_str));
     each_piece(book, &what, Names::With, &mut |piece| {
         text.push_str(piece);
         Ok(true)
@@ -83,23 +86,31 @@ pub(super) fn print(book: &mut Book, request: &PrintRequest) -> io::Result<(Path
     text.push('\n');
     let before = CopyRequest { to: just_before(at), ..what };
     let line = if at > from { each_piece(book, &before, Names::Without, &mut |_| Ok(true))? + 1 } else { 1 };
+    let line = line + usize::from(heading.is_some());
     let number = PRINTED.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("pm-{}-{number}.log", std::process::id()));
     write_atomic(&path, text.as_bytes())?;
     Ok((path, line))
 }
 
-/// What of a log a viewer is given.
-fn around(book: &mut Book, at: Place, look: &Look) -> io::Result<(Place, Place)> {
+/// What of a log a viewer is given, and what it is not.
+fn around(book: &mut Book, at: Place, look: &Look) -> io::Result<(Place, Place, Option<String>)> {
     match book {
         Book::One(history) => {
             let Some(reader) = history.reader_of(at.run)? else { return Err(io::ErrorKind::NotFound.into()) };
             let first = reader.line_start(at.offset.saturating_sub(AROUND).max(reader.start()))?;
-            Ok((Place { offset: first, ..at }, Place { offset: at.offset + AROUND, ..at }))
+            let last = at.offset + AROUND;
+            let (before, behind) = (first.saturating_sub(reader.start()), reader.end().saturating_sub(last));
+            let left_out = format!("{} before this and {} behind it are left out", size(before), size(behind));
+            let left_out = (before > 0 || behind > 0).then_some(left_out);
+            Ok((Place { offset: first, ..at }, Place { offset: last, ..at }, left_out))
         }
         Book::Several(merged) => {
-            let before = merged.back(at, LINES_AROUND, look, None)?.start;
-            Ok((before, merged.forward(at, LINES_AROUND, look, None)?.end))
+            let before = merged.back(at, LINES_AROUND, look, None)?;
+            let behind = merged.forward(at, LINES_AROUND, look, None)?;
+            let is_all = before.lines.len() < LINES_AROUND && behind.lines.len() < LINES_AROUND;
+            let left_out = format!("what is further away than {LINES_AROUND} lines is left out");
+            Ok((before.start, behind.end, (!is_all).then_some(left_out)))
         }
     }
 }

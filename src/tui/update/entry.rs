@@ -16,6 +16,7 @@ use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 use crate::tui::page::Target;
 
+use super::log::plural;
 use super::{only, orders, save, search, survey, table};
 
 /// Opens the filter with what is filtered now.
@@ -81,15 +82,23 @@ pub fn event(key: Key) -> KeyEvent {
     KeyEvent::new(key.code, modifiers)
 }
 
-/// Pasted text goes into the line; only its first line, and only where one is being typed.
+/// Pasted text goes into the line, where one is being typed: its first line, and that there were more is said. Terminals send the
+/// end of a line as the key does.
 pub fn paste(model: &mut Model, text: &str) {
     let input = match (&mut model.entry, &mut model.finder) {
         (Some(entry), _) => &mut entry.input,
         (None, Some(finder)) => &mut finder.input,
         (None, None) => return,
     };
-    for character in text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()) {
+    let mut lines = text.split(['\r', '\n']).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    for character in first.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()) {
         input.handle(tui_input::InputRequest::InsertChar(character));
+    }
+    let more = lines.count();
+    if more > 0 {
+        let text = format!("only the first line was pasted, {} left out: this is one line", plural(more, "line"));
+        model.journal.say(model.now, Tone::Warn, text);
     }
     model.dirty = true;
     follow_typing(model);

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod finder;
 pub mod keys;
 pub mod late;
+mod late_lines;
 pub mod levels;
 pub mod list;
 pub mod log;
@@ -41,6 +42,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         model.dirty = true;
     }
     match msg {
+        Msg::Key(key) if late_lines::hold(model, key) => {}
         Msg::Key(key) => keys::press(model, key, &mut effects),
         Msg::Mouse(what, column, row) => {
             if !terminal::mouse(model, what, column, row, &mut effects) {
@@ -94,6 +96,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Successor(found) => world::take_successor(model, found),
     }
     settle(model, &mut effects);
+    while let Some(key) = late_lines::release(model) {
+        keys::press(model, key, &mut effects);
+        settle(model, &mut effects);
+    }
     effects
 }
 

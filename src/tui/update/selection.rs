@@ -64,7 +64,7 @@ pub fn sideways(model: &mut Model, step: Sideways) {
 /// Has the selected text fetched; the selection is over then.
 pub fn copy_selection(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(model.log.copy_selection().map(Effect::Job));
-    model.log.deselect();
+    model.log.deselect_to_copy();
 }
 
 /// The text that was to be copied is there.
@@ -75,6 +75,7 @@ pub fn take_excerpt(model: &mut Model, excerpt: io::Result<Excerpt>, effects: &m
             model.journal.say(model.now, Tone::Info, "nothing copied: there is no text there");
         }
         Ok(excerpt) if excerpt.is_cut_short => {
+            model.log.select_again();
             model.journal.say(
                 model.now,
                 Tone::Error,
@@ -101,6 +102,9 @@ pub fn take_clipped(model: &mut Model, bytes: usize, outcome: Option<Result<&'st
             (Tone::Error, text)
         }
     };
+    if tone == Tone::Error {
+        model.log.select_again();
+    }
     model.journal.say(model.now, tone, text);
     model.dirty = true;
 }

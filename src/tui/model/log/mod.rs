@@ -69,6 +69,8 @@ pub struct LogPane {
     errors: ErrorsInView,
     /// What is selected.
     pub selection: Option<Selection>,
+    /// What was selected and is being copied, should that be refused.
+    copying: Option<Selection>,
     /// Where a mouse button went down.
     pressed: Option<Point>,
     /// It goes on following when that button is let go.
@@ -125,6 +127,7 @@ impl Default for LogPane {
             places: Places::default(),
             errors: ErrorsInView::default(),
             selection: None,
+            copying: None,
             pressed: None,
             resumes: false,
             window: (Place::default(), Place::default()),
@@ -198,6 +201,11 @@ impl LogPane {
         let known_end = self.known_end;
         self.change(self.subject.clone());
         self.known_end = known_end;
+    }
+
+    /// The lines of a place that was gone to are on their way.
+    pub const fn is_arriving(&self) -> bool {
+        self.jump.is_some() && self.in_flight.is_some()
     }
 
     /// The run whose lines are in view.

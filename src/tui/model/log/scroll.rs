@@ -22,6 +22,11 @@ impl LogPane {
             return;
         }
         self.asked = true;
+        if self.jump.is_some() {
+            // From where that leads.
+            self.owed += rows;
+            return;
+        }
         // Keys pressed faster than pages come add up.
         let rows = rows + std::mem::take(&mut self.owed);
         if rows < 0 { self.walk_up(rows.unsigned_abs()) } else { self.walk_down(rows.unsigned_abs()) }

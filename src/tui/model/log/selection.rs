@@ -74,7 +74,8 @@ impl Selection {
 }
 
 impl LogPane {
-    /// Begins a selection at the line last gone to, else at the last one in view.
+    /// Begins a selection at the line last gone to, else at the last one in view; at the first one where that is the oldest there is,
+    /// because whoever went there goes down from it.
     pub fn select(&mut self, shape: Shape) -> bool {
         if let Some(selection) = &mut self.selection {
             selection.shape = shape;
@@ -82,8 +83,10 @@ impl LogPane {
         }
         let in_view = self.in_view();
         let cursor = self.cursor.map(|place| self.index_of(place)).filter(|index| in_view.contains(index));
+        let is_at_start = !self.follow && self.top == (0, 0) && self.window.0 <= self.extent.0;
         let last = || in_view.clone().rev().find(|index| self.is_output(*index));
-        let Some(line) = cursor.or_else(last).and_then(|index| self.lines.get(index)) else { return false };
+        let first = || in_view.clone().find(|index| self.is_output(*index)).filter(|_| is_at_start);
+        let Some(line) = cursor.or_else(first).or_else(last).and_then(|index| self.lines.get(index)) else { return false };
         let point = Point { at: line.at, column: self.left };
         self.begin(shape, point, point, false);
         true
@@ -100,6 +103,21 @@ impl LogPane {
         if self.selection.take().is_some_and(|selection| selection.was_following) {
             self.follow_now();
         }
+    }
+
+    /// Ends the selection, whose text is to be copied.
+    pub fn deselect_to_copy(&mut self) {
+        self.copying.clone_from(&self.selection);
+        self.deselect();
+    }
+
+    /// What was to be copied was not: it is selected as before, unless something else is by now.
+    pub fn select_again(&mut self) {
+        let Some(selection) = self.copying.take().filter(|_| self.selection.is_none()) else { return };
+        self.pause();
+        let head = selection.head.at;
+        self.selection = Some(selection);
+        self.go_to(Target::Place(head), 1);
     }
 
     fn is_output(&self, index: usize) -> bool {

@@ -79,6 +79,10 @@ fn pasted_text_is_typed_but_never_run() {
     script.keys("n").msg(Msg::Paste("rm -rf /\nenter".into()));
     assert_eq!(script.sent(), []);
     assert_eq!(script.model.entry.as_ref().unwrap().input.value(), "rm -rf /");
+    // A terminal sends the end of a line as the key does.
+    script.keys("ctrl-u").msg(Msg::Paste("echo\ta\recho b\r".into()));
+    assert_eq!(script.model.entry.as_ref().unwrap().input.value(), "echo a");
+    assert_eq!(script.toast(), "only the first line was pasted, 1 line left out: this is one line");
     script.keys("esc");
     assert!(script.model.entry.is_none());
 }

@@ -55,8 +55,10 @@ fn a_selection_reaches_far_beyond_the_window() {
     assert_eq!(copied(&mut script), Some(lines(at..20_000)));
     script.keys("v g y");
     assert_eq!(copied(&mut script), Some(lines(0..20_000)));
-    script.keys("g v o G y");
-    assert_eq!(copied(&mut script), Some(lines(height - 1..20_000)), "from the last line in view to the end");
+    script.keys("g v G y");
+    assert_eq!(copied(&mut script), Some(lines(0..20_000)), "from the oldest line, which was gone to, to the end");
+    script.keys("g j v o G y");
+    assert_eq!(copied(&mut script), Some(lines(height..20_000)), "from the last line in view to the end");
 }
 
 #[test]
@@ -162,7 +164,10 @@ fn a_text_too_long_for_the_terminal_says_what_became_of_it() {
     assert!(!script.toast().contains("copied"), "{}", script.toast());
     script.msg(Msg::Clipped(bytes, None));
     assert!(script.toast().contains("20000 lines not copied: too long for OSC 52"), "{}", script.toast());
-    script.keys("v y").msg(Msg::Clipped(9, Some(Ok("wl-copy"))));
+    // It is selected still, and can be saved.
+    assert!(script.model.log.selection.is_some());
+    assert_eq!(script.log_in_view().0, 0);
+    script.keys("esc v y").msg(Msg::Clipped(9, Some(Ok("wl-copy"))));
     assert_eq!(script.toast(), "1 line copied with OSC 52 and wl-copy");
 }
 
@@ -257,4 +262,36 @@ proptest! {
             prop_assert!(plain.starts_with(&copied), "{:?} of {:?}", copied, plain);
         }
     }
+}
+
+#[test]
+fn keys_that_come_before_their_lines_are_about_those_lines() {
+    let pressed_at_once = |keys: &str| {
+        let mut script = with_lines(1000);
+        script.holding = true;
+        script.keys(keys).deliver();
+        script
+    };
+    assert_eq!(copied(&mut pressed_at_once("g v j y")).as_deref(), Some("line00000\nline00001"));
+    assert_eq!(copied(&mut pressed_at_once("v g y")).unwrap().lines().count(), 1000);
+    let height = u64::from(with_lines(1000).model.log.size.1);
+    assert_eq!(pressed_at_once("g j j").log_in_view(), (2, height + 1));
+    assert_eq!(pressed_at_once("g space").log_in_view().0, height - 1);
+    assert!(copied(&mut pressed_at_once("g Y")).unwrap().starts_with("line00000\n"));
+    // esc forgets what waits, and ways out do not wait.
+    let mut script = pressed_at_once("g v esc j");
+    assert!(script.model.log.selection.is_none() && copied(&mut script).is_none());
+}
+
+#[test]
+fn what_a_clipboard_does_not_take_stays_selected() {
+    let mut script = with_lines(1000);
+    script.write("web", Stream::Stdout, &vec![b'x'; 9 << 20]);
+    script.write("web", Stream::Stdout, b"\n");
+    script.keys("v g y");
+    assert!(script.toast().contains("too much for a clipboard; ctrl-s saves it"), "{}", script.toast());
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("saved.log");
+    script.keys("ctrl-s ctrl-u").types(path.to_str().unwrap()).keys("enter");
+    assert!(std::fs::metadata(path).unwrap().len() > 9 << 20);
 }

@@ -128,6 +128,16 @@ fn a_viewer_gets_a_file_of_the_lines_shown_and_the_line_to_show() {
     assert_eq!((line, text.lines().nth(line - 1)), (500, Some("line00499")));
     assert_eq!(text.lines().count(), 1000);
     std::fs::remove_file(path).unwrap();
+    // What is too much for a viewer is said in the first line of the file.
+    let long = [&[b'x'; 99][..], b"\n"].concat().repeat(170_000);
+    script.write("web", Stream::Stdout, &long).keys("G |");
+    let viewed = script.viewed();
+    let Some((_, path, line)) = viewed else { panic!("{}", script.toast()) };
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (first, shown) = (text.lines().next().unwrap(), text.lines().nth(line - 1).unwrap());
+    assert!(first.contains("B before this and 0 B behind it are left out; ctrl-s in pm saves all"), "{first}");
+    assert!(shown.starts_with("xx"), "{}", &shown[..shown.len().min(40)]);
+    std::fs::remove_file(path).unwrap();
     script.keys("&").types("50").keys("enter G o");
     let Some((Viewer::Editor, path, line)) = script.viewed() else { panic!("no editor") };
     let text = std::fs::read_to_string(&path).unwrap();
