@@ -1,6 +1,8 @@
-//! The row filter: words that all have to hold. `text`, `!text`, `state:failed`, `cpu>50`, `mem>100M`.
+//! The row filter: words that all have to hold. `text`, `!text`, `agent:*`, `/^web-\d/`, `state:failed`, `cpu>50`, `mem>100M`.
 //!
 //! There is no grammar to learn beyond that, and no text is an error: what is no condition is looked for as it stands.
+
+use regex_automata::meta::Regex;
 
 use crate::domain::Row;
 
@@ -20,12 +22,42 @@ struct Term {
 enum Test {
     /// In the name, the command or the reason.
     Text(String),
+    /// Every name of this shape, as on the command line, and whatever has it as a text.
+    Glob(String, Shape),
+    /// A name, command or reason in which this matches.
+    Regex(Shape),
     /// Phase or health word begins so.
     State(String),
     /// The part of the name before the colon.
     Group(String),
     /// A figure is above or below a limit.
     Figure(Figure, Side, f64),
+}
+
+/// A compiled expression; equal to another one by what was written.
+#[derive(Clone, Debug)]
+struct Shape {
+    written: String,
+    regex: Regex,
+}
+
+impl Shape {
+    /// Without regard to case; `None` for what is no expression.
+    fn new(written: String) -> Option<Self> {
+        let regex = Regex::new(&format!("(?i){written}")).ok()?;
+        Some(Self { written, regex })
+    }
+
+    fn of_glob(glob: &str) -> Option<Self> {
+        let escaped = regex_syntax::escape(glob).replace(r"\*", ".*").replace(r"\?", ".");
+        Self::new(format!("^{escaped}$"))
+    }
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +95,21 @@ impl Filter {
 impl Term {
     fn parse(word: &str) -> Option<Self> {
         let (inverted, bare) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
-        (!bare.is_empty()).then(|| Self { inverted, test: Test::parse(&bare.to_lowercase()) })
+        (!bare.is_empty()).then(|| Self { inverted, test: Test::parse(bare) })
     }
 }
 
 impl Test {
-    fn parse(word: &str) -> Self {
+    fn parse(written: &str) -> Self {
+        let expression =
+            written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|text| !text.is_empty());
+        if let Some(shape) = expression.and_then(|text| Shape::new(text.to_owned())) {
+            return Self::Regex(shape);
+        }
+        let word = &written.to_lowercase();
+        if let Some(shape) = word.contains(['*', '?']).then(|| Shape::of_glob(word)).flatten() {
+            return Self::Glob(word.clone(), shape);
+        }
         if let Some((key, value)) = word.split_once(':') {
             match key {
                 "state" | "health" => return Self::State(value.to_owned()),
@@ -96,6 +137,13 @@ impl Test {
     fn holds(&self, row: &Row) -> bool {
         match self {
             Self::Text(text) => contains_text(row, text),
+            Self::Glob(text, shape) => shape.regex.is_match(row.name().as_str()) || contains_text(row, text),
+            Self::Regex(shape) => {
+                let why = row.phase.why();
+                let argv = row.spec.program.argv();
+                let mut texts = argv.iter().map(String::as_str).chain([row.name().as_str()]).chain(why.as_deref());
+                texts.any(|text| shape.regex.is_match(text))
+            }
             Self::State(word) => {
                 row.phase.word().as_str().starts_with(word.as_str()) || row.health.as_str().starts_with(word.as_str())
             }
@@ -163,6 +211,17 @@ mod tests {
         assert_eq!(names("restarts>1"), ["worker", "mailer"]);
         assert_eq!(names("mem>300m cpu<50 re"), ["claude:refactor", "postgres", "redis"]);
         assert_eq!(names("mem>400M"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn globs_and_expressions_are_those_of_the_command_line_and_of_the_log() {
+        assert_eq!(names("codex:*"), ["codex:tests"]);
+        assert_eq!(names("*S"), ["postgres", "codex:tests", "redis"]);
+        assert_eq!(names("/^red/"), ["redis"]);
+        assert_eq!(names("/^(red|POST)/ state:running"), ["postgres", "redis"]);
+        assert_eq!(names("!/./"), Vec::<String>::new());
+        assert_eq!(names("/(/"), Vec::<String>::new(), "what is no expression is text");
+        assert_eq!(names("/").len(), names("//").len());
     }
 
     #[test]

@@ -144,9 +144,14 @@ fn awaiting_restart(model: &Model) -> Option<String> {
 /// `R`: what to restart.
 pub fn open_restart(model: &mut Model) {
     let mut choices = Vec::new();
-    if let Some(row) = model.selected() {
-        let command = Command::Restart(Target::one(row.name().clone()));
-        choices.push(Choice::new('r', format!("restart {}", row.name()), Outcome::Command(command, "restart")));
+    let targets = model.targets();
+    if !targets.is_empty() {
+        let command = Command::Restart(Target::Names(targets.iter().map(|row| row.name().clone()).collect()));
+        let label = match targets.as_slice() {
+            [row] => format!("restart {}", row.name()),
+            several => format!("restart those that are marked ({})", several.len()),
+        };
+        choices.push(Choice::new('r', label, Outcome::Command(command, "restart")));
     }
     let failed = |row: &&Arc<Row>| matches!(row.phase.word(), PhaseWord::Failed | PhaseWord::Backoff);
     let names: Vec<_> = model.snapshot.rows.iter().filter(failed).map(|row| row.name().clone()).collect();
@@ -172,19 +177,19 @@ pub fn open_signals(model: &mut Model) {
     }
     let target = Target::Names(rows.iter().map(|row| row.name().clone()).collect());
     let offered = [
-        ('i', Signal::Int),
-        ('h', Signal::Hup),
-        ('t', Signal::Term),
-        ('q', Signal::Quit),
-        ('1', Signal::Usr1),
-        ('2', Signal::Usr2),
-        ('w', Signal::Winch),
-        ('s', Signal::Stop),
-        ('c', Signal::Cont),
+        ('i', Signal::Int, "SIGINT"),
+        ('h', Signal::Hup, "SIGHUP"),
+        ('t', Signal::Term, "SIGTERM"),
+        ('q', Signal::Quit, "SIGQUIT"),
+        ('1', Signal::Usr1, "SIGUSR1"),
+        ('2', Signal::Usr2, "SIGUSR2"),
+        ('w', Signal::Winch, "SIGWINCH"),
+        ('s', Signal::Stop, "SIGSTOP"),
+        ('c', Signal::Cont, "SIGCONT"),
     ];
-    let choice = |(key, signal): (char, Signal)| {
+    let choice = |(key, signal, word): (char, Signal, &'static str)| {
         let command = Command::Signal(target.clone(), signal);
-        Choice::new(key, signal.to_string(), Outcome::Command(command, "signal"))
+        Choice::new(key, signal.to_string(), Outcome::Command(command, word))
     };
     let nothing = Choice::plain("none", Outcome::Stay);
     let choices = std::iter::once(nothing).chain(offered.into_iter().map(choice)).collect();

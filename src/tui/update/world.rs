@@ -142,7 +142,7 @@ fn select_new(model: &mut Model, word: &str, affected: &[ProcessName]) {
 fn tell_sent(model: &mut Model, word: &str, affected: &[ProcessName]) {
     let what = match word {
         "input" => "the line",
-        "signal" => "the signal",
+        signal if signal.starts_with("SIG") => signal,
         _shown_by_its_row => return,
     };
     match affected {

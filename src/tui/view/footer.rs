@@ -168,7 +168,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
     let has_target = model.screen != Screen::Events;
     let shown = match binding.action {
         A::Order(_) | A::CopyMenu if !has_target => false,
-        A::Back => model.zoom || model.screen != Screen::Main,
+        A::Back => (model.zoom || model.screen != Screen::Main) && model.context() != Context::Selecting,
         A::Order(Order::Stop) if !targets.is_empty() && targets.iter().all(|row| is_stopping(row)) => {
             return Some("next stage");
         }

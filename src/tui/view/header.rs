@@ -10,6 +10,8 @@ use super::figures::{bytes, percent};
 use super::pen::{Pen, text_width};
 use super::state;
 
+/// Cells that the figures of the machine may take more than now.
+const BUSIER: u16 = 8;
 /// Cells that the count of what changes takes.
 const CHANGING: u16 = 14;
 
@@ -29,10 +31,13 @@ pub fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     // What changes comes and goes all the time; nothing else shall move for it.
     let counts_end = if model.snapshot.totals.changing == 0 { counts_end + CHANGING } else { counts_end };
     // Of what the machine says, as much as leaves room for the counts.
-    let right = machine(model).into_iter().find(|text| counts_end + text_width(text) + 1 < end).unwrap_or_default();
+    let says = machine(model);
+    // The path only where all of that has room, however busy: it shall not come and go with the load.
+    let has_room = |path: &str| counts_end + text_width(path) + text_width(&says[0]) + BUSIER + 4 < end;
+    let right = says.iter().find(|text| counts_end + text_width(text) + 1 < end).cloned().unwrap_or_default();
     let limit = end.saturating_sub(text_width(&right) + 1);
     let path = project.root.display().to_string();
-    if counts_end + 3 + text_width(&path) < limit {
+    if has_room(&path) {
         x = pen.put(x + 1, y, limit, &path, theme.text_dim) + 1;
     }
     for (text, style) in counts {

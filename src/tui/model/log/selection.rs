@@ -86,7 +86,9 @@ impl LogPane {
         let is_at_start = !self.follow && self.top == (0, 0) && self.window.0 <= self.extent.0;
         let last = || in_view.clone().rev().find(|index| self.is_output(*index));
         let first = || in_view.clone().find(|index| self.is_output(*index)).filter(|_| is_at_start);
-        let Some(line) = cursor.or_else(first).or_else(last).and_then(|index| self.lines.get(index)) else { return false };
+        let Some(line) = cursor.or_else(first).or_else(last).and_then(|index| self.lines.get(index)) else {
+            return false;
+        };
         let point = Point { at: line.at, column: self.left };
         self.begin(shape, point, point, false);
         true

@@ -66,9 +66,9 @@ fn what_changes_no_row_is_told_once_it_is_accepted() {
     assert_eq!(script.toast(), "");
     assert_eq!(script.msg(Msg::Reply(1, accepted(&["a"]))).toast(), "the line went to a");
     script.keys("ctrl-x h").msg(Msg::Reply(2, accepted(&["a"])));
-    assert_eq!(script.toast(), "the signal went to a");
+    assert_eq!(script.toast(), "SIGHUP went to a");
     script.keys("space space ctrl-x h").msg(Msg::Reply(3, accepted(&["a", "b"])));
-    assert_eq!(script.toast(), "the signal went to 2 processes");
+    assert_eq!(script.toast(), "SIGHUP went to 2 processes");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_viewer_gets_a_file_of_the_lines_shown_and_the_line_to_show() {
     let Some((_, path, line)) = viewed else { panic!("{}", script.toast()) };
     let text = std::fs::read_to_string(&path).unwrap();
     let (first, shown) = (text.lines().next().unwrap(), text.lines().nth(line - 1).unwrap());
-    assert!(first.contains("B before this and 0 B behind it are left out; ctrl-s in pm saves all"), "{first}");
+    assert!(first.contains(" before this and 0 B behind it are left out; ctrl-s in pm saves all"), "{first}");
     assert!(shown.starts_with("xx"), "{}", &shown[..shown.len().min(40)]);
     std::fs::remove_file(path).unwrap();
     script.keys("&").types("50").keys("enter G o");
