@@ -250,3 +250,24 @@ async fn a_start_that_is_refused_removes_no_run_that_lives() {
     tokio::time::timeout(Duration::from_secs(20), gone).await.expect("the run that is one too many goes");
     stop_all(running).await;
 }
+
+#[tokio::test]
+async fn what_lives_under_its_keeper_is_not_removed_whatever_is_known_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
+    let running = supervise(dir.path(), vec![]).await;
+    let mut job = spec("p", "exit 0");
+    job.source = None;
+    running.handle.send(Command::Add(Box::new(job))).await.unwrap();
+    let over = |row: &Row| row.run.as_ref().is_some_and(|run| run.over);
+    row(&running.handle, "p", "over", over).await;
+    let name = ProcessName::new("p").unwrap();
+    let lock = pm::platform::lock::FileLock::acquire(&layout.process_lock(&name)).unwrap().unwrap();
+    let refused = running.handle.send(Command::Remove(Target::all())).await.unwrap_err().to_string();
+    assert_eq!(refused, "p is over: it cannot be removed: something of it is alive under its keeper");
+    assert!(layout.process(&name).exists() && running.handle.snapshot().rows.len() == 1);
+    drop(lock);
+    running.handle.send(Command::Remove(Target::all())).await.unwrap();
+    assert!(!layout.process(&name).exists() && running.handle.snapshot().rows.is_empty());
+    stop_all(running).await;
+}

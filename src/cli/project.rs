@@ -109,8 +109,10 @@ impl Project {
 
     /// Where the supervisor is to be reached: where the one that came last said, which may not be where we would be.
     pub fn control_socket(&self) -> PathBuf {
-        let Some(sockets) = sockets(&self.layout) else { return self.layout.control_socket() };
-        self.layout.clone().with_runtime(sockets.dir).control_socket()
+        match sockets(&self.layout) {
+            Some(there) if dirs::is_ours(&there.dir) => self.layout.clone().with_runtime(there.dir).control_socket(),
+            Some(_) | None => self.layout.control_socket(),
+        }
     }
 
     /// Asks the supervisor to make its socket anew, should that have gone. Nobody is asked who is not proven to be it.

@@ -150,8 +150,6 @@ pub enum Effect {
     Tell(RunId, RunOrder),
     /// Stop what is left of a run whose keeper is dead.
     Sweep(Box<SweepOrder>),
-    /// Remove everything that is kept of a process. Nothing of it is alive, and a launch that comes later finds nothing of it.
-    Remove(ProcessName),
     /// End the supervisor.
     Leave,
 }

@@ -101,18 +101,19 @@ impl Program {
         }
     }
 
-    /// The same within so many bytes, what is left out marked by `…`; `None` where it is no longer than that.
+    /// The same within so many bytes, each argument counted with one more, and `…` where it was cut; `None` where it is no longer.
     pub fn cut(&self, limit: usize) -> Option<Self> {
-        let mut left = limit;
-        let mut within = |text: &String| {
-            let end = text.floor_char_boundary(left);
-            left -= end;
-            if end == text.len() { text.clone() } else { format!("{}…", &text[..end]) }
-        };
+        let within = |text: &str, left: usize| format!("{}…", &text[..text.floor_char_boundary(left)]);
         match self {
-            Self::Shell(line) => (line.len() > limit).then(|| Self::Shell(within(line))),
-            Self::Command(argv) => (argv.iter().map(String::len).sum::<usize>() > limit)
-                .then(|| Self::Command(argv.iter().map(within).collect())),
+            Self::Shell(line) => (line.len() > limit).then(|| Self::Shell(within(line, limit))),
+            Self::Command(argv) => {
+                let mut left = limit;
+                let fits = |arg: &&String| left.checked_sub(arg.len() + 1).inspect(|rest| left = *rest).is_some();
+                let mut kept: Vec<String> = argv.iter().take_while(fits).cloned().collect();
+                let next = argv.get(kept.len())?;
+                kept.push(within(next, left));
+                Some(Self::Command(kept))
+            }
         }
     }
 
@@ -291,10 +292,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_cut_where_it_must_be_and_keeps_its_arguments() {
+    fn a_command_is_cut_where_it_must_be() {
         let command = |argv: &[&str]| Program::Command(argv.iter().map(ToString::to_string).collect());
-        assert_eq!(command(&["echo", "abc"]).cut(7), None);
-        assert_eq!(command(&["echo", "abcd", "e"]).cut(7), Some(command(&["echo", "abc…", "…"])));
+        assert_eq!(command(&["echo", "abc"]).cut(9), None);
+        assert_eq!(command(&["echo", "abcd", "e"]).cut(8), Some(command(&["echo", "abc…"])));
+        assert_eq!(command(&["e"; 1000]).cut(5), Some(command(&["e", "e", "e…"])));
         assert_eq!(Program::Shell("ééé".into()).cut(5), Some(Program::Shell("éé…".into())));
         assert_eq!(Program::Shell("ééé".into()).cut(6), None);
     }

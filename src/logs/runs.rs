@@ -66,8 +66,8 @@ pub fn is_written(process_dir: &Path, no: RunNo) -> bool {
 
 /// What is known of the run in this directory; nothing where its record is missing or damaged.
 pub fn facts(run_dir: &Path) -> RunFacts {
-    let text = std::fs::read_to_string(run_dir.join(RECORD)).unwrap_or_default();
-    let Ok(record) = Record::parse(&text) else { return RunFacts::default() };
+    let bytes = std::fs::read(run_dir.join(RECORD)).unwrap_or_default();
+    let Ok(record) = Record::read(&bytes) else { return RunFacts::default() };
     let started_at = (record.started_at > 0).then_some(Timestamp(record.started_at));
     let exit = match record.state {
         RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,

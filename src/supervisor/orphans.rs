@@ -17,6 +17,9 @@ pub const RUN_ID_VARIABLE: &str = "PM_RUN_ID";
 /// Between two looks at processes whose end cannot be waited for.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
+/// So many processes of a run are held at a time; each takes a descriptor. The others are looked for when these have ended.
+const HELD: usize = 64;
+
 /// Tells that the keeper of a run is gone, and watches what is left of the run until that is gone too.
 pub async fn report_lost(inbox: &Inbox, subject: &Subject, why: String) {
     let (mut members, mut left) = find(members(subject)).await;
@@ -75,7 +78,7 @@ async fn watch(inbox: Inbox, id: RunId, mut members: Members, mut left: Vec<u32>
     while !left.is_empty() && !inbox.is_closed() {
         // All of them now: a pid may be another's by the time that one before it has ended. Not to be opened means that it has
         // ended in the meantime, or is another user's by now.
-        let held: Vec<_> = left.iter().filter_map(|pid| Proven::open(*pid).ok()).collect();
+        let held: Vec<_> = left.iter().filter_map(|pid| Proven::open(*pid).ok()).take(HELD).collect();
         if held.is_empty() {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }

@@ -199,9 +199,11 @@ fn tell_where(layout: &Layout) {
         start_ticks,
         boot_id,
     });
-    if let Some(text) = sockets.and_then(|sockets| sockets.render()) {
-        // On a full disk whoever has the same environment as we finds the sockets all the same.
-        let _ = write_atomic(&layout.sockets(), text.as_bytes());
+    let told = sockets.and_then(|sockets| sockets.render());
+    let written = told.is_some_and(|text| write_atomic(&layout.sockets(), text.as_bytes()).is_ok());
+    if !written {
+        // What an earlier one said would lead astray; without it, whoever has the same environment as we finds the sockets.
+        let _ = std::fs::remove_file(layout.sockets());
     }
 }
 

@@ -22,7 +22,7 @@ use super::start::LeftBehind;
 use super::store::RegistryStore;
 use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, RunOrder};
 use crate::domain::fleet::Fleet;
-use crate::domain::{Event, PhaseWord, RunId, What};
+use crate::domain::{Command, Event, PhaseWord, ProcessName, Refusal, RunId, SpawnStep, Target, What};
 use crate::platform::clock::Clock;
 
 /// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
@@ -100,7 +100,7 @@ impl Task {
     fn take_note(&mut self, note: Note) {
         match note {
             Note::Fact(run, fact) => {
-                let has_begun = matches!(fact, Fact::Launched { .. });
+                let has_begun = had_the_lock(&fact);
                 self.step(Input::Fact(run.clone(), fact));
                 if has_begun {
                     self.prune(&run);
@@ -135,7 +135,16 @@ impl Task {
                 return;
             }
         };
-        let outcome = self.fleet.step(self.clock.now(), Input::Command(command));
+        let prepared =
+            if let Command::Remove(target) = command { self.remove(target) } else { Ok((command, Vec::new())) };
+        let (command, kept) = match prepared {
+            Ok(prepared) => prepared,
+            Err(refusal) => return drop(reply.send(Err(refusal))),
+        };
+        let mut outcome = self.fleet.step(self.clock.now(), Input::Command(command));
+        if let Some(Ok(accepted)) = &mut outcome.reply {
+            accepted.unchanged.extend(kept);
+        }
         if self.fleet.take_registry_change() {
             // What somebody wants is on disk before it is done, so that no death of ours can turn it round.
             self.write_registry().await;
@@ -146,6 +155,27 @@ impl Task {
         if let Some(answer) = outcome.reply {
             // The asker may have gone in the meantime; what was asked for is done all the same.
             drop(reply.send(answer));
+        }
+    }
+
+    /// Removes from the disk what is to be forgotten, before it is; answers whom that leaves to be forgotten, and what the disk keeps.
+    fn remove(&self, target: Target) -> Result<(Command, Vec<(ProcessName, String)>), Refusal> {
+        let mut kept = Vec::new();
+        for name in self.fleet.removable(&target) {
+            if let Err(error) = removal::remove(&self.launcher.layout, &name) {
+                kept.push((name, format!("it cannot be removed: {error}")));
+            }
+        }
+        if kept.is_empty() {
+            return Ok((Command::Remove(target), kept));
+        }
+        let is_kept = |name: &ProcessName| kept.iter().any(|(of, _)| of == name);
+        let gone: Vec<_> = self.fleet.meant(&target).into_iter().filter(|name| !is_kept(name)).collect();
+        match kept.as_slice() {
+            [(name, reason)] if gone.is_empty() => {
+                Err(Refusal::NotNow { name: name.clone(), phase: "over".into(), reason: reason.clone() })
+            }
+            _several => Ok((Command::Remove(Target::Names(gone)), kept)),
         }
     }
 
@@ -204,11 +234,6 @@ impl Task {
                 let subject = Subject::new(&self.launcher.layout, order.id, order.spec, order.no);
                 tokio::spawn(orphans::stop(self.inbox.clone(), subject, order.ladder));
             }
-            Effect::Remove(name) => {
-                if let Err(error) = removal::remove(&self.launcher.layout, &name) {
-                    self.announce(What::Noted { text: format!("what is kept of {name} cannot be removed: {error}") });
-                }
-            }
             Effect::Leave => self.leaving = true,
         }
     }
@@ -247,6 +272,25 @@ impl Task {
             |word| u32::try_from(snapshot.rows.iter().filter(|row| row.phase.word() == word).count()).unwrap_or(0);
         let live = snapshot.rows.iter().filter(|row| row.phase.is_live()).map(|row| row.name().clone()).collect();
         LeftBehind { live, failed: count(PhaseWord::Failed) + count(PhaseWord::Unknown) }
+    }
+}
+
+/// The keeper of the run came as far as to hold the lock of its process: nothing older is alive.
+const fn had_the_lock(fact: &Fact) -> bool {
+    match fact {
+        Fact::Launched { .. } => true,
+        Fact::LaunchFailed(failure) => {
+            !matches!(failure.step, SpawnStep::Lock | SpawnStep::Prepare | SpawnStep::Keeper)
+        }
+        Fact::StageEntered(_)
+        | Fact::Held
+        | Fact::Exited { .. }
+        | Fact::Stuck(_)
+        | Fact::Emptied { .. }
+        | Fact::Grew { .. }
+        | Fact::OrderRefused(_)
+        | Fact::KeeperLost { .. }
+        | Fact::OrphansGone { .. } => false,
     }
 }
 

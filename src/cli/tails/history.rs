@@ -250,8 +250,8 @@ pub fn run_mark(no: RunNo) -> String {
 
 /// When a run began and how it ended, as far as its record knows.
 fn known_of(run: &RunDir) -> String {
-    let text = std::fs::read_to_string(run.dir.join(RECORD)).unwrap_or_default();
-    let Ok(record) = Record::parse(&text) else { return String::new() };
+    let bytes = std::fs::read(run.dir.join(RECORD)).unwrap_or_default();
+    let Ok(record) = Record::read(&bytes) else { return String::new() };
     let began = figures::clock(Timestamp(record.started_at), Timestamp(0), &TimeZone::system());
     match record.state {
         RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => {

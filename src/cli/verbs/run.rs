@@ -43,7 +43,14 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         return Err(Trouble::Denied("the supervisor took the command, but started nothing".to_owned()));
     };
     if waits {
-        let job = Job { handle, name, accepted, limit: args.timeout.map(|limit| limit.0), timed_out: false };
+        let job = Job {
+            handle,
+            name,
+            accepted,
+            limit: args.timeout.map(|limit| limit.0),
+            timed_out: false,
+            given_up_at: None,
+        };
         return job.see_to_its_end(out).await;
     }
     let end = handle.reach(&Awaited::of(&accepted, Goal::Tried)).await.ok_or(Refusal::Gone)?;
@@ -116,7 +123,12 @@ struct Job {
     accepted: Accepted,
     limit: Option<Duration>,
     timed_out: bool,
+    /// When not even its stop is waited for any longer.
+    given_up_at: Option<Instant>,
 }
+
+/// How long a stop may take beyond its ladder before nobody waits for it here.
+const STOP_GRACE: Duration = Duration::from_secs(15);
 
 impl Job {
     async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
@@ -170,7 +182,10 @@ impl Job {
             }
             tokio::select! {
                 alive = grown(&mut watch, pace) => if !alive { return Err(Refusal::Gone.into()) },
-                () = up_to(deadline), if !self.timed_out => self.time_is_up().await?,
+                () = up_to(deadline), if !self.timed_out => self.time_is_up(&snapshot).await?,
+                () = up_to(self.given_up_at), if self.timed_out => {
+                    return Err(Trouble::Timeout(unanswered(self.limit.unwrap_or_default())));
+                }
                 _signal = terminations.next() => {
                     let name = &self.name;
                     let text = format!("{name} runs on; `pm logs {name} -f` follows it, `pm stop {name}` ends it");
@@ -189,8 +204,10 @@ impl Job {
         own.map(|run| RunDir { over: run.over || is_over, ..run }).collect()
     }
 
-    async fn time_is_up(&mut self) -> Result<(), Trouble> {
+    async fn time_is_up(&mut self, snapshot: &Snapshot) -> Result<(), Trouble> {
         self.timed_out = true;
+        let ladder = self.row(snapshot).map_or(Duration::ZERO, |row| row.spec.stop.until_kill());
+        self.given_up_at = Some(Instant::now() + ladder + STOP_GRACE);
         let stop = self.handle.send(Command::Stop(Target::one(self.name.clone())));
         let Ok(answer) = tokio::time::timeout(CONNECT_LIMIT, stop).await else {
             return Err(Trouble::Timeout(unanswered(self.limit.unwrap_or_default())));

@@ -279,6 +279,19 @@ impl Fleet {
         Ok(Accepted { revision: self.revision, affected: vec![name], unchanged: Vec::new() })
     }
 
+    /// Who is meant by `target`; nobody where it means nobody.
+    pub fn meant(&self, target: &Target) -> Vec<ProcessName> {
+        let places = self.resolve(target).unwrap_or_default().into_iter();
+        places.map(|index| self.machines[index].spec.name.clone()).collect()
+    }
+
+    /// Who of `target` would be forgotten by `Command::Remove`.
+    pub fn removable(&self, target: &Target) -> Vec<ProcessName> {
+        let places = self.resolve(target).unwrap_or_default().into_iter();
+        let machines = places.map(|index| &self.machines[index]).filter(|machine| machine.can_be_removed());
+        machines.map(|machine| machine.spec.name.clone()).collect()
+    }
+
     /// Takes processes out, of whose runs nothing is alive.
     fn forget(&mut self, names: &[ProcessName]) {
         for name in names {

@@ -2,7 +2,7 @@
 
 use super::{Machine, Phase, Then, Wanted};
 use crate::domain::command::{MAX_INPUT, Refusal};
-use crate::domain::effect::{Effect, RunOrder, Step, Verdict};
+use crate::domain::effect::{RunOrder, Step, Verdict};
 use crate::domain::event::What;
 use crate::domain::phase::Stopping;
 use crate::domain::spec::Orphans;
@@ -190,8 +190,12 @@ impl Machine {
             return Err(self.not_now("only what is over can be removed; `pm stop` ends it"));
         }
         self.say(step, What::Removed);
-        step.effect(Effect::Remove(self.spec.name.clone()));
         Ok(Verdict::Affected)
+    }
+
+    /// As [`Self::remove`] would have it.
+    pub fn can_be_removed(&self) -> bool {
+        self.spec.defined_at().is_none() && self.is_over()
     }
 
     /// Nothing of it is alive, and nothing is about to be.

@@ -185,7 +185,7 @@ impl Machine {
 
     /// A stop that this supervisor has not asked for: begun by an earlier one, or by a signal to the keeper.
     fn find_stopping(&mut self, step: &mut Step<'_>, since: Timestamp) {
-        let is_being_recounted = self.run.as_ref().is_some_and(|run| run.recounting);
+        let is_being_recounted = self.run.as_ref().is_some_and(|run| run.adopted && run.recounting);
         let then = if is_being_recounted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
         if then == Then::Stay {
             self.wanted = Wanted::Down;

@@ -200,10 +200,6 @@ impl Machine {
     /// The run was over before this supervisor came: says how it ended, and goes on where that is due.
     fn settle(&mut self, step: &mut Step<'_>, adopted: Adopted) {
         let goes_on = !adopted.history && self.wanted == Wanted::Up;
-        if goes_on && self.counted == adopted.no {
-            // The supervisor before had counted this end, and waited: that attempt is still to be made.
-            self.row = self.row.saturating_sub(1);
-        }
         match (adopted.failure, adopted.exit) {
             (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
             (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),

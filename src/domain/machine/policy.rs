@@ -4,7 +4,7 @@ use super::{Machine, Phase, Wanted};
 use crate::domain::effect::{RunOrder, Step};
 use crate::domain::exit::Exit;
 use crate::domain::phase::Failure;
-use crate::domain::run::SpawnFailure;
+use crate::domain::run::{RunNo, SpawnFailure};
 use crate::domain::spec::RestartWhen;
 
 impl Machine {
@@ -14,7 +14,7 @@ impl Machine {
         // On a wall that was set back it has ended before it was started.
         let uptime = if exit.at < started_at { step.now.since(started_at) } else { exit.at.since(started_at) };
         if uptime >= self.spec.restart.healthy_after {
-            self.row = 0;
+            (self.row, self.counted) = (0, RunNo(0));
         }
         let failure = if !exit.is_success() && uptime < self.spec.early_exit {
             self.sweep_failed_start(step);
@@ -78,12 +78,14 @@ impl Machine {
 
     fn back_off(&mut self, step: &mut Step<'_>, why: Failure) {
         let policy = self.spec.restart;
-        if policy.limit > 0 && self.row >= policy.limit {
+        // An earlier supervisor may have counted this end, and waited: that attempt is still to be made.
+        let is_counted = self.counted == self.last_no;
+        if policy.limit > 0 && self.row >= policy.limit && !is_counted {
             let failure = Failure::StartLimit { restarts: self.row, last: Box::new(why) };
             self.enter(step, Phase::Failed { why: failure });
             return;
         }
-        self.row += 1;
+        self.row += u32::from(!is_counted);
         self.counted = self.last_no;
         let until = step.now + policy.wait(self.row);
         self.enter(step, Phase::Backoff { until, attempt: self.row, limit: policy.limit, why });

@@ -64,9 +64,12 @@ impl Zygote {
 
 impl Drop for Zygote {
     fn drop(&mut self) {
-        // It has nothing of its own; killed rather than waited for, as it may be suspended. It is our child, so the pid is its.
-        drop(self.process.kill());
-        drop(self.process.wait());
+        // It has nothing of its own; killed rather than waited for, as it may be suspended. While it is our child and not reaped the
+        // pid is its; who is the first process of a system reaps whatever is dead.
+        if let Ok(None) = self.process.try_wait() {
+            drop(self.process.kill());
+            drop(self.process.wait());
+        }
     }
 }
 

@@ -27,6 +27,13 @@ pub struct Listener {
 
 impl Listener {
     pub fn bind(path: &Path) -> io::Result<Self> {
+        Self::bind_once(path).or_else(|error| {
+            // A supervisor that leaves takes its empty directory with it, perhaps in this very moment.
+            if error.kind() == io::ErrorKind::NotFound { Self::bind_once(path) } else { Err(error) }
+        })
+    }
+
+    fn bind_once(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), create_private)?;
         clear_the_way(path)?;
         let temp = temp_beside(path);

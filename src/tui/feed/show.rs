@@ -61,8 +61,6 @@ pub struct Show {
     last_redraw: Option<Instant>,
     /// The size given last, and when, until a snapshot shows it.
     given: Option<(Instant, Size)>,
-    /// The size this window gave it last, however long ago.
-    gave: Option<Size>,
     news: Vec<News>,
     buffer: Vec<u8>,
 }
@@ -91,7 +89,6 @@ impl Show {
             second_size: None,
             last_redraw: None,
             given: None,
-            gave: None,
             news: Vec::new(),
             buffer: vec![0; PIECE],
         };
@@ -277,15 +274,13 @@ impl Show {
         }
     }
 
-    /// The terminal gets the size of the pane, unless somebody else sits at its keyboard. Who only looks gives it no size but in
-    /// the place of their own.
+    /// The terminal gets the size of the pane, unless somebody else sits at its keyboard.
     fn fit(&mut self) {
         if !self.is_settled || !self.watched.is_live {
             return;
         }
         let pane = self.watched.pane.at_least_smallest();
-        let may_give = self.keyboard || self.watched.size.is_none() || self.watched.size == self.gave;
-        let is_ours = self.seat.is_some() || may_give && !Seat::is_taken(&self.watched.dir);
+        let is_ours = self.seat.is_some() || !Seat::is_taken(&self.watched.dir);
         if is_ours && self.watched.size != Some(pane) {
             self.resize(pane);
             self.give(pane);
@@ -297,7 +292,6 @@ impl Show {
     fn give(&mut self, size: Size) {
         self.watched.size = Some(size);
         self.given = Some((Instant::now(), size));
-        self.gave = Some(size);
         self.second_size = None;
         self.news.push(News::Resize(size));
     }
@@ -367,8 +361,5 @@ mod tests {
             show.obey(&Order::Resized(of(shown)));
             assert_eq!(show.emulator.size(), of(rows), "{shown} was shown");
         }
-        // Somebody else gave it another size: who only looks leaves it so, whatever becomes of their window.
-        show.obey(&Order::Fit(of(30)));
-        assert_eq!(show.emulator.size(), of(24));
     }
 }

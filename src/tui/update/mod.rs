@@ -43,7 +43,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     match msg {
         Msg::Key(key) if late_lines::hold(model, key) => {}
-        Msg::Key(key) => keys::press(model, key, &mut effects),
+        Msg::Key(key) => {
+            model.log.forget_copied();
+            keys::press(model, key, &mut effects);
+        }
         Msg::Mouse(what, column, row) => {
             if !terminal::mouse(model, what, column, row, &mut effects) {
                 mouse::act(model, what, (column, row), &mut effects);

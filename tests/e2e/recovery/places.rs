@@ -40,7 +40,7 @@ fn a_living_supervisor_whose_directory_was_removed_makes_it_again() {
         for _ in 0..2 {
             fs::remove_dir_all(project.base("run")).unwrap();
             let out = project.pm(&["ps"]).ok();
-            assert!(out.took < Duration::from_secs(1), "{out}");
+            assert!(out.took < Duration::from_secs(5), "{out}");
         }
         assert_eq!((project.supervisor_pid(), pids(&project)), (supervisor, before));
         // What is started now has its socket in the new one.

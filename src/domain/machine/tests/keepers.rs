@@ -166,6 +166,7 @@ fn a_wait_that_an_earlier_supervisor_had_begun_is_no_further_attempt() {
     };
     assert_eq!(attempt("adopt exit 3 up"), 1);
     assert_eq!(attempt("adopt counted 3 up"), 1, "it was counted when the wait began");
+    assert_eq!(attempt("adopt lingering 3 up; launched; exited 3; grew"), 1, "also where something of it lives still");
     let mut counted = Script::new("on-failure").run("adopt counted 3 up; 200ms");
     assert_eq!(counted.told.join(" "), "backoff starting launch#5");
     counted = counted.run("launched; 100ms; exited 3; emptied");
@@ -206,4 +207,10 @@ fn lost_output_is_told_when_it_begins_and_when_it_has_doubled() {
     }
     assert_eq!(told, 10, "1, 2, 4 … 512");
     assert_eq!(script.row().run.as_ref().unwrap().log_lost, 1000);
+}
+
+#[test]
+fn a_stop_from_outside_that_a_reconnection_tells_of_is_no_restart() {
+    let told = format!("{RUNNING} launched; stage 1; exited TERM stage 1; grew; emptied; 1h");
+    check("always", &told, "starting launch#1 running stopping stopped");
 }

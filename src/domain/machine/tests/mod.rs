@@ -129,25 +129,25 @@ impl Script {
         Exit { status, by, at: self.now }
     }
 
-    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `counted 3 up`, `exit 0 stage 1 down`, `history 1 up`,
+    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `counted 3 up`, `lingering 3 up`, `exit 0 stage 1 down`, `history 1 up`,
     /// `reboot up`, `nothing up`, `void up`.
     fn adopted(&self, text: &str) -> Adopted {
         let (kind, rest) = text.split_once(' ').unwrap();
         let (rest, wanted) = rest.rsplit_once(' ').unwrap_or(("", rest));
         Adopted {
             runs_as: None,
-            counted: RunNo(if kind == "counted" { 4 } else { 0 }),
+            counted: RunNo(if matches!(kind, "counted" | "lingering") { 4 } else { 0 }),
             spec: Arc::new(spec("on-failure")),
             no: RunNo(4),
             id: Some(self.runs.last().cloned().unwrap_or_else(|| RunId::derive(0, 0))),
-            live: matches!(kind, "live" | "dying" | "born"),
+            live: matches!(kind, "live" | "dying" | "born" | "lingering"),
             begun: kind != "void",
             launched: (!matches!(kind, "void" | "born")).then_some((10, 9, self.now)),
-            exit: matches!(kind, "exit" | "counted" | "history" | "dying").then(|| self.exit(rest)),
+            exit: matches!(kind, "exit" | "counted" | "lingering" | "history" | "dying").then(|| self.exit(rest)),
             failure: None,
             killed: 0,
             wanted: Some(if wanted == "up" { Wanted::Up } else { Wanted::Down }),
-            restarts: if kind == "counted" { (0, 1) } else { (0, 0) },
+            restarts: if matches!(kind, "counted" | "lingering") { (0, 1) } else { (0, 0) },
             log: (0, 0, 0),
             history: matches!(kind, "history" | "reboot"),
         }
@@ -173,7 +173,6 @@ impl Script {
                 Effect::Tell(_, RunOrder::Hold) => "tell-hold".into(),
                 Effect::Tell(_, other) => format!("{other:?}"),
                 Effect::Sweep(..) => "sweep".into(),
-                Effect::Remove(_) => "remove".into(),
                 Effect::Leave => "leave".into(),
             });
         }
@@ -393,7 +392,7 @@ fn shutdown_stops_everything_and_leaves() {
 
 #[test]
 fn only_what_is_over_is_removed() {
-    check("no", "remove", "remove");
+    check("no", "remove", "");
     let refused = "refused(p is running: only what is over can be removed; `pm stop` ends it)";
     check("no", &format!("{RUNNING} remove"), &format!("starting launch#1 running {refused}"));
     check(
@@ -402,5 +401,5 @@ fn only_what_is_over_is_removed() {
         "starting launch#1 running completed \
          refused(p is completed: only what is over can be removed; `pm stop` ends it)",
     );
-    check("no", &format!("{RUNNING} exited 0; emptied; remove"), "starting launch#1 running completed remove");
+    check("no", &format!("{RUNNING} exited 0; emptied; remove"), "starting launch#1 running completed");
 }

@@ -25,7 +25,9 @@ pub(super) struct Left {
 impl LogPane {
     /// Remembers where one is reading, before another log is shown.
     pub(super) fn leave(&mut self) {
-        if self.follow || self.joined.is_some() || self.lines.is_empty() && self.jump.is_none() {
+        let follows =
+            self.follow || self.resumes || self.selection.as_ref().is_some_and(|selected| selected.was_following);
+        if follows || self.joined.is_some() || self.lines.is_empty() && self.jump.is_none() {
             return;
         }
         let left =

@@ -41,7 +41,7 @@ pub struct Selection {
     /// A mouse button is held down.
     pub is_dragged: bool,
     /// It goes on following when the selection is over.
-    was_following: bool,
+    pub(super) was_following: bool,
     /// Lines the head has still to be moved when the next page is there.
     owed: isize,
 }
@@ -111,6 +111,11 @@ impl LogPane {
     pub fn deselect_to_copy(&mut self) {
         self.copying.clone_from(&self.selection);
         self.deselect();
+    }
+
+    /// Whoever goes on does not want it back.
+    pub fn forget_copied(&mut self) {
+        self.copying = None;
     }
 
     /// What was to be copied was not: it is selected as before, unless something else is by now.
