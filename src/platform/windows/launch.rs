@@ -43,10 +43,7 @@ pub fn spawn_detached(exe: &Path, args: &[OsString], log: &Path) -> io::Result<C
     Command::new(exe).args(args).creation_flags(flags).stdin(Stdio::null()).stdout(log).stderr(log_too).spawn()
 }
 
-pub fn leave_caller() {
-    // Nothing but the first three descriptors is inherited; the directory is not held.
-    let _ = std::env::set_current_dir("\\");
-}
+pub fn leave_caller() {}
 
 pub fn clean_signals() {}
 
