@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::Event;
 use crate::wire::events::EventLine;
@@ -18,6 +18,8 @@ use crate::wire::events::EventLine;
 const QUEUE: usize = 1024;
 /// Between two writes.
 const REST: Duration = Duration::from_millis(2);
+/// How often to look whether it is still where it was opened.
+const LOOK: Duration = Duration::from_secs(1);
 /// The log is set aside as `events.jsonl.1` at this size, in bytes.
 const ROTATE_AT: u64 = 8 << 20;
 
@@ -81,11 +83,13 @@ struct Log {
     path: PathBuf,
     file: Option<File>,
     len: u64,
+    /// When it was last seen at its place.
+    looked: Option<Instant>,
 }
 
 impl Log {
     fn new(path: &Path) -> Self {
-        let mut log = Self { path: path.to_owned(), file: None, len: 0 };
+        let mut log = Self { path: path.to_owned(), file: None, len: 0, looked: None };
         log.open();
         log
     }
@@ -93,6 +97,15 @@ impl Log {
     fn open(&mut self) {
         self.file = OpenOptions::new().create(true).append(true).open(&self.path).ok();
         self.len = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
+    }
+
+    /// Somebody has removed it. Looked at once a second, because in a storm there are hundreds of writes in one.
+    fn is_gone(&mut self) -> bool {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
+            return false;
+        }
+        self.looked = Some(Instant::now());
+        !self.path.exists()
     }
 
     /// A full disk loses events, never the supervisor; the next batch tries again.
@@ -103,7 +116,7 @@ impl Log {
                 self.open();
             }
         }
-        if self.file.is_none() || !self.path.exists() {
+        if self.file.is_none() || self.is_gone() {
             // Never opened, or removed by somebody: whoever reads looks for it at its place.
             self.open();
         }
@@ -127,6 +140,7 @@ mod tests {
         let mut log = Log::new(&path);
         log.append(b"one\n");
         std::fs::remove_file(&path).unwrap();
+        log.looked = None;
         log.append(b"two\n");
         log.append(b"three\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\nthree\n");
