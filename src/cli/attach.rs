@@ -137,11 +137,8 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
     let exe = launch::own_exe()?;
     let args: Vec<_> = std::iter::once("__supervisor".into()).chain(project.to_args()).collect();
     let mut child = launch::spawn_detached(&exe, &args, &log).map_err(|error| {
-        anyhow::Error::from(error).context(format!(
-            "{} cannot be started with its output in {}",
-            exe.display(),
-            log.display()
-        ))
+        let (exe, log) = (exe.display(), log.display());
+        Trouble::with(error, format!("{exe} cannot be started with its output in {log}"))
     })?;
     let deadline = Instant::now() + BORN_WITHIN;
     loop {
@@ -152,12 +149,10 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
         }
         if let Some(status) = child.try_wait()? {
             // It may have lost a race against another one, which answers by now or soon.
-            let how = || status.to_string();
-            return if being_born(project) {
-                wait_for(project, open).await
-            } else {
-                Err(stillborn(&log, old_len, &how()))
-            };
+            if being_born(project) {
+                return wait_for(project, open).await;
+            }
+            return Err(stillborn(&log, old_len, &status.to_string()));
         }
         if Instant::now() >= deadline {
             let how =
@@ -233,7 +228,7 @@ fn nobody(project: &Project) -> String {
 fn launch_dirs(project: &Project) -> Result<(), Trouble> {
     let dir = project.layout.state();
     let made = crate::platform::files::create_private(dir);
-    made.map_err(|error| anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into())
+    made.map_err(|error| Trouble::with(error, format!("cannot make {}", dir.display())))
 }
 
 fn stillborn(log: &Path, old_len: u64, how: &str) -> Trouble {

@@ -87,6 +87,11 @@ pub enum Trouble {
 pub type Outcome = Result<Code, Trouble>;
 
 impl Trouble {
+    /// The surroundings are at fault: what could not be done, to what.
+    pub fn with(error: impl Into<anyhow::Error>, what: String) -> Self {
+        Self::Other(error.into().context(what))
+    }
+
     /// The exit code.
     pub const fn code(&self) -> Code {
         match self {

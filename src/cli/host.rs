@@ -140,8 +140,7 @@ async fn open(options: Options, socket: &Path) -> Result<(Running, Listener, Ref
             // Nobody could reach it; what it adopted runs on and waits for the next one.
             let _ = running.handle.send(Command::Shutdown(Shutdown::Detach)).await;
             let _ = running.task.await;
-            let error = anyhow::Error::from(error);
-            Err(Trouble::from(error.context(format!("cannot listen at {}", socket.display()))).into())
+            Err(Trouble::with(error, format!("cannot listen at {}", socket.display())).into())
         }
     }
 }

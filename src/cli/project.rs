@@ -109,10 +109,7 @@ impl Project {
 
     /// Where the supervisor is to be reached: where the one that came last said, which may not be where we would be.
     pub fn control_socket(&self) -> PathBuf {
-        match sockets(&self.layout) {
-            Some(there) if dirs::is_ours(&there.dir) => self.layout.clone().with_runtime(there.dir).control_socket(),
-            Some(_) | None => self.layout.control_socket(),
-        }
+        where_sockets_are(self.layout.clone()).control_socket()
     }
 
     /// Asks the supervisor to make its socket anew, should that have gone. Nobody is asked who is not proven to be it.
@@ -166,12 +163,15 @@ pub fn no_config() -> String {
 fn layout(id: &str) -> Result<Layout, Trouble> {
     let state = dirs::state_base().map_err(anyhow::Error::from)?;
     let runtime = dirs::runtime_base().map_err(anyhow::Error::from)?;
-    let layout = Layout::new(&state, &runtime, id);
-    // As long as that directory is there, everybody stays with it, whatever the environment.
-    Ok(match sockets(&layout) {
+    Ok(where_sockets_are(Layout::new(&state, &runtime, id)))
+}
+
+/// As long as the directory that was told is there, everybody stays with it, whatever the environment.
+fn where_sockets_are(layout: Layout) -> Layout {
+    match sockets(&layout) {
         Some(there) if dirs::is_ours(&there.dir) => layout.with_runtime(there.dir),
         Some(_) | None => layout,
-    })
+    }
 }
 
 fn sockets(layout: &Layout) -> Option<Sockets> {

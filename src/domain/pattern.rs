@@ -1,6 +1,6 @@
 //! Which processes a pattern means: `all`, one by its name, or those that match a glob.
 
-use globset::Glob;
+use globset::{GlobBuilder, GlobMatcher};
 
 use super::command::Refusal;
 use super::name::ProcessName;
@@ -16,9 +16,24 @@ pub fn places(names: &[&ProcessName], pattern: &str) -> Result<Vec<usize>, Refus
     if let Some(exact) = names.iter().position(|name| name.as_str() == pattern) {
         return Ok(vec![exact]);
     }
-    let glob = Glob::new(pattern).map_err(|_| no_such(names, pattern))?.compile_matcher();
+    let glob = glob(pattern, Letters::Exact).ok_or_else(|| no_such(names, pattern))?;
     let hits: Vec<_> = (0..names.len()).filter(|place| glob.is_match(names[*place].as_str())).collect();
     if hits.is_empty() { Err(no_such(names, pattern)) } else { Ok(hits) }
+}
+
+/// Whether large and small letters are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Letters {
+    /// They are: a name is meant as it is written.
+    Exact,
+    /// They are not.
+    AnyCase,
+}
+
+/// What asks a name whether it has this shape, such as `agent:*`; `None` for what is no glob.
+pub fn glob(pattern: &str, letters: Letters) -> Option<GlobMatcher> {
+    let glob = GlobBuilder::new(pattern).case_insensitive(letters == Letters::AnyCase).build().ok()?;
+    Some(glob.compile_matcher())
 }
 
 /// No name is like this one, or only nearly.

@@ -109,10 +109,11 @@ impl Program {
             Self::Command(argv) => {
                 let mut left = limit;
                 let fits = |arg: &&String| left.checked_sub(arg.len() + 1).inspect(|rest| left = *rest).is_some();
-                let mut kept: Vec<String> = argv.iter().take_while(fits).cloned().collect();
-                let next = argv.get(kept.len())?;
-                kept.push(within(next, left));
-                Some(Self::Command(kept))
+                // Counted first: nearly all of them are within, and nothing is copied then.
+                let whole = argv.iter().take_while(fits).count();
+                let (whole, rest) = argv.split_at(whole);
+                let next = rest.first()?;
+                Some(Self::Command(whole.iter().cloned().chain([within(next, left)]).collect()))
             }
         }
     }

@@ -2,11 +2,13 @@
 //!
 //! Called by `cli`, wherever a supervisor runs.
 
+#[cfg(unix)]
+use std::collections::HashSet;
+
 /// Reaps the children that nobody here has made, for as long as it is polled; only as the first process. What we made ourselves is
 /// reaped by its maker long before it is looked at twice.
 #[cfg(unix)]
 pub async fn reap_strangers() {
-    use std::collections::HashSet;
     use std::time::Duration;
 
     use tokio::signal::unix::{SignalKind, signal};
@@ -24,7 +26,7 @@ pub async fn reap_strangers() {
             ends.recv().await;
         }
         tokio::time::sleep(PAUSE).await;
-        let dead: HashSet<u32> = tokio::task::spawn_blocking(dead_children).await.unwrap_or_default();
+        let dead = tokio::task::spawn_blocking(dead_children).await.unwrap_or_default();
         for pid in dead.intersection(&seen) {
             // One that has gone meanwhile is gone.
             drop(super::unix::launch::reap(*pid));
@@ -34,7 +36,7 @@ pub async fn reap_strangers() {
 }
 
 #[cfg(unix)]
-fn dead_children<C: FromIterator<u32>>() -> C {
+fn dead_children() -> HashSet<u32> {
     let mut entries = Vec::new();
     super::processes::scan(&mut entries);
     let ours = entries.iter().filter(|entry| entry.parent_pid == std::process::id() && entry.is_zombie());

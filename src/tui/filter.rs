@@ -2,62 +2,38 @@
 //!
 //! There is no grammar to learn beyond that, and no text is an error: what is no condition is looked for as it stands.
 
-use regex_automata::meta::Regex;
+use globset::GlobMatcher;
 
 use crate::domain::Row;
+use crate::domain::pattern::{Letters, glob};
+use crate::logs::pattern::{Case, Pattern};
 
 /// A parsed filter; empty matches every row.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     terms: Vec<Term>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Term {
     inverted: bool,
     test: Test,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Test {
     /// In the name, the command or the reason.
     Text(String),
     /// Every name of this shape, as on the command line, and whatever has it as a text.
-    Glob(String, Shape),
+    Glob(String, GlobMatcher),
     /// A name, command or reason in which this matches.
-    Regex(Shape),
+    Regex(Pattern),
     /// Phase or health word begins so.
     State(String),
     /// The part of the name before the colon.
     Group(String),
     /// A figure is above or below a limit.
     Figure(Figure, Side, f64),
-}
-
-/// A compiled expression; equal to another one by what was written.
-#[derive(Clone, Debug)]
-struct Shape {
-    written: String,
-    regex: Regex,
-}
-
-impl Shape {
-    /// Without regard to case; `None` for what is no expression.
-    fn new(written: String) -> Option<Self> {
-        let regex = Regex::new(&format!("(?i){written}")).ok()?;
-        Some(Self { written, regex })
-    }
-
-    fn of_glob(glob: &str) -> Option<Self> {
-        let escaped = regex_syntax::escape(glob).replace(r"\*", ".*").replace(r"\?", ".");
-        Self::new(format!("^{escaped}$"))
-    }
-}
-
-impl PartialEq for Shape {
-    fn eq(&self, other: &Self) -> bool {
-        self.written == other.written
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +79,13 @@ impl Test {
     fn parse(written: &str) -> Self {
         let expression =
             written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|text| !text.is_empty());
-        if let Some(shape) = expression.and_then(|text| Shape::new(text.to_owned())) {
-            return Self::Regex(shape);
+        if let Some(Ok(pattern)) = expression.map(|text| Pattern::regex(text, Case::Insensitive)) {
+            return Self::Regex(pattern);
         }
         let word = &written.to_lowercase();
-        if let Some(shape) = word.contains(['*', '?']).then(|| Shape::of_glob(word)).flatten() {
+        if word.contains(['*', '?'])
+            && let Some(shape) = glob(word, Letters::AnyCase)
+        {
             return Self::Glob(word.clone(), shape);
         }
         if let Some((key, value)) = word.split_once(':') {
@@ -137,12 +115,12 @@ impl Test {
     fn holds(&self, row: &Row) -> bool {
         match self {
             Self::Text(text) => contains_text(row, text),
-            Self::Glob(text, shape) => shape.regex.is_match(row.name().as_str()) || contains_text(row, text),
-            Self::Regex(shape) => {
+            Self::Glob(text, shape) => shape.is_match(row.name().as_str()) || contains_text(row, text),
+            Self::Regex(pattern) => {
                 let why = row.phase.why();
                 let argv = row.spec.program.argv();
                 let mut texts = argv.iter().map(String::as_str).chain([row.name().as_str()]).chain(why.as_deref());
-                texts.any(|text| shape.regex.is_match(text))
+                texts.any(|text| pattern.is_match(text.as_bytes()))
             }
             Self::State(word) => {
                 row.phase.word().as_str().starts_with(word.as_str()) || row.health.as_str().starts_with(word.as_str())

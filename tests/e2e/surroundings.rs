@@ -18,10 +18,7 @@ fn shell(project: &Project, line: &str) -> Out {
     let pm = env!("CARGO_BIN_EXE_pm");
     let mut command = Command::new("sh");
     command.args(["-c", line]).env_clear().envs(project.env()).env("PM", pm).current_dir(project.root());
-    let out = command.output().expect("a shell");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&out.stdout), text(&out.stderr));
-    Out { what: line.to_owned(), code: out.status.code(), stdout, stderr, took: Duration::ZERO }
+    Out::of(command)
 }
 
 #[test]

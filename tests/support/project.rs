@@ -43,6 +43,16 @@ pub struct Out {
 }
 
 impl Out {
+    /// Runs a command to its end.
+    #[track_caller]
+    pub fn of(mut command: Command) -> Self {
+        let since = Instant::now();
+        let out = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&out.stdout), text(&out.stderr));
+        Self { what: format!("{command:?}"), code: out.status.code(), stdout, stderr, took: since.elapsed() }
+    }
+
     /// Fails unless it exited with `code`.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {

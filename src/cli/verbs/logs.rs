@@ -42,11 +42,8 @@ pub async fn logs(out: &mut Out, place: &Place, args: &Logs) -> Outcome {
     for name in &names {
         // Nothing to be read is not the same as nothing to be seen.
         let dir = project.layout.process(name);
-        runs::kept(&dir).map_err(|error| {
-            Trouble::Other(
-                anyhow::Error::from(error).context(format!("the runs of {name} in {} cannot be read", dir.display())),
-            )
-        })?;
+        runs::kept(&dir)
+            .map_err(|error| Trouble::with(error, format!("the runs of {name} in {} cannot be read", dir.display())))?;
     }
     let found: Vec<_> = names.iter().map(|name| chosen(&project, name, args)).filter(|runs| !runs.is_empty()).collect();
     match args.run.map(RunNo) {

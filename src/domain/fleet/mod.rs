@@ -288,7 +288,7 @@ impl Fleet {
     /// Who of `target` would be forgotten by `Command::Remove`.
     pub fn removable(&self, target: &Target) -> Vec<ProcessName> {
         let places = self.resolve(target).unwrap_or_default().into_iter();
-        let machines = places.map(|index| &self.machines[index]).filter(|machine| machine.can_be_removed());
+        let machines = places.map(|index| &self.machines[index]).filter(|machine| machine.check_removable().is_ok());
         machines.map(|machine| machine.spec.name.clone()).collect()
     }
 
@@ -355,7 +355,7 @@ impl Fleet {
     fn sample(&mut self, sampled: Vec<Sampled>, machine: MachineLoad) {
         for Sampled { run, usage, tree } in sampled {
             // Of a run that has ended in the meantime nothing is left to be shown.
-            if let Some(&index) = self.by_run.get(&run).filter(|index| !self.is_run_over(**index)) {
+            if let Some(&index) = self.by_run.get(&run).filter(|index| self.machines[**index].has_live_run()) {
                 let figures = Figures { usage, tree };
                 if self.figures[index] != figures {
                     self.figures[index] = figures;
@@ -375,10 +375,6 @@ impl Fleet {
         let machine = &self.machines[*self.by_run.get(run)?];
         let run = machine.run.as_ref().filter(|run| !run.adopted)?;
         Some((&machine.spec, run.no))
-    }
-
-    fn is_run_over(&self, index: usize) -> bool {
-        self.machines[index].run.as_ref().is_none_or(|run| run.over)
     }
 
     /// Runs `act` on one machine and does the bookkeeping around it.

@@ -84,7 +84,7 @@ impl Machine {
             | Phase::Failed { .. }
             | Phase::Backoff { .. }
             | Phase::Unknown { .. }
-                if self.has_leftovers() =>
+                if self.has_live_run() =>
             {
                 self.begin_stop_with(step, Then::Stay, order);
             }
@@ -179,28 +179,25 @@ impl Machine {
         Ok(verdict)
     }
 
-    /// To be forgotten, with all it printed. Only what no config defines, and only when nothing of it can be alive.
+    /// To be forgotten, with all it printed.
     pub fn remove(&mut self, step: &mut Step<'_>) -> Result<Verdict, Refusal> {
-        if let Some(place) = self.spec.defined_at() {
-            return Err(
-                self.not_now(&format!("it is defined at {place}; what is taken out there goes with the next start"))
-            );
-        }
-        if !self.is_over() {
-            return Err(self.not_now("only what is over can be removed; `pm stop` ends it"));
-        }
+        self.check_removable()?;
         self.say(step, What::Removed);
         Ok(Verdict::Affected)
     }
 
-    /// As [`Self::remove`] would have it.
-    pub fn can_be_removed(&self) -> bool {
-        self.spec.defined_at().is_none() && self.is_over()
+    /// Only what no config defines can be forgotten, and only when nothing of it can be alive.
+    pub fn check_removable(&self) -> Result<(), Refusal> {
+        if let Some(place) = self.spec.defined_at() {
+            let reason = format!("it is defined at {place}; what is taken out there goes with the next start");
+            return Err(self.not_now(&reason));
+        }
+        if self.is_over() { Ok(()) } else { Err(self.not_now("only what is over can be removed; `pm stop` ends it")) }
     }
 
     /// Nothing of it is alive, and nothing is about to be.
     pub fn is_over(&self) -> bool {
-        self.phase.is_settled() && self.run.as_ref().is_none_or(|run| run.over)
+        self.phase.is_settled() && !self.has_live_run()
     }
 
     fn not_now(&self, reason: &str) -> Refusal {
@@ -211,8 +208,8 @@ impl Machine {
         }
     }
 
-    /// Processes of its tree live on, although its main process has ended or its keeper is lost.
-    fn has_leftovers(&self) -> bool {
+    /// Something of its newest run lives, or may: also what its main process or its keeper has left behind.
+    pub fn has_live_run(&self) -> bool {
         self.run.as_ref().is_some_and(|run| !run.over)
     }
 }

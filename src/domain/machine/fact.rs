@@ -109,7 +109,7 @@ impl Machine {
     }
 
     fn emptied(&mut self, step: &mut Step<'_>, killed: u32) {
-        if self.run.as_ref().is_none_or(|run| run.over) {
+        if !self.has_live_run() {
             return;
         }
         self.end_run(killed);

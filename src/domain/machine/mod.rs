@@ -227,7 +227,7 @@ impl Machine {
 
     /// Launches a new run, or first empties the tree of the old one.
     fn begin(&mut self, step: &mut Step<'_>) {
-        if self.run.as_ref().is_some_and(|run| !run.over) {
+        if self.has_live_run() {
             self.begin_stop(step, Then::Start);
             return;
         }

@@ -7,6 +7,7 @@
 use std::ffi::c_char;
 use std::io;
 
+use super::cradle::block_nothing;
 use super::poll::{pipe, raw};
 use super::pty::{self, Terminal};
 use crate::platform::child::{Ends, Failed, FailedAt, Plan, Spawned};
@@ -195,15 +196,11 @@ impl Exec {
 
 /// Default dispositions and an empty mask: both survive exec, and the child shall not inherit what the keeper ignores.
 unsafe fn clean_signals() {
-    // SAFETY: async-signal-safe; the structure and the set are plain numbers made whole here. Refusals (KILL, STOP) are harmless.
-    unsafe {
-        for number in 1..=64 {
-            set_default(number);
-        }
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut none);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+    for number in 1..=64 {
+        // SAFETY: async-signal-safe. Refusals (KILL, STOP) are harmless.
+        unsafe { set_default(number) };
     }
+    block_nothing();
 }
 
 /// The C library keeps two real-time signals for itself and refuses to touch them; an inherited "ignored" must go all the same.

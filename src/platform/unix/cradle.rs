@@ -144,7 +144,8 @@ pub fn clean_signals() {
     block_nothing();
 }
 
-fn block_nothing() {
+/// Blocks no signal. Async-signal-safe.
+pub fn block_nothing() {
     // SAFETY: the set is plain numbers made whole by sigemptyset.
     unsafe {
         let mut none: libc::sigset_t = std::mem::zeroed();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::{Out, Project, isolated, wait_for};
 
@@ -25,11 +25,9 @@ fn pids(project: &Project) -> [Option<u32>; 2] {
 /// `pm`, where the environment names another directory for sockets.
 #[track_caller]
 fn from(runtime: &Path, project: &Project, args: &[&str]) -> Out {
-    let since = Instant::now();
-    let out = project.command(args).env("XDG_RUNTIME_DIR", runtime).output().expect("pm");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (stdout, stderr) = (text(&out.stdout), text(&out.stderr));
-    Out { what: args.join(" "), code: out.status.code(), stdout, stderr, took: since.elapsed() }
+    let mut command = project.command(args);
+    command.env("XDG_RUNTIME_DIR", runtime);
+    Out::of(command)
 }
 
 #[test]

@@ -28,10 +28,7 @@ pub(super) fn clear(out: &mut Out, project: &Project, names: &[ProcessName], no:
             )));
         }
         let cleared = clear::clear(&process, no).map_err(|error| {
-            Trouble::Other(
-                anyhow::Error::from(error)
-                    .context(format!("the log of {name} in {} cannot be cleared", process.display())),
-            )
+            Trouble::with(error, format!("the log of {name} in {} cannot be cleared", process.display()))
         })?;
         let Some(cleared) = cleared else { continue };
         is_there = true;
