@@ -87,9 +87,9 @@ pub enum Trouble {
 pub type Outcome = Result<Code, Trouble>;
 
 impl Trouble {
-    /// The surroundings are at fault: what could not be done, to what.
+    /// What could not be done, to what. What the platform refuses stays a refusal.
     pub fn with(error: impl Into<anyhow::Error>, what: String) -> Self {
-        Self::Other(error.into().context(what))
+        error.into().context(what).into()
     }
 
     /// The exit code.
