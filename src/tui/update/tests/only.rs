@@ -210,3 +210,18 @@ fn walking_down_through_lines_with_context_comes_to_an_end() {
     script.keys("g").keys(&"j ".repeat(100));
     assert!(script.model.log.follow);
 }
+
+#[test]
+fn a_line_that_came_in_two_pieces_is_one() {
+    let numbers = "42134554414421241032350515551455230052512445015";
+    let word = |n: char| ["match", "other", "x", "", "more text", "none"][n.to_digit(10).unwrap() as usize];
+    let all: String = numbers.chars().flat_map(|n| [word(n), "\n"]).collect();
+    let expected: Vec<&str> = numbers.chars().map(word).filter(|word| *word != "match").collect();
+    let mut script = Script::sized((80, 20), vec![running("web", 10)]);
+    script.keys("enter &").types("!match").keys("enter");
+    let (first, rest) = all.as_bytes().split_at(100);
+    script.write("web", Stream::Stdout, first).write("web", Stream::Stdout, rest);
+    script.keys("g");
+    let shown = script.texts_in_view();
+    assert_eq!(shown, expected[..shown.len()]);
+}
