@@ -87,10 +87,10 @@ impl Book {
     }
 
     /// From where it has to be read again behind these lines.
-    pub(super) fn settled(&self, stretch: &Stretch) -> Place {
+    pub(super) fn settled(&mut self, stretch: &Stretch) -> io::Result<Place> {
         match self {
             Self::One(history) => history.settled(stretch),
-            Self::Several(merged) => merged.settled(stretch),
+            Self::Several(merged) => Ok(merged.settled(stretch)),
         }
     }
 

@@ -74,16 +74,17 @@ impl Filtered {
         let mut stretch = Stretch { start: from, end: from, ..Stretch::default() };
         let (mut at, mut offset) = history.locate(from);
         while let Some(run) = runs.get(at) {
-            let mut settled = offset;
-            let came = self.forward_in(history, run, offset, n, &mut stretch, &mut settled)?;
-            match came {
+            match self.forward_in(history, run, offset, n, &mut stretch)? {
                 Came::To(end) => {
                     stretch.end = Place::new(run.no, end);
                     stretch.settled = Some(stretch.end);
                     return Ok(stretch);
                 }
                 Came::Through => {
-                    let end = history.reader_of(run.no)?.map_or(0, |reader| reader.end());
+                    let (mut end, mut settled) = (0, offset);
+                    if let Some(reader) = history.reader_of(run.no)? {
+                        (end, settled) = (reader.end(), self.undecided(reader)?.max(offset.min(reader.end())));
+                    }
                     stretch.end = Place::new(run.no, end);
                     stretch.settled = Some(Place::new(run.no, settled));
                 }
@@ -102,10 +103,11 @@ impl Filtered {
         from: u64,
         n: usize,
         stretch: &mut Stretch,
-        settled: &mut u64,
     ) -> io::Result<Came> {
         let Some(reader) = history.reader_of(run.no)? else { return Ok(Came::Through) };
         let from = from.clamp(reader.start(), reader.end());
+        // Behind this there are but a few lines: a page that comes so far goes through.
+        let undecided = self.undecided(reader)?;
         // A line before the page may have lines on the page around it.
         let first = reader.seek_back(from, self.context, self.streams)?;
         let mut search = self.search(run, first, Direction::Forward)?;
@@ -117,23 +119,21 @@ impl Filtered {
                         let (lines, end) = self.around(reader, hit, shown_to, u64::MAX)?;
                         stretch.lines.extend(lines.into_iter().map(|line| (Place::new(run.no, line.offset), line)));
                         shown_to = shown_to.max(end);
-                        if stretch.lines.len() >= n {
-                            *settled = Self::before_open(stretch, shown_to);
-                            return Ok(Came::To(*settled));
+                        if stretch.lines.len() >= n && shown_to <= undecided {
+                            return Ok(Came::To(shown_to));
                         }
                     }
                 }
                 Step::Nothing => {}
-                Step::Done => {
-                    let undecided = self.undecided(reader)?;
-                    *settled = shown_to.max(undecided).min(Self::before_open(stretch, u64::MAX)).max(from);
-                    return Ok(Came::Through);
-                }
+                Step::Done => return Ok(Came::Through),
             }
             if self.is_over() {
                 let here = reader.line_start(first + search.progress().scanned)?;
-                let decided = reader.seek_back(here, self.context, StreamFilter::All)?;
-                return Ok(Came::To(shown_to.max(decided)));
+                let came = shown_to.max(reader.seek_back(here, self.context, self.streams)?);
+                // A page must lead on.
+                if from < came && came <= undecided {
+                    return Ok(Came::To(came));
+                }
             }
         }
     }
@@ -145,24 +145,18 @@ impl Filtered {
         Ok(Place { offset: self.undecided(reader)?, ..end })
     }
 
-    /// Where the lines begin of which it is not known yet whether they are shown: the unfinished one at the end may still
-    /// come to match, and so may the one after it, and then those before are around it.
+    /// Where the lines begin of which it is not known yet whether they are shown: whether the unfinished one at the end
+    /// matches may still change, and so may the one after it, and then those before are around it.
     fn undecided(&self, reader: &mut LogReader) -> io::Result<u64> {
         let end = reader.end();
         let last = reader.seek_back(end, 1, StreamFilter::All)?;
         let finished = if Self::is_open(reader, last)? { last } else { end };
-        reader.seek_back(finished, self.context, StreamFilter::All)
+        reader.seek_back(finished, self.context, self.streams)
     }
 
     fn is_open(reader: &mut LogReader, at: u64) -> io::Result<bool> {
         let last = reader.page_forward(at, 1, StreamFilter::All)?;
         Ok(last.lines.first().is_some_and(|line| line.end == LineEnd::Open))
-    }
-
-    /// `offset`, or where the unfinished line on the page begins.
-    fn before_open(stretch: &Stretch, offset: u64) -> u64 {
-        let open = stretch.lines.last().filter(|(_, line)| line.end == LineEnd::Open);
-        open.map_or(offset, |(at, _)| offset.min(at.offset))
     }
 
     /// `n` lines or a few more that end before `from`.
@@ -246,3 +240,6 @@ impl Filtered {
         Ok((lines.collect(), end))
     }
 }
+
+#[cfg(test)]
+mod tests;

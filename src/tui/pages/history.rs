@@ -208,9 +208,19 @@ impl History {
         Ok(stretch)
     }
 
-    /// From where a reader has to read again: `end`, or the line that is still being written there.
-    pub(super) fn settled(&self, stretch: &Stretch) -> Place {
-        stretch.settled.unwrap_or_else(|| self.open_line(stretch).unwrap_or(stretch.end))
+    /// From where a reader has to read again: `end`, or the line that is still being written there, or the first one of which
+    /// the index does not tell yet what wrote it.
+    pub(super) fn settled(&mut self, stretch: &Stretch) -> io::Result<Place> {
+        let settled = stretch.settled.unwrap_or_else(|| self.open_line(stretch).unwrap_or(stretch.end));
+        let Some(newest) = self.runs.last_mut().filter(|newest| newest.no == settled.run) else { return Ok(settled) };
+        let (no, reader) = (newest.no, newest.reader()?);
+        let described = reader.indexed_end()?;
+        if described >= settled.offset {
+            return Ok(settled);
+        }
+        // Where there is no index there is nothing to wait for, and a page must lead on.
+        let described = Place::new(no, reader.line_start(described)?);
+        Ok(if described > stretch.start { settled.min(described) } else { settled })
     }
 
     /// Where the line begins that is still being written, if the stretch ends in one.

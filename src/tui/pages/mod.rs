@@ -232,7 +232,7 @@ fn page(book: &mut Book, request: &PageRequest) -> io::Result<Page> {
     let mut lines = drawable::drawable(&stretch.lines, look.json);
     let end = match anchor {
         Anchor::Before(_) => stretch.end,
-        Anchor::End | Anchor::From(_) | Anchor::Around(_) => book.settled(&stretch),
+        Anchor::End | Anchor::From(_) | Anchor::Around(_) => book.settled(&stretch)?,
     };
     let extent = book.extent(anchor, &stretch)?;
     let runs = book.spans()?;

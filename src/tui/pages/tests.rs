@@ -6,9 +6,15 @@ use std::path::Path;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::history::History;
 use super::*;
+use crate::domain::{ProcessName, RunNo};
+use crate::logs::index::Entry;
+use crate::logs::lines::Stream;
+use crate::logs::segment::{Limits, Writer};
 use crate::tui::fixture::running;
 use crate::tui::model::log::LogPane;
+use crate::tui::page::{Look, Place, Source};
 
 /// As `wire::layout` calls it, which this room does not know.
 const LOG: &str = "out.log";
@@ -96,4 +102,32 @@ fn a_large_file_is_read_a_screen_at_a_time() {
     }
     let first = pane.first_row().0;
     assert_eq!(texts(&pane)[first], format!("line {}", 100_000 - 40 - 200 * 39));
+}
+
+#[test]
+fn what_the_index_does_not_describe_yet_is_read_again() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("000001");
+    std::fs::create_dir(&dir).unwrap();
+    let source = Source { name: ProcessName::new("web").unwrap(), newest: RunNo(1), dir: dir.clone() };
+    let limits = Limits { segment_bytes: 1 << 20, segments: 4 };
+    let mut writer = Writer::create(dir.join(LOG), dir.join("out.idx"), limits).unwrap();
+    writer.append(1000, Stream::Stdout, b"out\n");
+    // The bytes come first, and a moment later what says that it was an error.
+    append(&dir, "err\n");
+    let mut history = History::open(&source).unwrap();
+    let page = |history: &mut History, from| {
+        history.refresh(&source).unwrap();
+        let stretch = history.forward(Place::new(RunNo(1), from), 10, &Look::default(), None).unwrap();
+        let streams: Vec<Stream> = stretch.lines.iter().map(|(_, line)| line.stream).collect();
+        (streams, stretch.end.offset, history.settled(&stretch).unwrap().offset)
+    };
+    assert_eq!(page(&mut history, 0), (vec![Stream::Stdout, Stream::Stdout], 8, 4));
+    // Who reads on there gets on, whether it comes or not.
+    assert_eq!(page(&mut history, 4), (vec![Stream::Stdout], 8, 8));
+    let entry = Entry { time_ms: 1001, offset: 4, length: 4, stream: Stream::Stderr, lines: 1 };
+    let mut index = OpenOptions::new().append(true).open(dir.join("out.idx")).unwrap();
+    index.write_all(&entry.to_bytes()).unwrap();
+    assert_eq!(page(&mut history, 4), (vec![Stream::Stderr], 8, 8));
+    assert_eq!(page(&mut history, 0), (vec![Stream::Stdout, Stream::Stderr], 8, 8));
 }
