@@ -153,7 +153,7 @@ pub const TABLE: &[Binding] = &[
     bind(Log, &[c('W')], A::Search(Search::NextWarning), "warning", "next warning or error"),
     bind(Log, &[c('[')], A::Log(L::PreviousRun), "previous run", "beginning of run before"),
     bind(Log, &[c(']')], A::Log(L::NextRun), "next run", "beginning of next run"),
-    bind(Log, &[c('m')], A::Log(L::Mark), "mark", "set a mark here"),
+    bind(Log, &[c('m')], A::Log(L::Mark), "mark", "set or remove a mark"),
     bind(Log, &[c('\'')], A::Log(L::ToMark), "to mark", "go to the mark before"),
     bind(Log, &[c('#')], A::Log(L::Numbers), "numbers", "line numbers"),
     bind(Log, &[c('t')], A::Log(L::Streams), "streams", "stdout, stderr or both"),

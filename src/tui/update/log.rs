@@ -10,6 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 use crate::tui::model::log::columns::Times;
+use crate::tui::model::log::marks::Marking;
 use crate::tui::page::{Job, Json, Target};
 use crate::tui::viewer::Viewer;
 
@@ -66,7 +67,7 @@ pub fn act(model: &mut Model, action: LogAction, effects: &mut Vec<Effect>) {
         LogAction::Streams => next_streams(model),
         LogAction::PreviousRun => previous_run(model),
         LogAction::NextRun => next_run(model),
-        LogAction::Mark => set_mark(model),
+        LogAction::Mark => toggle_mark(model),
         LogAction::ToMark => to_mark(model),
         LogAction::GoTo => super::entry::open_go_to(model),
         LogAction::Only => super::only::open(model),
@@ -119,9 +120,12 @@ fn next_run(model: &mut Model) {
     }
 }
 
-fn set_mark(model: &mut Model) {
-    match model.log.set_mark(model.now) {
-        Some(number) => model.journal.say(model.now, Tone::Info, format!("mark {number} set; ' goes to marks")),
+fn toggle_mark(model: &mut Model) {
+    match model.log.toggle_mark(model.now) {
+        Some(Marking::Set(number)) => {
+            model.journal.say(model.now, Tone::Info, format!("mark {number} set; ' goes to marks"));
+        }
+        Some(Marking::Taken(number)) => model.journal.say(model.now, Tone::Info, format!("mark {number} taken away")),
         None => model.journal.say(model.now, Tone::Warn, "there is no log to set a mark in"),
     }
 }

@@ -19,6 +19,15 @@ pub struct Mark {
     pub number: u32,
 }
 
+/// What became of the mark at a place, and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marking {
+    /// It was set.
+    Set(u32),
+    /// It stood there and was taken away.
+    Taken(u32),
+}
+
 /// The marks of all processes, and under no name those in the log of several.
 #[derive(Debug, Default)]
 pub struct Marks(BTreeMap<Option<ProcessName>, Vec<Mark>>);
@@ -33,6 +42,13 @@ impl Marks {
         }
         marks.push(Mark { at, time, number });
         number
+    }
+
+    /// Takes away the newest of those that stand at `at`.
+    pub fn take(&mut self, process: Option<&ProcessName>, at: Place) -> Option<Mark> {
+        let marks = self.0.get_mut(&process.cloned())?;
+        let found = marks.iter().rposition(|mark| mark.at == at)?;
+        Some(marks.remove(found))
     }
 
     /// Forgets those in the log of several processes: it may be others next time.

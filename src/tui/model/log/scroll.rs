@@ -3,6 +3,7 @@
 use crate::domain::Timestamp;
 use crate::tui::page::{LineKind, LogLine, Place, Target};
 
+use super::marks::Marking;
 use super::{Jump, LogPane};
 
 impl LogPane {
@@ -221,17 +222,29 @@ impl LogPane {
         Some(Place::new(next.no, next.start))
     }
 
-    /// Sets a mark: at the end while following, else before the line last gone to or the first in view.
-    pub fn set_mark(&mut self, now: Timestamp) -> Option<u32> {
+    /// Sets a mark: at the end while following, else before the line last gone to or the first in view; a mark that stands
+    /// there is taken away.
+    pub fn toggle_mark(&mut self, now: Timestamp) -> Option<Marking> {
         self.subject.as_ref()?;
         let in_view = self.in_view();
         let cursor = self.cursor.filter(|place| in_view.contains(&self.index_of(*place)));
         let at = if self.follow { self.seen } else { cursor.unwrap_or_else(|| self.top_place()) };
         let process = self.one().map(|source| source.name.clone());
+        // Where output flows, marks one upon the other divide what was from what comes.
+        if !self.follow
+            && let Some(mark) = self.marks.take(process.as_ref(), at)
+        {
+            let is_it = |line: &LogLine| line.at == at && line.kind == LineKind::Mark(mark.number);
+            if let Some(index) = self.lines.iter().position(is_it) {
+                self.lines.remove(index);
+                self.top.0 -= usize::from(index < self.top.0);
+            }
+            return Some(Marking::Taken(mark.number));
+        }
         let number = self.marks.set(process.as_ref(), at, now);
         let line = LogLine::inserted(at, LineKind::Mark(number));
         let index = self.lines.partition_point(|before| before.order() <= line.order());
         self.lines.insert(index, line);
-        Some(number)
+        Some(Marking::Set(number))
     }
 }

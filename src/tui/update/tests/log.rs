@@ -282,6 +282,25 @@ fn a_mark_stays_where_it_was_set() {
 }
 
 #[test]
+fn a_mark_is_taken_away_where_it_stands() {
+    let mut script = with_lines(100);
+    script.keys("tab PgUp PgUp m");
+    let before = script.texts_in_view();
+    script.keys("PgUp m G ' m");
+    assert_eq!(script.toast(), "mark 1 taken away");
+    let without = |text: &String| !text.is_empty();
+    assert_eq!(script.texts_in_view()[..9], before.into_iter().filter(without).collect::<Vec<_>>()[..9]);
+    assert!(!script.screen().contains("── mark 1"), "{}", script.screen());
+    script.keys("'");
+    assert!(script.screen().contains("── mark 2"), "{}", script.screen());
+    script.keys("m '");
+    assert_eq!(script.toast(), "no mark is set in this log; m sets one");
+    // While following, each is set where output has come to.
+    script.keys("G m m m");
+    assert_eq!(script.screen().matches("── mark ").count(), 3, "{}", script.screen());
+}
+
+#[test]
 fn new_lines_are_counted_only_while_one_reads_elsewhere() {
     let mut script = with_lines(100);
     script.log("web", 200).keys("K").log("web", 250).log("web", 300);
