@@ -30,7 +30,8 @@ impl Goal {
     /// Whether a process in this phase has got there.
     pub const fn is_reached(self, phase: &Phase) -> bool {
         match self {
-            Self::Up => matches!(phase, Phase::Running { .. }) || phase.is_settled(),
+            // What runs on without a keeper is left so, and gets no further by itself.
+            Self::Up => matches!(phase, Phase::Running { .. } | Phase::Unknown { .. }) || phase.is_settled(),
             Self::Tried => {
                 matches!(phase, Phase::Running { .. } | Phase::Backoff { .. } | Phase::Unknown { .. })
                     || phase.is_settled()

@@ -200,9 +200,12 @@ impl Machine {
             return;
         }
         if let Some(stop) = &mut self.stop {
-            // Asked again: the ladder goes on as it stands. One that was held walks again.
+            // Asked again: the ladder goes on as it stands. One that was held walks again, with the whole wait of its stage.
             if std::mem::take(&mut stop.held) {
-                stop.next_at = now.saturating_add(stop.stages[stop.at].1);
+                let (signal, wait) = stop.stages[stop.at];
+                stop.next_at = now.saturating_add(wait);
+                let (number, of) = ((stop.at + 1) as u8, stop.stages.len() as u8);
+                effects.push(Effect::Stage { number, of, signal, wait });
             }
             return;
         }

@@ -54,6 +54,9 @@ impl Machine {
 
     /// Stop by the ladder. Wins over policy and back-off.
     pub fn stop(&mut self, step: &mut Step<'_>) -> Verdict {
+        if matches!(&self.phase, Phase::Stopping(stopping) if stopping.then == Then::Stay) {
+            self.stop_again(step);
+        }
         let ladder = RunOrder::Stop(self.spec.stop.clone());
         self.stop_with(step, ladder)
     }
@@ -94,6 +97,18 @@ impl Machine {
             }
         }
         Verdict::Affected
+    }
+
+    /// A stop in progress is asked for once more: one that is held walks on, and one that its keeper has not confirmed may
+    /// never have reached it.
+    fn stop_again(&mut self, step: &mut Step<'_>) {
+        let is_held = matches!(&self.phase, Phase::Stopping(stopping) if stopping.held);
+        let has_keeper = self.run.as_ref().is_some_and(|run| run.pid.is_some() && !run.orphaned);
+        if self.due.is_some() && has_keeper {
+            self.tell_what_is_due(step);
+        } else if is_held {
+            self.send_or_defer(step, RunOrder::Stop(self.spec.stop.clone()));
+        }
     }
 
     /// Stop, then start. One that does not run is started, after what is left of it was stopped.

@@ -68,7 +68,7 @@ impl Machine {
         }
     }
 
-    fn tell_what_is_due(&self, step: &mut Step<'_>) {
+    pub(super) fn tell_what_is_due(&self, step: &mut Step<'_>) {
         if let Some(order) = &self.due {
             self.tell(step, order.clone());
         }
@@ -158,7 +158,10 @@ impl Machine {
             self.sweep(step, if was_to_be_killed { StopLadder::new(Vec::new()) } else { self.spec.stop.clone() });
         } else if self.spec.orphans == Orphans::Stop {
             self.sweep(step, self.spec.stop.clone());
-            self.become_unknown(step, orphans, format!("{why}; what is left of it is being stopped"));
+            // How it ended may be known already, and what follows from that stands.
+            if !ended_already {
+                self.become_unknown(step, orphans, format!("{why}; what is left of it is being stopped"));
+            }
         } else if !ended_already {
             self.become_unknown(step, orphans, format!("{why}; it runs on, but its output and exit code are not kept"));
         }

@@ -54,6 +54,22 @@ fn a_lost_keeper_leaves_an_unknown_never_a_guess() {
         &format!("{RUNNING} lost 10; stage 1; swept; 200ms"),
         "starting launch#1 running unknown sweep backoff starting launch#2",
     );
+    // How it ended was known before: what follows from that stands.
+    check(
+        "orphans stop, on-failure",
+        &format!("{RUNNING} 1s; exited 3; lost 10; swept; 1h"),
+        "starting launch#1 running backoff sweep starting launch#2",
+    );
+    check(
+        "orphans stop",
+        &format!("{RUNNING} exited 0; lost 10; swept; 1h; stop"),
+        "starting launch#1 running completed sweep",
+    );
+    check(
+        "orphans stop, on-failure",
+        &format!("{RUNNING} 1s; exited 3; lost 10; 200ms; swept"),
+        "starting launch#1 running backoff sweep stopping sweep starting launch#2",
+    );
     check(
         "no",
         &format!("{RUNNING} stop; lost 10; swept"),
@@ -131,6 +147,23 @@ fn a_stop_that_got_lost_on_its_way_is_told_again() {
         "no",
         &format!("{RUNNING} stop; stage 1; kill; launched; stage 1; grew"),
         "starting launch#1 running stopping tell-stop tell-kill tell-kill",
+    );
+    // Its keeper did not read, and it was asked for once more.
+    check(
+        "no",
+        &format!("{RUNNING} stop; stop; stage 1; stop"),
+        "starting launch#1 running stopping tell-stop tell-stop",
+    );
+    check(
+        "no",
+        &format!("{RUNNING} stop; kill; stop"),
+        "starting launch#1 running stopping tell-stop tell-kill tell-kill",
+    );
+    // One that was held walks on.
+    check(
+        "no",
+        &format!("{RUNNING} stop; stage 1; hold; held; stop; stage 2; stop"),
+        "starting launch#1 running stopping tell-stop tell-hold tell-stop",
     );
     // Asked for before there was anybody to ask.
     check(

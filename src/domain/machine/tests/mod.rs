@@ -101,6 +101,7 @@ impl Script {
             "missing" => fact(Fact::LaunchFailed(failure(SpawnStep::Program))),
             "nofork" => fact(Fact::LaunchFailed(failure(SpawnStep::Fork))),
             "stage" => fact(Fact::StageEntered(self.stage(rest))),
+            "held" => fact(Fact::Held),
             "exited" => fact(Fact::Exited { exit: self.exit(rest), last_lines: vec!["oops".into()] }),
             "emptied" => fact(Fact::Emptied { killed: rest.parse().unwrap_or(0) }),
             "lost" => fact(Fact::KeeperLost { orphans: pids(rest), why: "keeper killed".into() }),
