@@ -149,7 +149,7 @@ pub enum Effect {
     /// Tell the keeper of a run.
     Tell(RunId, RunOrder),
     /// Stop what is left of a run whose keeper is dead.
-    Sweep(Box<SweepOrder>),
+    Sweep(RunId, StopLadder),
     /// End the supervisor.
     Leave,
 }
@@ -163,19 +163,6 @@ pub struct LaunchOrder {
     pub no: RunNo,
     /// Its id.
     pub id: RunId,
-}
-
-/// A run whose keeper is dead, and whose processes are to be stopped, each proven to be its own.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SweepOrder {
-    /// What ran.
-    pub spec: Arc<ProcessSpec>,
-    /// Its number.
-    pub no: RunNo,
-    /// Its id.
-    pub id: RunId,
-    /// How to stop it.
-    pub ladder: StopLadder,
 }
 
 /// What a keeper can be told.

@@ -142,7 +142,7 @@ impl Contact {
     }
 
     /// The keeper is gone: its record knows how the run ended, or nobody does.
-    async fn tell_the_end(&self, why: String) {
+    async fn tell_the_end(&mut self, why: String) {
         // A keeper that was killed could not take its socket away. Nobody else binds this name: it is the run's id.
         drop(std::fs::remove_file(&self.subject.socket));
         let state = self.subject.record().map(|record| record.state);
@@ -154,10 +154,10 @@ impl Contact {
             Some(RecordState::Failed(failure)) => self.tell(Fact::LaunchFailed(failure)).await,
             Some(RecordState::Exited(exit)) => {
                 self.tell(exited(exit)).await;
-                orphans::report_lost(&self.inbox, &self.subject, why).await;
+                orphans::stay(&self.inbox, &self.subject, &mut self.orders, why).await;
             }
             Some(RecordState::Launching | RecordState::Running) | None => {
-                orphans::report_lost(&self.inbox, &self.subject, why).await;
+                orphans::stay(&self.inbox, &self.subject, &mut self.orders, why).await;
             }
         }
     }

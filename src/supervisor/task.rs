@@ -12,8 +12,7 @@ use super::handle::{Backend, Request};
 use super::inbox::{Inbox, Note};
 use super::journal::Journal;
 use super::launching::Launcher;
-use super::link::{ORDERS, Subject};
-use super::orphans;
+use super::link::ORDERS;
 use super::packing::Packing;
 use super::removal;
 use super::retention::{Retention, prune};
@@ -230,10 +229,8 @@ impl Task {
         match effect {
             Effect::Launch(order) => self.launch(*order),
             Effect::Tell(run, order) => self.give(&run, order),
-            Effect::Sweep(order) => {
-                let subject = Subject::new(&self.launcher.layout, order.id, order.spec, order.no);
-                tokio::spawn(orphans::stop(self.inbox.clone(), subject, order.ladder));
-            }
+            // Who was in touch with its keeper stays with what is left of it.
+            Effect::Sweep(run, ladder) => self.give(&run, RunOrder::Stop(ladder)),
             Effect::Leave => self.leaving = true,
         }
     }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod done_3;
+mod lost;
 mod places;
 mod removed;
 mod silent;

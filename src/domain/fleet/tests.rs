@@ -108,7 +108,7 @@ impl Simulator {
                     keeper.mail = Some(if order == RunOrder::Kill { Signal::Kill } else { Signal::Term });
                 }
                 Effect::Tell(..) => {}
-                Effect::Sweep(order) => panic!("{} has no orphans to be swept", order.id),
+                Effect::Sweep(run, _) => panic!("{run} has no orphans to be swept"),
                 Effect::Leave => self.left = true,
             }
         }

@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, SweepOrder, Wanted};
+use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, Wanted};
 use super::event::What;
 use super::exit::Exit;
 use super::phase::{Failure, Phase, Stopping, Then};
@@ -283,8 +283,7 @@ impl Machine {
     /// Has what is left of a run without a keeper stopped.
     fn sweep(&self, step: &mut Step<'_>, ladder: StopLadder) {
         if let Some(run) = &self.run {
-            let (spec, no, id) = (self.spec.clone(), run.no, run.id.clone());
-            step.effect(Effect::Sweep(Box::new(SweepOrder { spec, no, id, ladder })));
+            step.effect(Effect::Sweep(run.id.clone(), ladder));
         }
     }
 

@@ -225,8 +225,8 @@ fn a_kill_outlives_the_keeper_that_had_not_confirmed_it() {
     let run = script.runs[0].clone();
     let lost = Fact::KeeperLost { orphans: vec![10], why: "killed".into() };
     let outcome = script.fleet.step(script.now, Input::Fact(run, lost));
-    let [Effect::Sweep(order)] = outcome.effects.as_slice() else { panic!("{:?}", outcome.effects) };
-    assert_eq!(order.ladder.stages().iter().map(|stage| stage.signal).collect::<Vec<_>>(), [Signal::Kill]);
+    let [Effect::Sweep(_, ladder)] = outcome.effects.as_slice() else { panic!("{:?}", outcome.effects) };
+    assert_eq!(ladder.stages().iter().map(|stage| stage.signal).collect::<Vec<_>>(), [Signal::Kill]);
 }
 
 #[test]
