@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::effect::Adopted;
+use crate::domain::effect::{Adopted, Wanted};
 use crate::domain::spec::{NO_LONGER_DEFINED, Program};
 use crate::domain::{Exit, ProcessName, ProcessSpec, RunNo, Timestamp};
 use crate::logs::reader::LogReader;
@@ -64,7 +64,26 @@ impl Survey {
                 None => findings.past.extend(survey.newest(&name).map(|no| (name, no))),
             }
         }
+        findings.runs.extend(survey.never_launched());
         (survey, findings)
+    }
+
+    /// Those that were to run, and of which a supervisor that died or left had not begun the first run.
+    fn never_launched(&self) -> Vec<Finding> {
+        let registry = &self.registry;
+        if registry.shut_down || registry.boot_id != clock::boot_id() {
+            return Vec::new();
+        }
+        let wanted = registry.processes.iter().filter(|(_, entry)| entry.wanted == Wanted::Up);
+        let specs = wanted.filter_map(|(name, _)| self.specs.get(name));
+        let specs = specs.filter(|spec| self.newest(&spec.name).is_none());
+        let finding = |spec: &ProcessSpec| Finding {
+            adopted: never_begun(spec),
+            keeper: None,
+            is_unclear: false,
+            note: Some(format!("{}: its first run had not begun when its supervisor went away", spec.name)),
+        };
+        specs.map(finding).collect()
     }
 
     fn newest(&self, name: &ProcessName) -> Option<RunNo> {
@@ -195,6 +214,26 @@ impl Found {
     }
 }
 
+fn never_begun(spec: &ProcessSpec) -> Adopted {
+    Adopted {
+        spec: Arc::new(spec.clone()),
+        no: RunNo(0),
+        id: None,
+        live: false,
+        begun: false,
+        launched: None,
+        exit: None,
+        failure: None,
+        runs_as: None,
+        killed: 0,
+        wanted: Some(Wanted::Up),
+        restarts: (0, 0),
+        counted: RunNo(0),
+        log: (0, 0, 0),
+        history: false,
+    }
+}
+
 /// What a record tells of, for people, where that is not what `spec` says. A command that was cut short is not compared.
 fn other_than(spec: &ProcessSpec, record: &Record) -> Option<String> {
     let was = shlex::split(&record.command).filter(|_| !record.command.ends_with(record::CUT))?;
@@ -221,4 +260,37 @@ fn read_registry(layout: &Layout, notes: &mut Vec<String>) -> Registry {
 fn log_size(dir: &Path) -> (u64, u64, u64) {
     let Ok(mut reader) = LogReader::open(dir) else { return (0, 0, 0) };
     (reader.end(), reader.line_count().unwrap_or(0), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::registry::{Entry, VERSION};
+
+    #[test]
+    fn what_was_to_run_and_was_never_begun_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(&dir.path().join("state"), &dir.path().join("run"), "t");
+        let spec = |name: &str| {
+            let program = Program::Command(vec!["sleep".into(), "9".into()]);
+            ProcessSpec::new(ProcessName::new(name).unwrap(), program, dir.path().to_owned())
+        };
+        let entry = |wanted| Entry { wanted, restarts: 0, row: 0, counted: RunNo(0) };
+        let processes = [("up", Wanted::Up), ("down", Wanted::Down), ("gone", Wanted::Up), ("ran", Wanted::Up)];
+        let processes = processes.map(|(name, wanted)| (ProcessName::new(name).unwrap(), entry(wanted))).into();
+        let mut registry = Registry { version: VERSION, boot_id: clock::boot_id().into(), shut_down: false, processes };
+        std::fs::create_dir_all(layout.run(&ProcessName::new("ran").unwrap(), RunNo(3))).unwrap();
+        let found = |registry: &Registry| {
+            files::write_atomic(&layout.registry(), registry.render().as_bytes()).unwrap();
+            let specs = vec![spec("up"), spec("down"), spec("new"), spec("ran")];
+            let (_, findings) = Survey::begin(layout.clone(), specs);
+            let found = findings.runs.into_iter().filter(|finding| finding.adopted.no == RunNo(0));
+            found.map(|finding| finding.adopted.spec.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&registry), ["up"]);
+        // It was left in order, or the machine was restarted: nothing is to be continued.
+        assert!(found(&Registry { shut_down: true, ..registry.clone() }).is_empty());
+        registry.boot_id = "another".into();
+        assert!(found(&registry).is_empty());
+    }
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::contact::Contact;
 use super::environment;
@@ -29,15 +29,26 @@ type Prepared = oneshot::Sender<Result<Keeper, SpawnFailure>>;
 struct Waiting {
     orders: VecDeque<(LaunchOrder, Prepared)>,
     workers: usize,
+    is_closed: bool,
 }
 
 impl Waiting {
-    /// Adds one order; true when it needs another worker.
+    /// Adds one order, unless it is too late for that; true when it needs another worker.
     fn push(&mut self, order: (LaunchOrder, Prepared)) -> bool {
+        if self.is_closed {
+            return false;
+        }
         self.orders.push_back(order);
         let another = self.workers < AT_ONCE;
         self.workers += usize::from(another);
         another
+    }
+
+    /// Takes no more orders and forgets those that wait; true when workers are still at theirs.
+    fn close(&mut self) -> bool {
+        self.is_closed = true;
+        self.orders.clear();
+        self.workers > 0
     }
 
     /// The next order for a worker, which is done when there is none.
@@ -65,6 +76,8 @@ pub struct Launcher {
     pub open_files: u64,
     own: Vec<(String, String)>,
     waiting: Mutex<Waiting>,
+    /// Told when no worker is left of a closed launcher.
+    idle: Notify,
 }
 
 impl Launcher {
@@ -75,7 +88,17 @@ impl Launcher {
         let umask = crate::platform::launch::current_umask();
         let keepers = Spawner::new(exe);
         let own = environment::own();
-        Self { keepers, project, project_name, layout, umask, open_files, own, waiting: Mutex::default() }
+        Self {
+            keepers,
+            project,
+            project_name,
+            layout,
+            umask,
+            open_files,
+            own,
+            waiting: Mutex::default(),
+            idle: Notify::new(),
+        }
     }
 
     /// Launches one run and stays with it until nothing is left of it.
@@ -98,6 +121,14 @@ impl Launcher {
         prepared.await.unwrap_or_else(|_| Err(failure(SpawnStep::Prepare, 0, lost.into())))
     }
 
+    /// Begins nothing any more, and waits for what has begun: after that all there is to find of it lies on the disk. What
+    /// waited in vain is begun by the next supervisor.
+    pub async fn close(&self) {
+        if self.waiting().close() {
+            self.idle.notified().await;
+        }
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +136,14 @@ impl Launcher {
     /// Blocking: prepares one after the other until none waits.
     fn work(&self) {
         loop {
-            let Some((order, told)) = self.waiting().next() else { return };
+            let mut waiting = self.waiting();
+            let Some((order, told)) = waiting.next() else {
+                if waiting.is_closed && waiting.workers == 0 {
+                    self.idle.notify_one();
+                }
+                return;
+            };
+            drop(waiting);
             // A panic is told by the hook, and as a failed start; the others wait for this worker all the same.
             let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(&order)));
             if let Ok(prepared) = prepared {

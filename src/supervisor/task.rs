@@ -261,6 +261,7 @@ impl Task {
     }
 
     async fn leave(mut self) -> LeftBehind {
+        self.launcher.close().await;
         self.publish();
         let snapshot = self.fleet.snapshot(self.clock.now());
         self.store.finish(self.fleet.wishes(), self.fleet.is_shut_down()).await;

@@ -239,3 +239,24 @@ fn done_3_a_child_that_does_not_carry_its_run_in_its_environment_is_never_double
         assert_eq!(copies(), 0);
     });
 }
+
+#[test]
+fn done_3_a_supervisor_that_leaves_in_the_midst_of_starts_leaves_the_rest_to_the_next() {
+    isolated(|| {
+        let names: Vec<String> = (0..60).map(|number| format!("p{number}")).collect();
+        let process = |name: &String| format!("[process.{name}]\ncommand = [\"sleep\", \"985\"]\n{{stop}}\n");
+        let project = Project::new(&names.iter().map(process).collect::<String>());
+        let copies = || Process::all().into_iter().filter(|process| process.args == ["sleep", "985"]).count();
+        project.up();
+        project.pm(&["down", "--detach"]).ok();
+        let begun = copies();
+        project.up();
+        for name in &names {
+            let row = project.wait_phase(name, "running");
+            assert_eq!(row.run(), 1, "none was refused: {row}");
+        }
+        assert_eq!(copies(), names.len(), "{begun} of them were begun by the first");
+        project.down();
+        assert_eq!(copies(), 0);
+    });
+}
