@@ -271,3 +271,28 @@ async fn what_lives_under_its_keeper_is_not_removed_whatever_is_known_of_it() {
     assert!(!layout.process(&name).exists() && running.handle.snapshot().rows.is_empty());
     stop_all(running).await;
 }
+
+#[tokio::test]
+async fn what_all_refuse_is_refused_and_what_some_refuse_is_told_beside_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = supervise(dir.path(), vec![spec("a", "sleep 1000"), spec("b", "sleep 1000")]).await;
+    let signal = || Command::Signal(Target::all(), pm::domain::Signal::Hup);
+    let refused = running.handle.send(signal()).await.unwrap_err().to_string();
+    assert!(refused.starts_with("a is stopped: it has no process"), "{refused}");
+    running.handle.send(Command::Start(Target::Names(vec![ProcessName::new("b").unwrap()]))).await.unwrap();
+    row(&running.handle, "b", "running", is(PhaseWord::Running)).await;
+    let accepted = running.handle.send(signal()).await.unwrap();
+    assert_eq!((accepted.affected.len(), accepted.unchanged.len()), (1, 1), "{accepted:?}");
+    stop_all(running).await;
+}
+
+#[tokio::test]
+async fn two_names_that_differ_in_case_only_are_too_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = supervise(dir.path(), vec![spec("api", "sleep 1000")]).await;
+    let mut job = spec("API", "exit 0");
+    job.source = None;
+    let refused = running.handle.send(Command::Add(Box::new(job))).await.unwrap_err().to_string();
+    assert!(refused.contains("API and api differ in upper and lower case only"), "{refused}");
+    stop_all(running).await;
+}

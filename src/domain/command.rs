@@ -125,6 +125,14 @@ pub enum Refusal {
         /// What it is doing.
         phase: String,
     },
+    /// The name differs from another one in case only.
+    #[error("{name} and {twin} differ in upper and lower case only, and would share a directory; choose another name")]
+    TooAlike {
+        /// The name.
+        name: ProcessName,
+        /// The one there is.
+        twin: ProcessName,
+    },
     /// The process is in no state for this.
     #[error("{name} is {phase}: {reason}")]
     NotNow {

@@ -81,7 +81,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Acc
             continue;
         }
         match handle.send(Command::Add(Box::new(spec(name, args, waits, json)?))).await {
-            Err(Refusal::NameTaken { .. }) => {}
+            Err(Refusal::NameTaken { .. } | Refusal::TooAlike { .. }) => {}
             answer => return Ok(answer?),
         }
     }

@@ -220,7 +220,7 @@ impl Fleet {
         }
     }
 
-    /// Lets `act` loose on every target. A refusal by one of several is told beside the others; by the only one, it is
+    /// Lets `act` loose on every target. A refusal by one of several is told beside the others; where all refuse, the first is
     /// the reply.
     fn each(
         &mut self,
@@ -230,18 +230,23 @@ impl Fleet {
         act: impl Fn(&mut Machine, &mut Step<'_>) -> Result<Verdict, Refusal>,
     ) -> Reply {
         let indices = self.resolve(target)?;
-        let only = indices.len() == 1;
-        let mut accepted = Accepted::default();
+        let (mut accepted, mut refused) = (Accepted::default(), Vec::new());
         for index in indices {
             let verdict = self.with(now, Cause::User, outcome, index, &act);
             let name = self.machines[index].spec.name.clone();
             match verdict {
                 Ok(Verdict::Affected) => accepted.affected.push(name),
                 Ok(Verdict::Unchanged(why)) => accepted.unchanged.push((name, why)),
-                Err(refusal) if only => return Err(refusal),
-                Err(refusal) => accepted.unchanged.push((name, refusal.to_string())),
+                Err(refusal) => refused.push((name, refusal)),
             }
         }
+        if accepted.affected.is_empty()
+            && accepted.unchanged.is_empty()
+            && let Some((_, first)) = refused.first()
+        {
+            return Err(first.clone());
+        }
+        accepted.unchanged.extend(refused.into_iter().map(|(name, refusal)| (name, refusal.to_string())));
         accepted.revision = self.revision;
         Ok(accepted)
     }
@@ -264,6 +269,9 @@ impl Fleet {
 
     fn add_and_start(&mut self, now: Timestamp, outcome: &mut Outcome, spec: ProcessSpec) -> Reply {
         let name = spec.name.clone();
+        if let Some(twin) = self.twin(&name) {
+            return Err(Refusal::TooAlike { name, twin });
+        }
         let index = match self.by_name.get(&name) {
             Some(&index) => {
                 let machine = &mut self.machines[index];
@@ -277,6 +285,13 @@ impl Fleet {
         };
         self.with(now, Cause::User, outcome, index, Machine::start);
         Ok(Accepted { revision: self.revision, affected: vec![name], unchanged: Vec::new() })
+    }
+
+    /// A process, or a forgotten one, whose name differs in case only: on many disks both would have one directory.
+    fn twin(&self, name: &ProcessName) -> Option<ProcessName> {
+        let lower = name.as_str().to_lowercase();
+        let is_twin = |other: &&ProcessName| *other != name && other.as_str().to_lowercase() == lower;
+        self.by_name.keys().chain(self.past.keys()).find(is_twin).cloned()
     }
 
     /// Who is meant by `target`; nobody where it means nobody.
