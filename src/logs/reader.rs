@@ -14,6 +14,8 @@ use super::window::Window;
 use crate::domain::Timestamp;
 use crate::wire::layout::LOG;
 
+/// More is never written before its record is.
+const CHUNK_BYTES_MAX: u64 = 1 << 20;
 /// Segments with open files at most.
 const OPEN_MAX: usize = 16;
 
@@ -93,6 +95,16 @@ impl LogReader {
         self.retrying(|reader| reader.extents.last_mut().map_or(Ok(0), Extent::indexed_end))
     }
 
+    /// The offset up to which a filter is sure of what it lets through: `end()` where that is everything, or where the index is
+    /// so far behind that nobody is about to write the rest of it.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn told_end(&mut self, filter: StreamFilter) -> io::Result<u64> {
+        let (end, indexed) = (self.end(), self.indexed_end()?);
+        Ok(if filter == StreamFilter::All || end - indexed > CHUNK_BYTES_MAX { end } else { indexed })
+    }
+
     /// The `n` lines that end before `from`; `end()` gives the tail. Fewer when the log begins, or the filter leaves no more.
     ///
     /// `from` is `end()` or an edge of another page, else the last line is only the part before it.
@@ -165,17 +177,24 @@ impl LogReader {
         })
     }
 
-    /// The same for whole lines: of one that is too long for one piece all pieces are one. Answers how many there were, too.
+    /// The same for whole lines: of one that is too long for one piece all pieces are one. Answers how many of them begin at
+    /// `least` or behind it, too.
     ///
     /// # Errors
     /// What the system answers.
-    pub fn seek_back_whole(&mut self, from: u64, n: usize, filter: StreamFilter) -> io::Result<(u64, usize)> {
+    pub fn seek_back_whole(
+        &mut self,
+        from: u64,
+        n: usize,
+        least: u64,
+        filter: StreamFilter,
+    ) -> io::Result<(u64, usize)> {
         self.retrying(|reader| {
             let from = from.clamp(reader.start(), reader.end());
             let mut whole = 0;
             let at = reader.walk_back(from, n, filter, |window, start, _| {
                 let is_whole = !window.is_continued(start);
-                whole += usize::from(is_whole);
+                whole += usize::from(is_whole && start >= least);
                 is_whole
             })?;
             Ok((at, whole))

@@ -258,7 +258,7 @@ fn a_long_line_is_one_line_to_whoever_counts_whole_ones() {
     scribe.write(Stream::Stderr, b"aside\n");
     scribe.write(Stream::Stdout, b"last\n");
     let mut reader = LogReader::open(dir.path()).unwrap();
-    let mut whole = |n, filter| reader.seek_back_whole(u64::MAX, n, filter).unwrap();
+    let mut whole = |n, filter| reader.seek_back_whole(u64::MAX, n, 0, filter).unwrap();
     assert_eq!(whole(1, ALL), (6 + 100_001 + 6, 1));
     assert_eq!(whole(2, StreamFilter::Stdout), (6, 2));
     assert_eq!(whole(3, ALL), (6, 3));
@@ -281,4 +281,19 @@ fn a_rare_stream_is_found_among_many_records() {
     scribe.write(Stream::Stderr, b"6000\n");
     reader.refresh().unwrap();
     assert_eq!(raw(&backward(&mut reader, 2, StreamFilter::Stderr)), b"17\n2517\n5017\n6000\n");
+}
+
+#[test]
+fn lines_are_counted_while_the_index_grows() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    let mut reader = LogReader::open(dir.path()).unwrap();
+    let mut lines = 0;
+    // Within the first block of the index, over its edge, and beyond.
+    for more in [10, 10, 1480, 600] {
+        (0..more).for_each(|_| scribe.write(Stream::Stdout, b"x\n"));
+        lines += more;
+        reader.refresh().unwrap();
+        assert_eq!([reader.line_count().unwrap(), reader.line_count().unwrap()], [lines, lines]);
+    }
 }

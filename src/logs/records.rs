@@ -212,7 +212,7 @@ impl Records {
         if first >= end {
             return Ok(0);
         }
-        self.get(first)?;
+        self.get(end - 1)?;
         let from = first.saturating_sub(self.block_first) as usize;
         let wanted = (end - first) as usize;
         Ok(self.block.iter().skip(from).take(wanted).map(|record| u64::from(record.lines)).sum())

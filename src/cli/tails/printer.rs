@@ -98,7 +98,7 @@ impl Printer {
         self.buffer.clear();
         let name = &run.name;
         if self.goes_on(line) {
-            let ends = line.end == LineEnd::Newline;
+            let ends = line.end == LineEnd::Newline || line.end == LineEnd::Switched && !self.joins;
             self.buffer.extend_from_slice(if ends { b"\n" } else { b"" });
             self.open = (!ends).then(|| name.clone());
             return sink.write_all(&self.buffer);

@@ -32,6 +32,11 @@ impl Slice {
     pub fn open(run: RunDir, wanted: &Wanted, is_followed: bool) -> io::Result<Self> {
         let mut reader = LogReader::open(&run.dir)?;
         let mut until = reader.end();
+        let told = reader.told_end(wanted.filter)?;
+        if is_followed && !run.over && told < until {
+            // What nobody knows yet of which stream it is.
+            until = reader.line_start(told)?;
+        }
         if is_followed
             && let Some(open) = reader.page_back(until, 1, StreamFilter::All)?.lines.pop()
             && open.end == LineEnd::Open
@@ -56,13 +61,9 @@ impl Slice {
         if let Some(sought) = &wanted.sought {
             return self.find_last(n, sought, wanted.filter);
         }
-        let (at, lines) = self.reader.seek_back_whole(self.until, n, wanted.filter)?;
-        if at > self.from {
-            self.from = at;
-            return Ok(lines);
-        }
-        let all = self.reader.page_back(self.until, n, wanted.filter)?;
-        Ok(all.lines.iter().filter(|line| line.offset >= self.from && !line.continued).count())
+        let (at, lines) = self.reader.seek_back_whole(self.until, n, self.from, wanted.filter)?;
+        self.from = self.from.max(at);
+        Ok(lines)
     }
 
     fn find_last(&mut self, n: usize, sought: &Sought, filter: StreamFilter) -> io::Result<usize> {

@@ -18,6 +18,7 @@ const BUCKETS: usize = 4096;
 #[derive(Debug)]
 pub struct Tally {
     scan: Scan,
+    filter: StreamFilter,
     from: u64,
     at: u64,
     until: u64,
@@ -32,10 +33,12 @@ pub struct Tally {
 
 impl Tally {
     /// Begins to count at the start of what is kept.
-    pub fn new(reader: LogReader, pattern: Arc<Pattern>, filter: StreamFilter) -> Self {
-        let (from, until) = (reader.start(), reader.end());
+    pub fn new(mut reader: LogReader, pattern: Arc<Pattern>, filter: StreamFilter) -> Self {
+        // What nobody knows yet of which stream it is is counted later.
+        let (from, until) = (reader.start(), reader.told_end(filter).unwrap_or(reader.end()));
         Self {
             scan: Scan::new(reader, pattern, filter),
+            filter,
             from,
             at: from,
             until,
@@ -85,7 +88,7 @@ impl Tally {
     /// What the system answers.
     pub fn extend(&mut self) -> io::Result<bool> {
         self.scan.reader.refresh()?;
-        let end = self.scan.reader.end();
+        let end = self.scan.reader.told_end(self.filter)?;
         if end <= self.until {
             return Ok(self.at < self.until);
         }

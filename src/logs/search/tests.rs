@@ -340,3 +340,22 @@ fn many_lines_at_once_are_as_good_as_one_by_one() {
         assert!(sums > 1000, "{sums}");
     }
 }
+
+#[test]
+fn what_is_not_described_yet_is_counted_when_it_is_known_of_which_stream_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"out\n");
+    scribe.write_undescribed(b"needle\n");
+    let pattern = Arc::new(Pattern::literal("needle", Case::Smart));
+    let tally = |filter| Tally::new(LogReader::open(dir.path()).unwrap(), pattern.clone(), filter);
+    let mut tallies = [tally(StreamFilter::Stderr), tally(StreamFilter::Stdout)];
+    tallies.iter_mut().for_each(|tally| while tally.step().unwrap() {});
+    scribe.describe(Stream::Stderr, b"needle\n");
+    scribe.write(Stream::Stdout, b"more\n");
+    for tally in &mut tallies {
+        tally.extend().unwrap();
+        while tally.step().unwrap() {}
+    }
+    assert_eq!(tallies.map(|tally| tally.count()), [1, 0]);
+}

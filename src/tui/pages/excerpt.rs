@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::RunNo;
 use crate::logs::ansi;
 use crate::logs::level::Level;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
@@ -84,8 +83,8 @@ pub(super) fn print(book: &mut Book, request: &PrintRequest) -> io::Result<(Path
         Ok(true)
     })?;
     text.push('\n');
-    let before = CopyRequest { to: just_before(at), ..what };
-    let line = if at > from { each_piece(book, &before, Names::Without, &mut |_| Ok(true))? + 1 } else { 1 };
+    let up_to_it = CopyRequest { to: at, ..what };
+    let line = each_piece(book, &up_to_it, Names::Without, &mut |_| Ok(true))?.max(1);
     let line = line + usize::from(heading.is_some());
     let number = PRINTED.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("pm-{}-{number}.log", std::process::id()));
@@ -112,14 +111,6 @@ fn around(book: &mut Book, at: Place, look: &Look) -> io::Result<(Place, Place, 
             let left_out = format!("what is further away than {LINES_AROUND} lines is left out");
             Ok((before.start, behind.end, (!is_all).then_some(left_out)))
         }
-    }
-}
-
-/// A place behind all lines that come before this one.
-const fn just_before(at: Place) -> Place {
-    match at.offset.checked_sub(1) {
-        Some(offset) => Place { offset, ..at },
-        None => Place { run: RunNo(at.run.0.saturating_sub(1)), offset: u64::MAX, ..at },
     }
 }
 
@@ -152,7 +143,8 @@ fn each_piece(
         (Subject::Several(several), Names::With) => prefixes(several),
         (Subject::One(_) | Subject::Several(_), _) => Vec::new(),
     };
-    let (mut from, mut lines, mut ends_line, mut log) = (request.from, 0, false, request.from.log);
+    let has_filter = request.look.filter.is_some();
+    let (mut from, mut lines, mut ends_line, mut before) = (request.from, 0, false, request.from);
     loop {
         let stretch = book.forward(from, BATCH, &request.look, None)?;
         for (at, line) in &stretch.lines {
@@ -160,8 +152,9 @@ fn each_piece(
             if at > request.to {
                 return Ok(lines);
             }
-            // A block has a row for each line; otherwise a line is broken where the log breaks it.
-            let breaks = lines > 0 && (ends_line || log != at.log || matches!(request.cut, Cut::Block { .. }));
+            // A block has a row for each line; otherwise a line is broken where the log breaks it, and where it does not go on.
+            let goes_on = (before.log, before.run) == (at.log, at.run) && (!has_filter || before.offset == at.offset);
+            let breaks = lines > 0 && (ends_line || !goes_on || matches!(request.cut, Cut::Block { .. }));
             if breaks && !take("\n")? {
                 return Ok(lines);
             }
@@ -181,8 +174,8 @@ fn each_piece(
             if !take(piece)? {
                 return Ok(lines);
             }
-            lines += 1;
-            (ends_line, log) = (line.end == LineEnd::Newline, at.log);
+            lines += usize::from(begins);
+            (ends_line, before) = (line.end == LineEnd::Newline, Place { offset: at.offset + line.len, ..at });
         }
         if stretch.is_through || stretch.lines.is_empty() || stretch.end <= from {
             return Ok(lines);

@@ -216,8 +216,11 @@ impl Filtered {
             }
             if self.is_over() {
                 let here = reader.line_start(last.saturating_sub(search.progress().scanned))?;
-                let decided = reader.page_forward(here, self.context, StreamFilter::All)?.end.max(here);
-                return Ok(Came::To(shown_from.min(decided)));
+                let decided = reader.page_forward(here, self.context, self.streams)?.end.max(here);
+                // A page must lead on.
+                if shown_from.min(decided) < from {
+                    return Ok(Came::To(shown_from.min(decided)));
+                }
             }
         }
     }

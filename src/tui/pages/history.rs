@@ -230,6 +230,14 @@ impl History {
         is_open.then_some(*at)
     }
 
+    /// Where the line begins that is still being written at the end, shown or not.
+    pub(super) fn open_at_end(&mut self) -> io::Result<Option<Place>> {
+        let end = self.end()?;
+        let Some(reader) = self.reader_of(end.run)? else { return Ok(None) };
+        let last = reader.page_back(end.offset, 1, StreamFilter::All)?.lines.pop();
+        Ok(last.filter(|line| line.end == LineEnd::Open).map(|line| Place::new(end.run, line.offset)))
+    }
+
     /// Where something lies: the beginning of a line, or the end.
     pub(super) fn resolve(&mut self, target: Target) -> io::Result<Place> {
         match target {

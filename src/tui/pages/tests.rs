@@ -14,7 +14,8 @@ use crate::logs::lines::Stream;
 use crate::logs::segment::{Limits, Writer};
 use crate::tui::fixture::running;
 use crate::tui::model::log::LogPane;
-use crate::tui::page::{Look, Place, Source};
+use crate::tui::page::{CopyRequest, Cut, LineFilter, Look, Place, PrintRequest, Source, Subject, Target, Wanted};
+use crate::tui::viewer::Viewer;
 
 /// As `wire::layout` calls it, which this room does not know.
 const LOG: &str = "out.log";
@@ -130,4 +131,68 @@ fn what_the_index_does_not_describe_yet_is_read_again() {
     index.write_all(&entry.to_bytes()).unwrap();
     assert_eq!(page(&mut history, 4), (vec![Stream::Stderr], 8, 8));
     assert_eq!(page(&mut history, 0), (vec![Stream::Stdout, Stream::Stderr], 8, 8));
+}
+
+/// An empty log of run `no`.
+fn begin(home: &Path, no: u32) -> (Writer, Source) {
+    let dir = home.join(format!("{no:06}"));
+    std::fs::create_dir(&dir).unwrap();
+    let limits = Limits { segment_bytes: 1 << 20, segments: 4 };
+    let writer = Writer::create(dir.join(LOG), dir.join("out.idx"), limits).unwrap();
+    (writer, Source { name: ProcessName::new("web").unwrap(), newest: RunNo(no), dir })
+}
+
+#[test]
+fn a_line_is_found_by_its_number_though_the_log_has_grown() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut writer, source) = begin(home.path(), 1);
+    let mut history = History::open(&source).unwrap();
+    let mut write = |numbers: std::ops::Range<u64>| {
+        numbers.for_each(|number| writer.append(number, Stream::Stdout, format!("{number:06}\n").as_bytes()));
+    };
+    write(0..300);
+    history.refresh(&source).unwrap();
+    let stretch = history.all_back(Place::MAX, 100, StreamFilter::All).unwrap();
+    history.settled(&stretch).unwrap();
+    write(300..4000);
+    history.refresh(&source).unwrap();
+    for number in [1500, 700, 100, 2000, 3000, 3500] {
+        let place = history.resolve(Target::Line(RunNo(1), number)).unwrap();
+        assert_eq!(place.offset, (number - 1) * 7, "line {number}");
+    }
+}
+
+#[test]
+fn a_copy_breaks_between_runs_and_where_lines_were_left_out() {
+    let home = tempfile::tempdir().unwrap();
+    begin(home.path(), 1).0.append(1, Stream::Stdout, b"panic: it broke");
+    let (mut writer, source) = begin(home.path(), 2);
+    writer.append(2, Stream::Stdout, b"starting\n50 % it");
+    writer.append(2, Stream::Stderr, b"noise\n");
+    writer.append(2, Stream::Stdout, b" done\nquit\n");
+    let copy = |look: Look| {
+        let (subject, cut) = (Subject::One(source.clone()), Cut::Lines);
+        let request = CopyRequest { subject, look, from: Place::default(), to: Place::MAX, cut };
+        excerpt::excerpt(&mut Book::open(&request.subject).unwrap(), &request).unwrap()
+    };
+    let all = copy(Look::default());
+    assert_eq!((all.text.as_str(), all.lines), ("panic: it broke\nstarting\n50 % itnoise\n done\nquit", 5));
+    let wanted = Wanted { text: "it".into(), ..Wanted::default() };
+    let filter = Some(LineFilter { wanted, ..LineFilter::default() });
+    assert_eq!(copy(Look { filter, ..Look::default() }).text, "panic: it broke\n50 % it\nquit");
+}
+
+#[test]
+fn a_viewer_opens_at_the_line_whatever_long_lines_come_before() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut writer, source) = begin(home.path(), 1);
+    writer.append(1, Stream::Stdout, &[b'x'; 100_000]);
+    writer.append(1, Stream::Stdout, b"\nhere\n");
+    let (subject, look, at) = (Subject::One(source), Look::default(), Place::new(RunNo(1), 100_001));
+    let mut book = Book::open(&subject).unwrap();
+    let request = PrintRequest { subject, look, at, viewer: Viewer::Pager };
+    let (path, line) = excerpt::print(&mut book, &request).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert_eq!((line, text.lines().nth(line - 1)), (2, Some("here")));
 }

@@ -96,4 +96,36 @@ proptest! {
         let shown: Vec<String> = shown.into_iter().map(|(_, text)| text).collect();
         prop_assert_eq!(shown, expected);
     }
+
+    /// Backward, of one stream, with lines of the other in between.
+    #[test]
+    fn pages_that_have_no_time_show_what_pages_with_time_do(
+        lines in prop::collection::vec((0usize..12, any::<bool>()), 150..400), context in 1u8..4,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = writer(dir.path(), 1);
+        for (nth, (word, is_error)) in lines.iter().enumerate() {
+            let word = if *word == 0 { "match" } else { "other" };
+            let stream = if *is_error { Stream::Stderr } else { Stream::Stdout };
+            writer.append(nth as u64, stream, format!("{nth} {word}{:3000}\n", "").as_bytes());
+        }
+        let source = source(dir.path(), 1);
+        let look = Look { streams: StreamFilter::Stdout, ..matching("match", false, context) };
+        let read = |at_most: Option<Duration>| {
+            let mut history = History::open(&source).unwrap();
+            let (mut at, mut all) = (history.end().unwrap(), Vec::new());
+            for page in 0.. {
+                assert!(page < 1000, "pages that do not lead on");
+                let stretch = history.back(at, 60, &look, at_most).unwrap();
+                assert!(stretch.start < at || stretch.is_through, "a page that does not lead on");
+                all.splice(0..0, stretch.lines.iter().map(|(at, _)| at.offset));
+                if stretch.is_through {
+                    break;
+                }
+                at = stretch.start;
+            }
+            all
+        };
+        prop_assert_eq!(read(Some(Duration::ZERO)), read(None));
+    }
 }

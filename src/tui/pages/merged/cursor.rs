@@ -160,7 +160,7 @@ impl Sequence for Cursor<'_> {
             }
         };
         self.n = (self.n * 2).min(MANY);
-        let open_line = history.open_line(&stretch);
+        let open_line = if sees_end { history.open_at_end()? } else { None };
         let open_line = open_line.map(|at| among_all(history, log, at)).transpose()?;
         let newest = if sees_end { Some(history.newest()?) } else { None };
         // A log that gives nothing and leads nowhere has become shorter under us.

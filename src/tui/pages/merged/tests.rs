@@ -263,3 +263,50 @@ proptest! {
         prop_assert_eq!(all_forward(&mut merged, Place::default(), n, &only("7x", true)), rest);
     }
 }
+
+/// Reads on to the end, as who shows the lines does it.
+fn read_on(merged: &mut Merged, look: &Look, from: &mut Place, shown: &mut Vec<(Place, String)>) {
+    for page in 0.. {
+        assert!(page < 100, "pages that do not lead on");
+        let stretch = merged.forward(*from, 50, look, None).unwrap();
+        shown.retain(|(at, _)| at < from);
+        shown.extend(stretch.lines.iter().map(|(at, line)| (*at, String::from_utf8(line.bytes.clone()).unwrap())));
+        *from = merged.settled(&stretch);
+        if stretch.is_through {
+            return;
+        }
+    }
+}
+
+/// What is shown in the end, where it was read on after each of these: log, time, text.
+fn shown_after(logs: usize, look: &Look, written: &[(usize, u64, &str)]) -> Vec<String> {
+    let mut world = World::new(logs);
+    let (mut merged, mut from, mut shown) = (Merged::new(), Place::default(), Vec::new());
+    for (log, time, text) in written {
+        world.write(*log, *time, text);
+        merged.refresh(&world.several());
+        read_on(&mut merged, look, &mut from, &mut shown);
+    }
+    shown.into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn an_unfinished_line_is_completed_though_others_have_come_behind_it() {
+    let written = [
+        (1, 9_000, "before\n"),
+        (0, 10_000, "connecting ... "),
+        (1, 11_000, "other 1\n"),
+        (1, 12_000, "other 2\n"),
+        (0, 13_000, "failed\n"),
+    ];
+    let all = ["before", "connecting ... failed", "other 1", "other 2"];
+    assert_eq!(shown_after(2, &Look::default(), &written), all);
+    // Also where it begins to match at its end only.
+    assert_eq!(shown_after(2, &only("failed", false), &written), ["connecting ... failed"]);
+}
+
+#[test]
+fn lines_that_are_told_late_take_their_place() {
+    let written = [(0, 9_000, "before\n"), (0, 10_010, "10010\n"), (1, 10_005, "10005\n"), (2, 10_000, "10000\n")];
+    assert_eq!(shown_after(3, &Look::default(), &written), ["before", "10000", "10005", "10010"]);
+}
