@@ -37,6 +37,8 @@ pub struct Source {
     end: u64,
     /// The run's mark is still to be printed.
     is_new: bool,
+    /// Some of the run was shown.
+    has_shown: bool,
     /// The time of the last line with a time: one without stands beside it.
     time: Timestamp,
     /// The last line was a piece of one that goes on.
@@ -71,6 +73,7 @@ impl Source {
             is_followed,
             end: 0,
             is_new: false,
+            has_shown: false,
             time: Timestamp(0),
             is_cut: false,
         };
@@ -108,9 +111,9 @@ impl Source {
         Ok(count)
     }
 
-    /// The last run, and where this source stopped in it.
-    pub fn into_end(self) -> (RunDir, u64) {
-        (self.run, self.end)
+    /// The last run, where this source stopped in it, and whether any of it was shown.
+    pub fn into_end(self) -> (RunDir, u64, bool) {
+        (self.run, self.end, self.has_shown)
     }
 
     /// Opens the next run; false when there is none.
@@ -121,6 +124,7 @@ impl Source {
             Some(Ahead::Slice(slice)) => slice,
         };
         (self.run, self.end, self.is_new) = (slice.run.clone(), slice.until, true);
+        self.has_shown = false;
         self.reading = Some(match &self.wanted.sought {
             None => Reading::All { at: slice.from, until: slice.until, reader: slice.reader },
             Some(sought) => Reading::Found(Box::new(Found::new(slice, sought.clone(), self.wanted.filter)?)),
@@ -156,6 +160,7 @@ impl Source {
     }
 
     fn print(&mut self, shown: Shown, marks: Marks, printer: &mut Printer, sink: &mut impl Write) -> io::Result<()> {
+        self.has_shown = true;
         if std::mem::take(&mut self.is_new) && marks.runs {
             printer.note(sink, Some(&self.run.name), &format!("{}{}", run_mark(self.run.no), known_of(&self.run)))?;
         }

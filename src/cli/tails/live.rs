@@ -92,9 +92,17 @@ impl Live {
     /// # Errors
     /// What the disk answers.
     pub fn go_on_after(&mut self, source: Source) -> io::Result<()> {
-        let (run, end) = source.into_end();
-        let reader = LogReader::open(&run.dir)?;
-        self.follow(run, Follower::new(reader, end, self.filter));
+        let (run, end, has_shown) = source.into_end();
+        let mut reader = LogReader::open(&run.dir)?;
+        let sieve = match self.sought.clone() {
+            Some(sought) => {
+                // What stands around a match may lie on both sides of this moment, and one line more tells whether some were left out.
+                let seen = reader.page_back(end, sought.before + sought.after + 1, self.filter)?.lines;
+                Some(Sieve::after(sought, seen, has_shown))
+            }
+            None => None,
+        };
+        self.follow(run, Follower::new(reader, end, self.filter), sieve);
         Ok(())
     }
 
@@ -105,7 +113,7 @@ impl Live {
     pub fn skip(&mut self, run: &RunDir) -> io::Result<()> {
         let reader = LogReader::open(&run.dir)?;
         let end = reader.end();
-        self.follow(run.clone(), Follower::new(reader, end, self.filter));
+        self.follow(run.clone(), Follower::new(reader, end, self.filter), self.sieve());
         Ok(())
     }
 
@@ -159,8 +167,11 @@ impl Live {
         }
     }
 
-    fn follow(&mut self, run: RunDir, follower: Follower) {
-        let sieve = self.sought.clone().map(Sieve::new);
+    fn sieve(&self) -> Option<Sieve> {
+        self.sought.clone().map(Sieve::new)
+    }
+
+    fn follow(&mut self, run: RunDir, follower: Follower, sieve: Option<Sieve>) {
         let name = run.name.clone();
         let entry = Entry {
             run: Arc::new(run),
@@ -186,7 +197,7 @@ impl Live {
             let first = self.first(run);
             let reader = LogReader::open(&first.dir)?;
             let start = reader.start();
-            self.follow(first, Follower::new(reader, start, self.filter));
+            self.follow(first, Follower::new(reader, start, self.filter), self.sieve());
         }
         let Some(entry) = self.entries.get_mut(&run.name) else { return Ok(Pace::Idle) };
         entry.more = false;
@@ -310,6 +321,7 @@ impl Entry {
         let start = reader.start();
         self.note(run_mark(next.no));
         (self.run, self.follower, self.flushed) = (Arc::new(next), Follower::new(reader, start, filter), false);
+        self.sieve = self.sieve.take().map(Sieve::anew);
         Ok(())
     }
 

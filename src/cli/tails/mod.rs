@@ -15,3 +15,6 @@ pub use live::Live;
 pub use printer::Printer;
 pub use runs::RunDir;
 pub use wanted::{Sought, Wanted};
+
+#[cfg(test)]
+mod tests;

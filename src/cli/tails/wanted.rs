@@ -77,6 +77,21 @@ impl Sieve {
         Self { sought, held: VecDeque::new(), left: 0, dropped: false, shown: false }
     }
 
+    /// These lines were seen before, those that were to be shown were, and perhaps others before them.
+    pub fn after(sought: Sought, seen: Vec<Line>, has_shown: bool) -> Self {
+        let mut sieve = Self::new(sought);
+        for line in seen {
+            sieve.pass(line, drop);
+        }
+        sieve.shown = has_shown;
+        sieve
+    }
+
+    /// For another run: what stood around matches in this one does not reach into it.
+    pub fn anew(self) -> Self {
+        Self::new(self.sought)
+    }
+
     /// Takes a line, gives what is to be shown now.
     pub fn pass(&mut self, line: Line, mut show: impl FnMut(Shown)) {
         if self.sought.is(&line) {

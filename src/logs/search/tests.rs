@@ -350,7 +350,9 @@ fn what_is_not_described_yet_is_counted_when_it_is_known_of_which_stream_it_is()
     let pattern = Arc::new(Pattern::literal("needle", Case::Smart));
     let tally = |filter| Tally::new(LogReader::open(dir.path()).unwrap(), pattern.clone(), filter);
     let mut tallies = [tally(StreamFilter::Stderr), tally(StreamFilter::Stdout)];
-    tallies.iter_mut().for_each(|tally| while tally.step().unwrap() {});
+    for tally in &mut tallies {
+        while tally.step().unwrap() {}
+    }
     scribe.describe(Stream::Stderr, b"needle\n");
     scribe.write(Stream::Stdout, b"more\n");
     for tally in &mut tallies {

@@ -186,7 +186,7 @@ fn a_copy_breaks_between_runs_and_where_lines_were_left_out() {
 fn a_viewer_opens_at_the_line_whatever_long_lines_come_before() {
     let home = tempfile::tempdir().unwrap();
     let (mut writer, source) = begin(home.path(), 1);
-    writer.append(1, Stream::Stdout, &[b'x'; 100_000]);
+    writer.append(1, Stream::Stdout, &vec![b'x'; 100_000]);
     writer.append(1, Stream::Stdout, b"\nhere\n");
     let (subject, look, at) = (Subject::One(source), Look::default(), Place::new(RunNo(1), 100_001));
     let mut book = Book::open(&subject).unwrap();
