@@ -17,6 +17,7 @@ use crate::domain::{ProcessName, ProcessSpec, Signal};
 use crate::logs::runs;
 use crate::platform::dirs;
 use crate::platform::identity::{Identity, Proven};
+use crate::platform::lock;
 use crate::wire::layout::Layout;
 use crate::wire::sockets::Sockets;
 
@@ -64,6 +65,8 @@ impl Project {
     /// # Errors
     /// No place for its files.
     pub fn adhoc(root: &Path) -> Result<Self, Trouble> {
+        // It is told to others, who take text; what is run says itself where.
+        let root = if root.to_str().is_some() { root } else { Path::new("/") };
         Self::new(config::adhoc(root.to_owned()))
     }
 
@@ -75,6 +78,8 @@ impl Project {
         let Some(file) = config_file(place)? else { return Self::adhoc(&current_dir()?) };
         if let Some(outline) = config::outline(&file) {
             let config::Outline { name, id, root, path, names } = outline;
+            in_text(&root)?;
+            let id = known_id(id, &file)?;
             let layout = layout(&id)?;
             let info = ProjectInfo { name, id, root, config: Some(path) };
             return Ok(Self { info, specs: Vec::new(), names, keep: Keep::default(), layout });
@@ -86,8 +91,13 @@ impl Project {
     }
 
     fn new(project: config::Project) -> Result<Self, Trouble> {
-        let layout = layout(&project.id)?;
-        let info = ProjectInfo { name: project.name, id: project.id, root: project.root, config: project.path };
+        let id = match &project.path {
+            Some(file) => known_id(project.id, file)?,
+            None => project.id,
+        };
+        in_text(&project.root)?;
+        let layout = layout(&id)?;
+        let info = ProjectInfo { name: project.name, id, root: project.root, config: project.path };
         let names = project.processes.iter().map(|spec| spec.name.clone()).collect();
         Ok(Self { info, specs: project.processes, names, keep: project.keep, layout })
     }
@@ -95,11 +105,7 @@ impl Project {
     /// The project that `file` was when it last ran: the name part of the id is lost with the file's content, the rest is not.
     fn ran_before(file: &Path) -> Result<Option<Self>, Trouble> {
         let ending = config::id_ending(file);
-        let Ok(entries) = std::fs::read_dir(dirs::state_base().map_err(anyhow::Error::from)?) else { return Ok(None) };
-        let ids = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut ids: Vec<_> = ids.filter(|id| id.ends_with(&ending)).collect();
-        ids.sort();
-        let Some(id) = ids.pop() else { return Ok(None) };
+        let Some(id) = ids_of(file)?.pop() else { return Ok(None) };
         note(&format!("{} has faults now (`pm check` shows them); this is the project it was before", file.display()));
         let name = id.trim_end_matches(&ending).to_owned();
         let root = file.parent().unwrap_or(file).to_owned();
@@ -158,6 +164,54 @@ pub fn no_config() -> String {
          run a single command with `pm run -- CMD`, or see `pm demo`",
         config::FILE_NAME
     )
+}
+
+/// The ids under which what `file` describes has run so far.
+fn ids_of(file: &Path) -> Result<Vec<String>, Trouble> {
+    let ending = config::id_ending(file);
+    let Ok(entries) = std::fs::read_dir(dirs::state_base().map_err(anyhow::Error::from)?) else {
+        return Ok(Vec::new());
+    };
+    let ids = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut ids: Vec<_> = ids.filter(|id| id.ends_with(&ending)).collect();
+    ids.sort();
+    Ok(ids)
+}
+
+/// The id of what `file` describes: a project that was given another name is the one it was, and what runs of it is found.
+fn known_id(id: String, file: &Path) -> Result<String, Trouble> {
+    let mut others = ids_of(file)?;
+    let is_known = others.contains(&id);
+    others.retain(|other| *other != id);
+    if others.is_empty() || (is_known && is_alive(&layout(&id)?)) {
+        return Ok(id);
+    }
+    for other in &others {
+        if is_alive(&layout(other)?) {
+            return Ok(other.clone());
+        }
+    }
+    Ok(if is_known { id } else { others.pop().unwrap_or(id) })
+}
+
+/// A supervisor is there, or a keeper.
+fn is_alive(layout: &Layout) -> bool {
+    let keeps = |name: &ProcessName| lock::holder(&layout.process_lock(name)).is_some();
+    lock::holder(&layout.lock()).is_some() || runs::processes(&layout.runs()).iter().any(keeps)
+}
+
+/// Supervisor, keepers and clients tell each other where things are as text.
+///
+/// # Errors
+/// It is none.
+pub fn in_text(root: &Path) -> Result<(), Trouble> {
+    if root.to_str().is_some() {
+        return Ok(());
+    }
+    let name = root.display();
+    Err(Trouble::Usage(format!(
+        "the name of the directory {name} is no UTF-8 text, so nothing can be run in it; rename it"
+    )))
 }
 
 fn layout(id: &str) -> Result<Layout, Trouble> {

@@ -5,6 +5,7 @@ mod done_3;
 mod lost;
 mod places;
 mod removed;
+mod renamed;
 mod silent;
 mod template;
 

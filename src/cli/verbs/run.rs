@@ -13,7 +13,7 @@ use crate::cli::attach::attach_or_spawn;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::{Out, note};
 use crate::cli::print::{Paint, figures};
-use crate::cli::project::Project;
+use crate::cli::project::{Project, in_text};
 use crate::cli::reach::{unanswered, verdict};
 use crate::cli::tails::legible::Form;
 use crate::cli::tails::live::{Pace, grown};
@@ -91,6 +91,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Acc
 fn spec(name: ProcessName, args: &Run, waits: bool, json: bool) -> Result<ProcessSpec, Trouble> {
     let here = std::env::current_dir()?;
     let cwd = args.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
+    in_text(&cwd)?;
     let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd);
     spec.inherited = Some(crate::supervisor::own_environment());
     spec.env = args.env.iter().cloned().collect();

@@ -20,7 +20,7 @@ use crate::platform::signals;
 pub type RawStream = UnixStream;
 
 /// Enough for thousands of runs; some systems call a limit "infinite" and then refuse to set that.
-const OPEN_FILES_CAP: u64 = 1 << 20;
+const OPEN_FILES_CAP: u64 = if cfg!(target_os = "macos") { 10_240 } else { 1 << 20 };
 
 pub fn into_stream(raw: RawStream) -> io::Result<super::local::Stream> {
     tokio::net::UnixStream::from_std(raw)

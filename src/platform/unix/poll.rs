@@ -96,7 +96,9 @@ impl<'fd> Watch<'fd> {
     pub fn ready(&self, place: usize) -> Ready {
         let flags = self.list[place].revents();
         let ended = flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
-        Ready { read: ended || flags.contains(PollFlags::IN), write: flags.intersects(PollFlags::OUT | PollFlags::ERR) }
+        // macOS says of a pipe that nobody reads any more that it hangs up, and nothing else.
+        let gone = if cfg!(target_os = "macos") { PollFlags::HUP | PollFlags::ERR } else { PollFlags::ERR };
+        Ready { read: ended || flags.contains(PollFlags::IN), write: flags.intersects(PollFlags::OUT | gone) }
     }
 }
 
