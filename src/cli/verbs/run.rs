@@ -1,7 +1,7 @@
 //! `pm run`: a command that no config knows, in the background or waited for.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,10 +35,11 @@ const NAMES: u32 = 1000;
 /// # Errors
 /// No supervisor could be started; the name is taken; its time was up; it could not be started.
 pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
+    let cwd = directory(args)?;
     let project = Project::locate(place)?;
     let handle = attach_or_spawn(&project).await?;
     let waits = args.wait || args.timeout.is_some();
-    let accepted = add(&handle, args, waits, out.json).await?;
+    let accepted = add(&handle, args, &cwd, waits, out.json).await?;
     let Some(name) = accepted.affected.first().cloned() else {
         return Err(Trouble::Denied("the supervisor took the command, but started nothing".to_owned()));
     };
@@ -63,10 +64,10 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
 }
 
 /// Adds the process. A name that was only derived gives way to one that is taken.
-async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Accepted, Trouble> {
+async fn add(handle: &Handle, args: &Run, cwd: &Path, waits: bool, json: bool) -> Result<Accepted, Trouble> {
     if let Some(name) = &args.name {
         let name = ProcessName::new(name).map_err(|error| Trouble::Usage(format!("--name: {error}")))?;
-        return Ok(handle.send(Command::Add(Box::new(spec(name, args, waits, json)?))).await?);
+        return Ok(handle.send(Command::Add(Box::new(spec(name, args, cwd, waits, json)))).await?);
     }
     let stem = stem(&args.command[0]);
     for number in 1..=NAMES {
@@ -80,7 +81,7 @@ async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Acc
         {
             continue;
         }
-        match handle.send(Command::Add(Box::new(spec(name, args, waits, json)?))).await {
+        match handle.send(Command::Add(Box::new(spec(name, args, cwd, waits, json)))).await {
             Err(Refusal::NameTaken { .. } | Refusal::TooAlike { .. }) => {}
             answer => return Ok(answer?),
         }
@@ -88,11 +89,16 @@ async fn add(handle: &Handle, args: &Run, waits: bool, json: bool) -> Result<Acc
     Err(Trouble::Denied(format!("no name such as {stem} is free; choose one with --name")))
 }
 
-fn spec(name: ProcessName, args: &Run, waits: bool, json: bool) -> Result<ProcessSpec, Trouble> {
+/// Where it is to run.
+fn directory(args: &Run) -> Result<PathBuf, Trouble> {
     let here = std::env::current_dir()?;
     let cwd = args.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     in_text(&cwd)?;
-    let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd);
+    Ok(cwd)
+}
+
+fn spec(name: ProcessName, args: &Run, cwd: &Path, waits: bool, json: bool) -> ProcessSpec {
+    let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd.to_owned());
     spec.inherited = Some(crate::supervisor::own_environment());
     spec.env = args.env.iter().cloned().collect();
     spec.autostart = false;
@@ -106,7 +112,7 @@ fn spec(name: ProcessName, args: &Run, waits: bool, json: bool) -> Result<Proces
             spec.color = AskColor::Inherit;
         }
     }
-    Ok(spec)
+    spec
 }
 
 /// A name from a program: its file name without what a name cannot carry.
