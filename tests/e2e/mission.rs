@@ -1,5 +1,7 @@
-//! The rows of the mission that the spine carries, each from the command line on real processes; the name says which row.
+//! The rows of the mission that the spine carries, from the command line and from the keyboard, on real processes; the name
+//! says which row.
 
+mod keys;
 mod s1;
 mod s2;
 mod s3;
