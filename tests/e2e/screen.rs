@@ -1,5 +1,9 @@
 //! The dashboard at a real terminal: what the keys do, what is seen, and that the terminal is given back as it was.
 
+mod leaving;
+mod orders;
+
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::process::Command;
 use std::time::Duration;
@@ -27,10 +31,41 @@ fn open(project: &Project) -> Screen {
     screen
 }
 
+/// The stage that a row of the table is in, and the seconds that are left of it: `TERM ✓ INT ━━╌╌ 2.7s KILL`.
+fn stage_of(screen: &vt100::Screen, name: &str) -> Option<(String, f32)> {
+    let shown = screen.contents();
+    let line = shown.lines().find(|line| line.contains(name) && line.contains("stopping"))?;
+    let mut stage = None;
+    for word in line.split_whitespace() {
+        let left = word.strip_suffix('s').filter(|left| left.len() == 3 && left.as_bytes()[1] == b'.');
+        if let Some(left) = left.and_then(|left| left.parse().ok()) {
+            return Some((stage?, left));
+        }
+        if word.len() >= 3 && word.chars().all(|letter| letter.is_ascii_uppercase()) {
+            stage = Some(word.to_owned());
+        }
+    }
+    None
+}
+
+/// Waits until a row is in this stage with less than so many seconds left; how many they are.
+#[track_caller]
+fn wait_stage(screen: &Screen, name: &str, stage: &str, below: f32) -> f32 {
+    let found = Cell::new(0.0);
+    screen.wait(&format!("{name} in {stage} with less than {below} s left"), |screen| {
+        let now = stage_of(screen, name).filter(|(now, left)| now == stage && *left < below);
+        now.is_some_and(|(_, left)| {
+            found.set(left);
+            true
+        })
+    });
+    found.get()
+}
+
 /// Leaves by the menu: everything is stopped.
 fn quit(screen: &mut Screen) {
     screen.keys("q");
-    screen.wait_text("stop");
+    screen.wait_text("stop all and quit");
     screen.keys("s");
     let status = screen.wait_exit();
     assert!(status.success(), "{status}");
@@ -99,127 +134,6 @@ fn every_key_is_answered_though_nothing_else_happens() {
 }
 
 #[test]
-fn s_starts_r_restarts_and_a_refusal_is_shown() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        screen.keys("G");
-        screen.wait_selected("gamma");
-        screen.keys("s");
-        screen.wait_line(&["gamma", "running"]);
-        screen.wait_text("gamma-line");
-        let before = project.wait_phase("gamma", "running").pid();
-        screen.keys("r");
-        project.wait_row("gamma", "restarted", |row| row.is("running") && row.pid() != before);
-        screen.keys("s");
-        screen.wait_text("already");
-        quit(&mut screen);
-        project.assert_nothing_left();
-    });
-}
-
-#[test]
-fn x_walks_the_stages_in_the_row_with_a_countdown() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        screen.keys("j");
-        screen.wait_selected("beta");
-        screen.keys("x");
-        screen.wait_line(&["beta", "TERM", "2."]);
-        screen.wait_line(&["beta", "TERM", "1."]);
-        // Again: the next stage, now. And once more: the end.
-        screen.keys("x");
-        project.wait_row("beta", "in stage 2", |row| row.why().contains("stage 2") || row.is("stopped"));
-        screen.keys("x");
-        screen.wait_line(&["beta", "stopped"]);
-        assert_eq!(project.row("beta").exit_signal().as_deref(), Some("KILL"));
-        quit(&mut screen);
-        project.assert_nothing_left();
-    });
-}
-
-#[test]
-fn c_holds_a_stop() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        screen.keys("j");
-        screen.wait_selected("beta");
-        screen.keys("x");
-        screen.wait_line(&["beta", "TERM"]);
-        screen.keys("c");
-        project.wait_row("beta", "held", |row| row.why().contains("held"));
-        // Longer than the stage would have lasted.
-        pause(Duration::from_millis(3500));
-        assert!(project.row("beta").why().contains("stage 1"), "{}", project.row("beta"));
-        screen.keys("x");
-        screen.keys("x");
-        screen.wait_line(&["beta", "stopped"]);
-        quit(&mut screen);
-    });
-}
-
-#[test]
-fn capital_x_asks_and_the_harmless_answer_is_the_default() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        let pid = project.wait_phase("alpha", "running").pid().unwrap();
-        screen.keys("X");
-        screen.wait_text(&pid.to_string());
-        screen.wait_text("ill");
-        screen.keys("\r");
-        pause(Duration::from_millis(300));
-        assert_eq!(project.row("alpha").pid(), Some(pid), "enter takes the harmless answer");
-        screen.keys("X");
-        screen.wait_text("ill");
-        screen.keys("y");
-        screen.wait_line(&["alpha", "stopped"]);
-        assert_eq!(project.row("alpha").exit_signal().as_deref(), Some("KILL"));
-        quit(&mut screen);
-    });
-}
-
-#[test]
-fn q_asks_and_esc_stays() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        screen.keys("q");
-        screen.wait_text("detach");
-        screen.keys("\x1b");
-        screen.wait_no_text("detach");
-        screen.keys("j");
-        screen.wait_selected("beta");
-        quit(&mut screen);
-        project.assert_nothing_left();
-    });
-}
-
-#[test]
-fn detaching_leaves_everything_running() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        let before = project.wait_phase("alpha", "running");
-        screen.keys("q");
-        screen.wait_text("detach");
-        screen.keys("d");
-        assert!(screen.wait_exit().success());
-        screen.wait_restored();
-        let after = wait_for("a headless supervisor has adopted", || {
-            let out = project.pm(&["ps", "--json"]);
-            if out.code == Some(0) { Ok(project.row("alpha")) } else { Err(out.to_string()) }
-        });
-        assert_eq!((after.phase(), after.pid(), after.run_id()), ("running", before.pid(), before.run_id()));
-        let mut second = open(&project);
-        quit(&mut second);
-        project.assert_nothing_left();
-    });
-}
-
-#[test]
 fn who_watches_goes_on_when_the_first_one_leaves() {
     isolated(|| {
         let project = Project::new(THREE);
@@ -259,20 +173,6 @@ fn a_killed_supervisor_is_replaced_under_the_eyes_of_who_watches() {
             let shown = screen.contents();
             if shown.contains("everything is stopped") { Ok(()) } else { Err(shown) }
         });
-        project.assert_nothing_left();
-    });
-}
-
-#[test]
-fn control_c_twice_stops_everything_and_leaves() {
-    isolated(|| {
-        let project = Project::new(THREE);
-        let mut screen = open(&project);
-        screen.keys("\x03");
-        screen.wait_text("detach");
-        screen.keys("\x03");
-        screen.wait_exit();
-        screen.wait_restored();
         project.assert_nothing_left();
     });
 }
@@ -444,20 +344,6 @@ fn no_color_means_no_colour_and_still_a_selection() {
         screen.wait_selected("beta");
         assert!(!screen.is_coloured());
         quit(&mut screen);
-    });
-}
-
-#[test]
-fn sigterm_restores_the_terminal_and_stops_everything() {
-    isolated(|| {
-        for signal in [Signal::TERM, Signal::HUP] {
-            let project = Project::new(THREE);
-            let mut screen = open(&project);
-            screen.signal(signal);
-            screen.wait_exit();
-            screen.wait_restored();
-            project.assert_nothing_left();
-        }
     });
 }
 
