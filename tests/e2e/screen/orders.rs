@@ -26,6 +26,36 @@ fn s_starts_r_restarts_and_a_refusal_is_shown() {
 }
 
 #[test]
+fn b14_r_on_a_stopped_row_starts_it() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        // One that has never run, and one that was stopped.
+        screen.keys("G");
+        screen.wait_selected("gamma");
+        for run in 1..=2 {
+            screen.wait_line(&["gamma", "stopped"]);
+            screen.keys("r");
+            screen.wait_line(&["gamma", "running"]);
+            screen.wait_line(&["log", "gamma", &format!("run {run} ")]);
+            screen.wait("what it prints", |screen| screen.contents().lines().any(|line| line.trim() == "gamma-line"));
+            let row = project.row("gamma");
+            assert_eq!((row.phase(), row.run(), row.restarts()), ("running", run, 0), "{row}");
+            screen.keys("x");
+        }
+        // The same from its log.
+        screen.wait_line(&["gamma", "stopped"]);
+        screen.keys("\r");
+        screen.wait_no_text("processes 3");
+        screen.keys("r");
+        screen.wait_line(&["log", "gamma", "run 3 "]);
+        project.wait_row("gamma", "running as run 3", |row| row.is("running") && row.run() == 3);
+        quit(&mut screen);
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn x_walks_the_stages_in_the_row_with_a_countdown() {
     isolated(|| {
         let project = Project::new(
