@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, ioctl_tiocsctty, setsid};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
@@ -39,6 +39,8 @@ pub struct Screen {
 struct Shared {
     seen: Mutex<Seen>,
     changed: Condvar,
+    /// Held by the reader while it reads, and by whoever wants nobody to read.
+    reading: Mutex<()>,
 }
 
 struct Seen {
@@ -82,7 +84,7 @@ impl Screen {
         let child = command.spawn().expect("the binary");
         let parser = vt100::Parser::new(at_least_one(rows), at_least_one(cols), 0);
         let seen = Mutex::new(Seen { parser, raw: Vec::new() });
-        let shared = Arc::new(Shared { seen, changed: Condvar::new() });
+        let shared = Arc::new(Shared { seen, changed: Condvar::new(), reading: Mutex::new(()) });
         let master = File::from(master);
         let to_read = master.try_clone().expect("a descriptor to duplicate");
         let (stop, stop_reader) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
@@ -269,6 +271,18 @@ impl Screen {
         !same_settings(&self.before, &tcgetattr(self.terminal.as_fd()).expect("terminal settings"))
     }
 
+    /// As long as this is held nobody reads what is written to the terminal.
+    pub fn stop_reading(&self) -> MutexGuard<'_, ()> {
+        self.shared.reading.lock().expect("the reader has not panicked")
+    }
+
+    /// The terminal takes no more bytes, or is taking some at this moment.
+    pub fn is_full(&self) -> bool {
+        let mut terminal = [PollFd::new(&self.terminal, PollFlags::OUT)];
+        poll(&mut terminal, Some(&Timespec::default())).expect("a terminal to ask");
+        !terminal[0].revents().contains(PollFlags::OUT)
+    }
+
     /// Closes the window: the last descriptor of the terminal's other side goes, and the terminal hangs up.
     pub fn close_window(&mut self) {
         drop(self.stop_reader.take());
@@ -310,7 +324,9 @@ fn read_all(mut reader: File, stop: &OwnedFd, shared: &Shared) {
             return;
         }
         // At the end a pseudo-terminal answers EIO, not 0.
+        let Ok(may_read) = shared.reading.lock() else { return };
         let read = reader.read(&mut buffer).unwrap_or(0);
+        drop(may_read);
         let Ok(mut seen) = shared.seen.lock() else { return };
         if read == 0 {
             return;

@@ -188,6 +188,47 @@ fn c10_output_that_nobody_reads_holds_no_supervisor_up() {
 }
 
 #[test]
+fn c10_a_dashboard_whose_terminal_is_not_read_holds_nobody_up() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.count]\ncommand = \"{bad} lines 0 every 1ms\"\n{stop}\n[process.other]\ncommand = \"{bad} sleep 0\"\n{stop}",
+        );
+        let mut screen = Screen::open(&project, &[], 40, 160);
+        screen.wait_line(&["other", "running"]);
+        screen.wait_line(&["line 1"]);
+        assert_eq!(project.supervisor_pid(), screen.pid(), "it hosts the supervisor");
+        let unread = screen.stop_reading();
+        // For half a second; a terminal that takes bytes looks so for a moment.
+        let mut looks = 0;
+        wait_for("the terminal is full", || {
+            looks = if screen.is_full() { looks + 1 } else { 0 };
+            if looks >= 50 { Ok(()) } else { Err(format!("{looks} looks")) }
+        });
+        let printed = project.log("count").lines().count();
+        let before = project.row("other");
+        let out = project.pm(&["restart", "other", "--wait"]).ok();
+        assert!(out.took < Duration::from_secs(10), "{out}");
+        let after = project.row("other");
+        assert_eq!((after.phase(), after.run()), ("running", before.run() + 1), "{after}");
+        assert!(project.pm(&["ps"]).ok().took < Duration::from_secs(5));
+        project.wait_log("count", &format!("line {}\n", printed + 500));
+        assert!(screen.is_full(), "all that happened while nobody read");
+        drop(unread);
+        screen.keys("j");
+        screen.wait_selected("other");
+        project.pm(&["stop", "count", "--wait"]).ok();
+        screen.wait_line(&["count", "stopped"]);
+        assert_every_number_once(&project, "count");
+        screen.keys("q");
+        screen.wait_text("stop all and quit");
+        screen.keys("s");
+        assert!(screen.wait_exit().success());
+        screen.wait_restored();
+        project.assert_nothing_left();
+    });
+}
+
+#[test]
 fn c10_whose_output_cannot_be_printed_any_more_stops_everything_and_leaves() {
     isolated(|| {
         let project = Project::new("[process.talker]\ncommand = \"{bad} lines 0 every 5ms\"\n{stop}");
