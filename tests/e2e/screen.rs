@@ -1,5 +1,6 @@
 //! The dashboard at a real terminal: what the keys do, what is seen, and that the terminal is given back as it was.
 
+mod demo;
 mod leaving;
 mod orders;
 
