@@ -380,7 +380,7 @@ fn s3_3_3_keys_every_state_has_its_word() {
             r#"[process.slow]
             command = "{bad} ignore TERM print up sleep 0"
             autostart = false
-            early_exit = "2s"
+            early_exit = "4s"
             stop = [ { signal = "TERM", wait = "60s" }, { signal = "KILL" } ]
             [process.ill]
             command = "{bad} sleep 300ms exit 1"
