@@ -95,7 +95,7 @@ keys! {
         "Variables on top of the inherited environment and of `env_file`.", "env = { PORT = \"8000\" }",
         not &["environment", "vars", "envs", "variables"];
     Process "env_file": "a string, or a list of strings", default "none",
-        "Files of `KEY=value` lines, read anew at every start; later files win.", "env_file = [\".env\"]",
+        "Files of `KEY=value` lines, read anew at every start; later files win. Nothing in them is expanded.", "env_file = [\".env\"]",
         not &["env_files", "dotenv", "envfile"];
     Process "autostart": "true or false", default "true",
         "Started with the project; `false` waits until it is started by hand.", "autostart = false",

@@ -2,7 +2,8 @@
 //!
 //! [`find`] it, [`load`] it, and get a [`Project`] or [`Diagnostics`]. A process whose program or directory is missing is
 //! a warning of its own kind: it must not keep the others from running. Nothing here knows tasks, terminals or a running
-//! process; of the disk it asks only, through [`Surroundings`], whether something is there. Called by `cli`.
+//! process; of the disk it asks only, through [`Surroundings`], whether something is there, and what its [`env_file`]s say.
+//! Called by `cli`; the supervisor reads env files with it.
 
 mod project;
 
@@ -13,6 +14,7 @@ mod program;
 mod startable;
 mod values;
 
+pub mod env_file;
 pub mod keys;
 
 mod reader;
@@ -28,5 +30,5 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
 pub use project::{FILE_NAME, Outline, Project, adhoc, demo, find, id_ending, load, outline, parse};
-pub use surroundings::{Found, Machine, Surroundings};
+pub use surroundings::{EnvFile, Found, Machine, Surroundings};
 pub use values::LONGEST_DURATION;

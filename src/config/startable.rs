@@ -48,7 +48,7 @@ fn bad_directory(cwd: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
     let shown = cwd.path.display();
     match around.found(&cwd.path) {
         Found::Directory => None,
-        Found::File => {
+        Found::File | Found::Special => {
             let finding = Diagnostic::unstartable(cwd.span.clone(), format!("{shown} is not a directory"));
             Some(finding.because("a file").hint("name the directory it should run in"))
         }
@@ -62,7 +62,7 @@ fn bad_directory(cwd: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
 fn bad_env_file(file: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
     let shown = file.path.display();
     match around.found(&file.path) {
-        Found::File => None,
+        Found::File | Found::Special => None,
         Found::Directory => {
             let finding = Diagnostic::unstartable(file.span.clone(), format!("{shown} is a directory"));
             Some(finding.because("no file of variables").hint("name a file of KEY=value lines"))
@@ -106,7 +106,12 @@ fn bad_program(
 
 /// `PATH` as the process will see it, its relative parts read from its directory.
 fn search_path(spec: &ProcessSpec, around: &dyn Surroundings) -> Option<OsString> {
-    let from_files = || spec.env_files.iter().rev().find_map(|file| around.env_file_var(file, "PATH"));
+    let of_file = |file: &PathBuf| {
+        let variables = around.env_file(file);
+        let path = variables.iter().flatten().rev().find(|(key, _)| key == "PATH");
+        path.map(|(_, value)| OsString::from(value))
+    };
+    let from_files = || spec.env_files.iter().rev().find_map(of_file);
     let path = spec.env.get("PATH").map(OsString::from).or_else(from_files).or_else(|| around.var("PATH"))?;
     join_paths(split_paths(&path).map(|part| spec.cwd.join(part))).ok().or(Some(path))
 }
@@ -115,7 +120,7 @@ fn bad_path(path: &Path, program: &str, span: &Range<usize>, around: &dyn Surrou
     let shown = path.display();
     let finding = |message: String| Diagnostic::unstartable(span.clone(), message);
     match around.found(path) {
-        Found::File => finding(format!("{shown} is not executable"))
+        Found::File | Found::Special => finding(format!("{shown} is not executable"))
             .because("no permission to execute it")
             .hint(format!("chmod +x {shown}, or name its interpreter first, such as [\"sh\", {program:?}]")),
         Found::Directory => {

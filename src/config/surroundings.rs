@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::env_file::{self, Unusable, Variables};
 
 /// What lies at a path, symbolic links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +18,10 @@ pub enum Found {
     Nothing,
     /// A directory.
     Directory,
-    /// A file, a socket, a device: anything but a directory.
+    /// A regular file.
     File,
+    /// A fifo, a socket, a device.
+    Special,
 }
 
 /// The machine around a config.
@@ -33,8 +38,8 @@ pub trait Surroundings {
     /// Whether `program` names something executable: without a separator in `search_path`, else from `cwd`.
     fn runs(&self, program: &str, search_path: Option<&OsStr>, cwd: &Path) -> bool;
 
-    /// The value that the env file at `path` gives to `name`.
-    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString>;
+    /// What the env file at `path` says.
+    fn env_file(&self, path: &Path) -> EnvFile;
 
     /// `path` with its current directory, without asking the disk.
     fn absolute(&self, path: &Path) -> PathBuf;
@@ -43,18 +48,22 @@ pub trait Surroundings {
     fn canonical(&self, dir: &Path) -> PathBuf;
 }
 
+/// The variables of an env file, or why it gives none.
+pub type EnvFile = Rc<Result<Variables, Unusable>>;
+
 /// A program, where it is searched, and from where.
 type Asked = (String, Option<OsString>, PathBuf);
 
-/// Asks once for each program: hundreds of processes often run the same few.
+/// Asks once for each program and each env file: hundreds of processes often share the same few.
 pub(super) struct Remembered<'a> {
     around: &'a dyn Surroundings,
     runs: RefCell<HashMap<Asked, bool>>,
+    env_files: RefCell<HashMap<PathBuf, EnvFile>>,
 }
 
 impl<'a> Remembered<'a> {
     pub(super) fn new(around: &'a dyn Surroundings) -> Self {
-        Self { around, runs: RefCell::default() }
+        Self { around, runs: RefCell::default(), env_files: RefCell::default() }
     }
 }
 
@@ -77,8 +86,9 @@ impl Surroundings for Remembered<'_> {
         *self.runs.borrow_mut().entry(key).or_insert_with(answer)
     }
 
-    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
-        self.around.env_file_var(path, name)
+    fn env_file(&self, path: &Path) -> EnvFile {
+        let answer = || self.around.env_file(path);
+        self.env_files.borrow_mut().entry(path.to_owned()).or_insert_with(answer).clone()
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
@@ -106,7 +116,8 @@ impl Surroundings for Machine {
     fn found(&self, path: &Path) -> Found {
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => Found::Directory,
-            Ok(_) => Found::File,
+            Ok(metadata) if metadata.is_file() => Found::File,
+            Ok(_) => Found::Special,
             Err(_) => Found::Nothing,
         }
     }
@@ -115,9 +126,8 @@ impl Surroundings for Machine {
         which::which_in(program, search_path, cwd).is_ok()
     }
 
-    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
-        let pairs = dotenvy::from_path_iter(path).ok()?;
-        pairs.flatten().filter(|(key, _)| key == name).last().map(|(_, value)| value.into())
+    fn env_file(&self, path: &Path) -> EnvFile {
+        Rc::new(env_file::read(path))
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

@@ -2,7 +2,9 @@
 //! sets, then what it is asked for where none of these decided it, then who it is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::config::env_file::{self, Unusable};
 use crate::domain::effect::LaunchOrder;
 use crate::domain::spec::AskColor;
 use crate::domain::{ProcessSpec, SpawnFailure, SpawnStep};
@@ -77,15 +79,13 @@ pub fn own() -> Vec<(String, String)> {
 /// so a changed `.env` is seen.
 ///
 /// # Errors
-/// An `env_file` that cannot be read or parsed, by name and line.
+/// An `env_file` that cannot be read, or has a line that is no variable, by its number. The failure is told in events and in
+/// `pm ps`, so nothing of a value is in it.
 pub fn assemble(own: &[(String, String)], order: &LaunchOrder, project: &str) -> Result<Texts, SpawnFailure> {
     let spec = &order.spec;
     let mut files = Vec::new();
     for file in &spec.env_files {
-        let entries = dotenvy::from_path_iter(file).map_err(|error| unreadable(file, &error))?;
-        for entry in entries {
-            files.push(entry.map_err(|error| unreadable(file, &error))?);
-        }
+        files.extend(env_file::read(file).map_err(|why| unusable(file, &why))?);
     }
     let inherited = spec.inherited.as_deref().unwrap_or(own).iter().map(borrowed);
     let mut env: Variables<'_> = inherited.filter(|(key, _)| is_inherited(key, spec.color)).collect();
@@ -149,8 +149,8 @@ fn seat_at_our_terminal(env: &mut Variables<'_>) {
     env.extend(OUR_TERMINAL);
 }
 
-fn unreadable(file: &std::path::Path, error: &dotenvy::Error) -> SpawnFailure {
-    let message = format!("env_file {}: {error}; mend it or take it out of env_file, then start again", file.display());
+fn unusable(file: &Path, why: &Unusable) -> SpawnFailure {
+    let message = format!("env_file: {}; {}, then start it again", why.what(file), why.hint());
     SpawnFailure { step: SpawnStep::Prepare, errno: 0, message }
 }
 
@@ -242,6 +242,48 @@ mod tests {
         let env = assemble(&own, &order, "shop").unwrap();
         let of = |key: &str| env.iter().find_map(|entry| entry.strip_prefix(key)).map(str::to_owned);
         assert_eq!([of("A="), of("B="), of("C=")], [None, Some("2".into()), Some("3".into())]);
+    }
+
+    /// What a child gets of a file that reads `text`: the variables, or why it is not started.
+    fn of_file(text: &str) -> Result<Vec<String>, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(".env");
+        std::fs::write(&file, text).unwrap();
+        let order = order(|spec| {
+            spec.env_files = vec![file];
+            spec.color = AskColor::Inherit;
+            spec.unbuffered = false;
+        });
+        let env = assemble(&[], &order, "shop").map_err(|failure| failure.message)?;
+        Ok(env.iter().filter(|entry| !entry.starts_with("PM_")).map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn what_stands_in_a_file_is_what_the_child_gets() {
+        for line in ["PW=pa$$word9", "HASH=$2y$10$abcdefgh", "J={\"a\":1}", "P=My App", "WIN=C:\\Users\\me", "MY-KEY=1"]
+        {
+            assert_eq!(of_file(&format!("{line}\n")), Ok(vec![line.to_owned()]));
+        }
+        for (line, expected) in [
+            ("PW3=\"s3cr$t!\"", "PW3=s3cr$t!"),
+            ("P=\"$HOME\"", "P=$HOME"),
+            ("\u{feff}A=1\r\n", "A=1"),
+            ("PEM=\"one\ntwo\"", "PEM=one\ntwo"),
+        ] {
+            assert_eq!(of_file(line), Ok(vec![expected.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_told_by_its_number_and_never_by_its_value() {
+        for text in
+            ["A=1\nAPI_KEY=\"hunter2\n", "A=1\nAPI_KEY='hunter2' 'hunter2'\n", "A=1\nhunter2\n", "\nB C=hunter2\n"]
+        {
+            let message = of_file(text).unwrap_err();
+            assert!(message.contains("line 2 of ") && message.contains(".env"), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+            assert_eq!(message.contains("API_KEY"), text.contains("API_KEY"), "{message}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The room as its callers see it: text in, a project or findings out.
 
+mod env_file;
 mod faults;
 mod files;
 mod laws;

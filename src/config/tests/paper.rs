@@ -2,12 +2,24 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use crate::config::{Found, Surroundings};
+use crate::config::env_file::{self, Unusable};
+use crate::config::{EnvFile, Found, Surroundings};
 
 const DIRECTORIES: &[&str] = &["/", "/p", "/p/web", "/p/tools", "/bin", "/p/bin"];
-const FILES: &[&str] = &["/p/.env", "/p/tool.sh", "/bin/notes"];
+const FILES: &[&str] = &["/p/.env", "/p/bad.env", "/p/huge.env", "/p/tool.sh", "/bin/notes"];
+const SPECIAL: &[&str] = &["/p/pipe"];
 const PROGRAMS: &[&str] = &["/bin/true", "/bin/sh", "/bin/python3", "/p/run.sh", "/p/bin/own"];
+
+/// An env file with a fault of each kind, but for text that is no UTF-8.
+const BAD_LINES: &str = "A=1
+hunter2
+MY KEY=hunter2
+API_KEY='hunter2'hunter2
+NUL=hunter2\0
+PW=\"hunter2
+";
 
 /// `/p` holds the project, `/bin` a few programs.
 pub(super) struct Paper;
@@ -27,6 +39,8 @@ impl Surroundings for Paper {
             Found::Directory
         } else if known(FILES) || known(PROGRAMS) {
             Found::File
+        } else if known(SPECIAL) {
+            Found::Special
         } else {
             Found::Nothing
         }
@@ -43,8 +57,16 @@ impl Surroundings for Paper {
         search_path.is_some_and(|path| std::env::split_paths(path).any(|part| runnable(part.join(program))))
     }
 
-    fn env_file_var(&self, path: &Path, name: &str) -> Option<OsString> {
-        (path == Path::new("/p/.env") && name == "PATH").then(|| std::env::join_paths(["/p/bin", "/bin"]).unwrap())
+    fn env_file(&self, path: &Path) -> EnvFile {
+        let programs = std::env::join_paths(["/p/bin", "/bin"]).unwrap().into_string().unwrap();
+        let text = if path == Path::new("/p/.env") {
+            format!("PATH=nowhere\nPATH={programs}\n")
+        } else if path == Path::new("/p/bad.env") {
+            BAD_LINES.to_owned()
+        } else {
+            return Rc::new(Err(Unusable::TooLarge));
+        };
+        Rc::new(env_file::parse(text.as_bytes()).map_err(Unusable::Faults))
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
