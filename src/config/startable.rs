@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::Diagnostic;
+use super::env_file::{Fault, Unusable};
 use super::keys;
 use super::process::{Place, absolute};
 use super::program::variable;
@@ -26,7 +27,7 @@ pub(super) fn check(
 ) {
     let missing_cwd = cwd.and_then(|cwd| bad_directory(cwd, around));
     let has_cwd = missing_cwd.is_none();
-    let bad_files = env_files.iter().filter_map(|place| bad_env_file(place, around));
+    let bad_files = env_files.iter().flat_map(|place| bad_env_file(place, around));
     for finding in missing_cwd.into_iter().chain(bad_files) {
         findings.push(finding);
     }
@@ -59,17 +60,44 @@ fn bad_directory(cwd: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
     }
 }
 
-fn bad_env_file(file: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
+/// Faults of one env file that are shown: a file of another kind has one in every line.
+const MAX_FAULTS: usize = 20;
+
+fn bad_env_file(file: &Place, around: &dyn Surroundings) -> Vec<Diagnostic> {
     let shown = file.path.display();
-    match around.found(&file.path) {
-        Found::File | Found::Special => None,
-        Found::Directory => {
-            let finding = Diagnostic::unstartable(file.span.clone(), format!("{shown} is a directory"));
-            Some(finding.because("no file of variables").hint("name a file of KEY=value lines"))
+    let finding = |message: String| Diagnostic::unstartable(file.span.clone(), message);
+    let other_file = "name a file of KEY=value lines";
+    let found = match around.found(&file.path) {
+        Found::File => return bad_lines(file, around),
+        Found::Directory => finding(format!("{shown} is a directory")).because("no file of variables").hint(other_file),
+        Found::Special => {
+            finding(format!("{shown} is a fifo, a socket or a device")).because("no file of variables").hint(other_file)
         }
-        Found::Nothing => {
-            let finding = Diagnostic::unstartable(file.span.clone(), format!("there is no file {shown}"));
-            Some(finding.because("missing file").hint(create_or_correct(&file.path, "touch")))
+        Found::Nothing => finding(format!("there is no file {shown}"))
+            .because("missing file")
+            .hint(create_or_correct(&file.path, "touch")),
+    };
+    vec![found]
+}
+
+/// The findings about what stands in an env file. Values are never told.
+fn bad_lines(file: &Place, around: &dyn Surroundings) -> Vec<Diagnostic> {
+    let finding = |message: String| Diagnostic::unstartable(file.span.clone(), message);
+    let of_line = |fault: &Fault| {
+        let message = format!("{} is no variable", fault.place(&file.path));
+        finding(message).because(fault.what.words()).hint(fault.what.hint())
+    };
+    match around.env_file(&file.path).as_ref() {
+        Ok(_) => Vec::new(),
+        Err(Unusable::Faults(faults)) => {
+            let more = faults.len().checked_sub(MAX_FAULTS).filter(|more| *more > 0).map(|more| {
+                let message = format!("{more} more lines of {} are no variables", file.path.display());
+                finding(message).because("too many to show").hint("name a file of KEY=value lines")
+            });
+            faults.iter().take(MAX_FAULTS).map(of_line).chain(more).collect()
+        }
+        Err(why @ (Unusable::Directory | Unusable::Special | Unusable::Unreadable(_) | Unusable::TooLarge)) => {
+            vec![finding(why.what(&file.path)).because("no file of variables").hint(why.hint())]
         }
     }
 }

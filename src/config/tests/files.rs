@@ -125,6 +125,46 @@ fn a_file_that_cannot_be_read_says_so() {
 }
 
 #[test]
+fn the_lines_of_env_files_are_checked_and_no_value_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pm.toml");
+    fs::write(&file, "[process.x]\nshell = \"x\"\nenv_file = [\"good.env\", \"bad.env\"]\n").unwrap();
+    fs::write(dir.path().join("good.env"), "A=$B\nP=My App\n").unwrap();
+    fs::write(dir.path().join("bad.env"), "A=1\nhunter2\nAPI_KEY='hunter2'hunter2\n\nPW=\"hunter2\nB=1\n").unwrap();
+    let found = load(&file).unwrap().warnings;
+    let told: Vec<_> = found.iter().map(|item| (item.kind, item.line, item.sentence())).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    for ((kind, line, sentence), expected) in told.iter().zip(["line 2 of ", "line 3 of ", "line 5 of "]) {
+        assert_eq!((*kind, *line), (Kind::Unstartable, 3), "{sentence}");
+        assert!(sentence.contains(expected) && sentence.contains("bad.env"), "{sentence}");
+    }
+    assert!(told[1].2.contains("(API_KEY)") && told[2].2.contains("(PW)"), "{told:?}");
+    assert!(!found.to_string().contains("hunter2"), "{found}");
+    // Of a file of another kind some lines are enough.
+    fs::write(dir.path().join("bad.env"), "hunter2\n".repeat(22)).unwrap();
+    let found = load(&file).unwrap().warnings;
+    let last = found.iter().last().unwrap().sentence();
+    assert!(found.len() == 21 && last.contains(": 2 more lines of "), "{} findings, {last}", found.len());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_env_file_that_is_no_file_is_refused_and_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pm.toml");
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    for (named, expected) in [("pipe", "a fifo"), ("/dev/zero", "a device"), (".", "is a directory")] {
+        fs::write(&file, format!("[process.x]\ncommand = [\"true\"]\nenv_file = {named:?}\n")).unwrap();
+        let (told, found) = std::sync::mpsc::channel();
+        let asked = file.clone();
+        std::thread::spawn(move || told.send(load(&asked).unwrap().warnings.to_string()));
+        let found = found.recv_timeout(std::time::Duration::from_secs(20)).expect("an answer");
+        assert!(found.contains(expected) && found.contains("name a file of KEY=value lines"), "{named}: {found}");
+    }
+}
+
+#[test]
 fn an_outline_is_the_project_whatever_its_processes_are() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("pm.toml");
