@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 
 use super::args::{ColorWhen, Style};
-use super::print::Paint;
+use super::print::{Paint, clean_lines};
 use super::tails::legible::Form;
 
 /// A log of a gigabyte in portions of the usual size would be 130,000 of them.
@@ -86,8 +86,9 @@ impl Write for Out {
     }
 }
 
-/// A line for a person on standard error, after `pm: `. Used where an answer on standard output would get in the way.
+/// A line or more for a person on standard error, after `pm: `. Used where an answer on standard output would get in the way.
+/// Paths and what stands in files come here as they are, so nothing in it is obeyed.
 pub fn note(text: &str) {
     // Nobody can be told that standard error is gone.
-    let _ = writeln!(io::stderr(), "pm: {text}");
+    let _ = writeln!(io::stderr(), "pm: {}", clean_lines(text));
 }

@@ -195,9 +195,10 @@ fn project_table(top: &Fields<'_, '_>, root: &Path, findings: &mut Findings) -> 
     ProjectTable { name, keep: policy::keep(&given, ["log_total", "log_age"], findings), compress }
 }
 
-/// What a project without a name is called.
+/// What a project without a name is called. A name that is given cannot hold control characters either.
 fn name_of(root: &Path) -> String {
-    root.file_name().map_or_else(|| "project".into(), |name| name.to_string_lossy().into_owned())
+    let Some(name) = root.file_name() else { return "project".into() };
+    name.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }
 
 fn project_name(field: Field<'_, '_>, findings: &mut Findings) -> Option<String> {

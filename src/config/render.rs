@@ -1,10 +1,11 @@
 //! Diagnostics as people read them: the line itself, a marker under the exact place, and what to do next.
 //!
-//! Must not know where the findings come from, nor whether a terminal is there: colour is the caller's decision.
+//! Must not know where the findings come from, nor whether a terminal is there: colour is the caller's decision. No control
+//! character of the file or of its path comes out.
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 
@@ -22,7 +23,7 @@ impl Diagnostics {
         if let Some(more @ 1..) = self.len().checked_sub(MAX_SHOWN) {
             blocks.push(format!("… and {more} more; is this a pm.toml?"));
         }
-        blocks.join("\n\n")
+        without_c1(blocks.join("\n\n"))
     }
 
     /// One line that counts: `pm.toml: 2 errors, 1 warning`; `None` when nothing was found.
@@ -31,7 +32,7 @@ impl Diagnostics {
         let warnings = self.len() - errors;
         let count = |n: usize, word: &str| (n > 0).then(|| format!("{n} {word}{}", if n == 1 { "" } else { "s" }));
         let counts: Vec<_> = [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
-        (!counts.is_empty()).then(|| format!("{}: {}", self.file.display(), counts.join(", ")))
+        (!counts.is_empty()).then(|| format!("{}: {}", harmless(&self.file.display().to_string()), counts.join(", ")))
     }
 
     fn group<'a>(&'a self, item: &'a Diagnostic) -> Group<'a> {
@@ -39,7 +40,7 @@ impl Diagnostics {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let path = self.file.display().to_string();
+        let path = harmless(&self.file.display().to_string());
         let mut group = Group::with_title(level.primary_title(item.message.as_str()));
         group = match &item.span {
             None => group.element(Origin::path(path)),
@@ -53,7 +54,8 @@ impl Diagnostics {
             }
         };
         match &item.suggestion {
-            Some(suggestion) => group.element(Level::HELP.message(suggestion.as_str())),
+            // Unlike the other texts this one is taken as it is, because it might be styled.
+            Some(suggestion) => group.element(Level::HELP.message(normalize_untrusted_str(suggestion))),
             None => group,
         }
     }
@@ -66,4 +68,15 @@ impl Diagnostics {
         let from = (span.start - start).min(line.len());
         (line, from..(span.end - start).clamp(from, line.len()))
     }
+}
+
+/// `text` on one line that no terminal obeys.
+fn harmless(text: &str) -> String {
+    without_c1(normalize_untrusted_str(text).replace('\n', "␊"))
+}
+
+/// The second set of control characters, which some terminals obey and the renderer lets pass. It counts one column for each.
+fn without_c1(text: String) -> String {
+    let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+    if text.contains(is_c1) { text.replace(is_c1, "\u{fffd}") } else { text }
 }

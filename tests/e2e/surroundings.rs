@@ -140,3 +140,32 @@ fn a_time_limit_is_kept_though_the_supervisor_stands_still() {
         project.down();
     });
 }
+
+#[test]
+fn no_escape_sequence_of_a_config_or_of_its_path_is_obeyed() {
+    isolated(|| {
+        let project = Project::empty();
+        let evil = project.path("\u{1b}[31mevil");
+        fs::create_dir(&evil).unwrap();
+        let pm = |args: &[&str]| {
+            let mut command = project.command(args);
+            command.current_dir(&evil);
+            Out::of(command)
+        };
+        let harmless = |out: Out| {
+            assert!(!out.all().contains(|c: char| c.is_control() && c != '\n'), "{:?}", out.all());
+            out
+        };
+        let config = |text: &str| fs::write(evil.join("pm.toml"), text).unwrap();
+        let wrong = "[process.a]\nshell = \"sleep 100\"\ncwd = \"\\u001b]0;PWNED\\u0007\\u001b[31mred\"\n";
+        config(&format!("{wrong}[\"\\u001b[2Jx\"]\nshell = \"x\"\n"));
+        harmless(pm(&["check"])).exits(2).says("did you mean [process.");
+        harmless(pm(&["up", "-d"])).exits(2).says("did you mean [process.");
+        config(&format!("{wrong}[process.b]\nshell = \"sleep 100\"\n"));
+        harmless(pm(&["check"])).exits(2).says("create it: mkdir -p");
+        harmless(pm(&["up", "-d"])).says("PWNED");
+        harmless(pm(&["ps"])).ok().says("PWNED");
+        harmless(pm(&["summary"])).ok().says("[31mevil");
+        pm(&["down"]).ok();
+    });
+}

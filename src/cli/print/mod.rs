@@ -40,13 +40,19 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// As [`clean`], but for the ends of lines.
+pub fn clean_lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, clean_lines};
 
     #[test]
     fn control_characters_are_shown_and_not_obeyed() {
         assert_eq!(clean("größe 5 µs → ok"), "größe 5 µs → ok");
         assert_eq!(clean("a\u{1b}[2Jb\nc\u{9b}d"), "a\\u{1b}[2Jb\\nc\\u{9b}d");
+        assert_eq!(clean_lines("a\u{1b}[2Jb\n\nc\r\n"), "a\\u{1b}[2Jb\n\nc\\r\n");
     }
 }

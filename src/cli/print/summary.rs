@@ -1,6 +1,6 @@
 //! The totals of `pm summary`, and one line of them elsewhere.
 
-use super::{Paint, Tone, figures};
+use super::{Paint, Tone, clean, figures};
 use crate::domain::Snapshot;
 
 /// The totals of a project and of the machine.
@@ -9,7 +9,7 @@ pub fn page(paint: Paint, snapshot: &Snapshot, log_disk_bytes: u64) -> Vec<Strin
     let since = figures::length(snapshot.at.since(info.started_at));
     let place = if info.headless { "in the background" } else { "with a screen" };
     vec![
-        format!("{}  {}", paint.text(Tone::Heading, &snapshot.project.name), counts(paint, snapshot)),
+        format!("{}  {}", paint.text(Tone::Heading, clean(&snapshot.project.name)), counts(paint, snapshot)),
         format!(
             "  processes  {} % of a core, {}, {} of output on disk",
             figures::percent(snapshot.totals.cpu_percent),
@@ -56,5 +56,12 @@ mod tests {
     #[test]
     fn totals() {
         insta::assert_snapshot!(page(Paint::new(false), &samples::snapshot(), 98_765_432).join("\n"));
+    }
+
+    #[test]
+    fn a_name_is_shown_and_not_obeyed() {
+        let mut snapshot = samples::snapshot();
+        std::sync::Arc::make_mut(&mut snapshot.project).name = "\u{1b}[31mevil".into();
+        assert!(page(Paint::new(false), &snapshot, 0)[0].starts_with("\\u{1b}[31mevil  "));
     }
 }

@@ -3,9 +3,11 @@
 //! With `UPDATE_FAULTS=1` in the environment the file is written anew from what comes out; read the difference.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::findings;
-use crate::config::{Diagnostics, Kind};
+use super::paper::Paper;
+use crate::config::{Diagnostics, Kind, parse};
 
 const CASES: &str = include_str!("faults.txt");
 
@@ -108,4 +110,18 @@ fn colour_comes_on_request_only() {
     assert!(!found.render(false).contains('\u{1b}'));
     assert!(found.render(true).contains('\u{1b}'));
     assert_eq!(found.summary().unwrap(), "/p/pm.toml: 1 error");
+}
+
+#[test]
+fn no_control_character_of_a_file_reaches_who_reads_what_was_found() {
+    let toml = "[project]\n\"\\u001b[2Jx\" = 1\n[process.a]\nshell = \"x\u{9b}31m\"\ncwd = \"\\u001b]0;PWNED\\u0007\\u001b[31mred\"\n\
+                [process.\"\\u001b[31mb\"]\ncommand = [\"\\u001b[31m\"]\n[\"\\u001b[2Jx\"]\nshell = \"x\u{9b}31m\"\n";
+    let file = Path::new("/p/\u{1b}[31mevil/pm.toml");
+    let found = parse(toml, file, &Paper).unwrap_err();
+    let shown = format!("{}\n{}", found.render(false), found.summary().unwrap());
+    let obeyed: Vec<_> = shown.lines().filter(|line| line.contains(char::is_control)).collect();
+    assert!(obeyed.is_empty(), "{obeyed:#?}");
+    let named = parse("", file, &Paper).unwrap();
+    assert!(named.name.ends_with("[31mevil") && !named.name.contains(char::is_control), "{:?}", named.name);
+    assert!(named.id.starts_with("31mevil-"), "{}", named.id);
 }
