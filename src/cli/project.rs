@@ -148,12 +148,12 @@ impl Project {
 /// The config file of `place`, absolute; `None` when none was named and none is found.
 ///
 /// # Errors
-/// The current directory is gone.
+/// The current directory is gone; what is called like a config there or above is no file.
 pub fn config_file(place: &Place) -> Result<Option<PathBuf>, Trouble> {
     match &place.file {
         Some(file) if file.is_absolute() => Ok(Some(file.clone())),
         Some(file) => Ok(Some(current_dir()?.join(file))),
-        None => Ok(config::find(&current_dir()?)),
+        None => config::find(&current_dir()?).map_err(|faults| Trouble::Config(all(&faults))),
     }
 }
 

@@ -13,7 +13,7 @@ use super::keys::Section;
 use super::policy;
 use super::process::{self, Frame, Typed};
 use super::reader::{Field, Fields, Findings, fields, in_file_order, type_words};
-use super::surroundings::{Machine, Remembered, Surroundings};
+use super::surroundings::{Found, Machine, Remembered, Surroundings};
 use super::syntax::{self, Parsed};
 use crate::domain::spec::Keep;
 use crate::domain::{ProcessName, ProcessSpec};
@@ -70,10 +70,22 @@ pub fn demo(cwd: &Path) -> Result<Project, Diagnostics> {
     Ok(Project { id: "demo".into(), path: None, ..project })
 }
 
-/// The `pm.toml` in `start_dir` or in the nearest directory above it.
-pub fn find(start_dir: &Path) -> Option<PathBuf> {
-    let start = std::path::absolute(start_dir).ok()?;
-    start.ancestors().map(|dir| dir.join(FILE_NAME)).find(|file| file.is_file())
+/// The `pm.toml` in `start_dir` or in the nearest directory above it; `None` where there is none.
+///
+/// # Errors
+/// The nearest one is no file, or a link to nothing: to pass it over would be to act on another project than is meant.
+pub fn find(start_dir: &Path) -> Result<Option<PathBuf>, Diagnostics> {
+    let Ok(start) = std::path::absolute(start_dir) else { return Ok(None) };
+    let mut files = start.ancestors().map(|dir| dir.join(FILE_NAME));
+    let Some(file) = files.find(|file| file.symlink_metadata().is_ok()) else { return Ok(None) };
+    let what = match Machine.found(&file) {
+        Found::File => return Ok(Some(file)),
+        Found::Directory => "is a directory",
+        Found::Special => "is a fifo, a socket or a device",
+        Found::Nothing => "is a link that leads nowhere",
+    };
+    let hint = "rename it, or name the config with -f FILE";
+    Err(Diagnostics::unreadable(&file, format!("{} {what}, not a config", file.display()), hint))
 }
 
 /// Reads the file at `path`.

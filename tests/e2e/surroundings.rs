@@ -169,3 +169,24 @@ fn no_escape_sequence_of_a_config_or_of_its_path_is_obeyed() {
         pm(&["down"]).ok();
     });
 }
+
+#[test]
+fn a_pm_toml_that_is_no_file_is_told_and_not_passed_over() {
+    isolated(|| {
+        let project = Project::new(ONE);
+        let below = project.path("below");
+        fs::create_dir_all(below.join("pm.toml")).unwrap();
+        let refused = |expected: &str| {
+            for verb in [&["check"][..], &["ps"], &["up", "-d"]] {
+                let mut command = Command::new("timeout");
+                command.args(["20", env!("CARGO_BIN_EXE_pm")]).args(verb);
+                command.env_clear().envs(project.env()).current_dir(&below);
+                Out::of(command).exits(2).says(expected).says("below/pm.toml");
+            }
+        };
+        refused("is a directory");
+        fs::remove_dir(below.join("pm.toml")).unwrap();
+        shell(&project, "mkfifo below/pm.toml").ok();
+        refused("is a fifo");
+    });
+}

@@ -97,10 +97,11 @@ fn a_file_is_found_upward_and_loaded() {
     fs::create_dir_all(&deep).unwrap();
     let file = home.path().join("a/pm.toml");
     fs::write(&file, "[process.x]\ncommand = [\"./tool\"]\ncwd = \"b\"\n").unwrap();
-    assert_eq!(find(&deep), Some(std::path::absolute(&file).unwrap()));
-    // A directory of that name is no config.
+    assert_eq!(find(&deep), Ok(Some(std::path::absolute(&file).unwrap())));
+    // A directory of that name is no config, and passing it over would lead to another one than is meant.
     fs::create_dir(deep.join("pm.toml")).unwrap();
-    assert_eq!(find(&deep), Some(std::path::absolute(&file).unwrap()));
+    let told = find(&deep).unwrap_err().to_string();
+    assert!(told.contains("is a directory") && told.contains("name the config with -f"), "{told}");
 
     let project = load(&file).unwrap();
     assert_eq!(project.processes[0].cwd, home.path().join("a/b"));
