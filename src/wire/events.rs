@@ -92,3 +92,6 @@ const fn kind(what: &What) -> &'static str {
         What::Noted { .. } => "noted",
     }
 }
+
+#[cfg(test)]
+mod tests;
