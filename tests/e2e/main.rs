@@ -17,6 +17,7 @@ mod stop;
 mod storm;
 
 mod disk;
+mod events;
 mod logs;
 mod output;
 mod surroundings;
