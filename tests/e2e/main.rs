@@ -18,6 +18,7 @@ mod storm;
 
 mod disk;
 mod events;
+mod json;
 mod logs;
 mod output;
 mod surroundings;
