@@ -296,3 +296,80 @@ async fn two_names_that_differ_in_case_only_are_too_alike() {
     assert!(refused.contains("API and api differ in upper and lower case only"), "{refused}");
     stop_all(running).await;
 }
+
+/// What the kernel calls field 22: when it was started, in ticks since the boot.
+#[cfg(target_os = "linux")]
+fn start_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap().parse().unwrap()
+}
+
+/// Ends with the test, however that ends.
+#[cfg(target_os = "linux")]
+struct Stranger(std::process::Child);
+
+#[cfg(target_os = "linux")]
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn kill_and_wait(pid: u32) {
+    let target = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
+    rustix::process::kill_process(target, rustix::process::Signal::KILL).unwrap();
+    let gone = async {
+        while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("it is dead");
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn s1_1_5_after_a_reboot_nothing_runs_nothing_is_started_and_who_got_the_pid_is_left_alone() {
+    use pm::wire::record::Record;
+    let dir = tempfile::tempdir().unwrap();
+    let specs = || {
+        let mut always = spec("p", "sleep 1000");
+        always.restart.when = pm::domain::spec::RestartWhen::Always;
+        vec![always]
+    };
+    let (before, [path, socket]) = leave_one_running(dir.path()).await;
+    kill_and_wait(before.run.as_ref().unwrap().keeper_pid.unwrap()).await;
+    kill_and_wait(before.pid().unwrap()).await;
+    // The machine was off meanwhile: another boot, in which somebody else was given the numbers of both.
+    let mut stranger = Stranger(std::process::Command::new("sleep").arg("1000").spawn().unwrap());
+    let (pid, start) = (stranger.0.id(), start_ticks(stranger.0.id()));
+    let mut record = Record::read(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(record.boot_id, pm::platform::clock::boot_id());
+    record.boot_id = "a boot before".into();
+    (record.pid, record.pid_start, record.keeper_pid, record.keeper_start) = (pid, start, pid, start);
+    std::fs::write(&path, record.render()).unwrap();
+    _ = std::fs::remove_file(&socket);
+    let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
+    let mut registry = Registry::parse(&std::fs::read_to_string(layout.registry()).unwrap()).unwrap();
+    assert_eq!(registry.processes[before.name()].wanted, Wanted::Up);
+    registry.boot_id = "a boot before".into();
+    std::fs::write(layout.registry(), registry.render()).unwrap();
+
+    let second = supervise(dir.path(), specs()).await;
+    let after = row(&second.handle, "p", "found", |row| row.run.is_some()).await;
+    assert_eq!(after.phase.word(), PhaseWord::Unknown, "nobody knows how it ended: {after:?}");
+    assert_eq!((after.pid(), after.run.as_ref().unwrap().no.0), (None, 1), "nothing was started: {after:?}");
+    second.handle.send(Command::Stop(Target::all())).await.unwrap();
+    second.handle.send(Command::Kill(Target::all())).await.unwrap();
+    let names: Vec<_> =
+        std::fs::read_dir(layout.process(before.name())).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!names.contains(&"000002".into()), "{names:?}");
+    // An `up` is a new beginning, with the next number.
+    second.handle.send(Command::Up(None)).await.unwrap();
+    let started = row(&second.handle, "p", "running", is(PhaseWord::Running)).await;
+    assert_eq!(started.run.as_ref().unwrap().no.0, 2);
+    stop_all(second).await;
+    assert_eq!(stranger.0.try_wait().unwrap(), None, "a stranger was touched");
+    assert_eq!(start_ticks(pid), start);
+}
