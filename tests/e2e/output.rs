@@ -65,8 +65,17 @@ fn d2_an_exit_is_noticed_though_somebody_holds_the_pipe() {
 
 /// Resident memory of a process of ours, in KiB.
 fn rss_kib(pid: u32) -> u64 {
+    kib(pid, "VmRSS")
+}
+
+/// The most it ever held at once.
+fn peak_kib(pid: u32) -> u64 {
+    kib(pid, "VmHWM")
+}
+
+fn kib(pid: u32, key: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a live process");
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
+    let line = status.lines().find(|line| line.starts_with(key)).expect("a line of that name");
     line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
@@ -133,9 +142,15 @@ fn d5_long_lines_and_odd_bytes_do_no_harm() {
             command = ["{bad}", "raw", "nul", "raw", "utf8", "raw", "cr", "long", "1MiB", "print", "after-a-megabyte",
                        "long", "64MiB", "print", "after-many", "no-newline", "unended", "sleep", "0"]
             log = { segment = "256MiB", segments = 2, runs = 2 }
+            autostart = false
             {stop}"#,
         );
         project.up();
+        let screen = Screen::open(&project, &[], 24, 80);
+        screen.wait_text("odd");
+        let both = [project.supervisor_pid(), screen.pid()];
+        let before = both.map(peak_kib);
+        project.pm(&["start", "odd", "--wait"]).ok();
         wait_for("everything is in the log", || {
             let last = project.pm(&["logs", "odd", "-n", "1"]).ok().stdout;
             if last.contains("unended") { Ok(()) } else { Err(last.chars().take(80).collect()) }
@@ -151,11 +166,14 @@ fn d5_long_lines_and_odd_bytes_do_no_harm() {
         }
         let long = raw.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"xx")).map(<[u8]>::len);
         assert_eq!(long.collect::<Vec<_>>(), [1 << 20, 64 << 20], "no byte of the long lines is lost");
-        let screen = Screen::open(&project, &[], 24, 80);
         screen.wait_text("after-many");
         screen.wait_text("unended");
-        assert!(rss_kib(project.supervisor_pid()) < 80_000, "{} KiB", rss_kib(project.supervisor_pid()));
-        assert!(rss_kib(screen.pid()) < 80_000, "{} KiB", rss_kib(screen.pid()));
+        let keeper = project.row("odd").keeper_pid().unwrap();
+        assert!(peak_kib(keeper) < 20 << 10, "the keeper held {} KiB at once", peak_kib(keeper));
+        for ((pid, before), who) in both.iter().zip(before).zip(["the supervisor", "the dashboard"]) {
+            let grown = peak_kib(*pid).saturating_sub(before);
+            assert!(grown < 20 << 10, "{who} held {grown} KiB more at once than the {before} before");
+        }
         drop(screen);
         project.down();
     });

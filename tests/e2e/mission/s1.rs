@@ -89,12 +89,13 @@ fn s1_1_3_a_bare_pid_can_be_asked_and_stopped_without_any_config() {
         let project = Project::empty();
         let mut child = bare(&["sleep", "0"]);
         let pid = child.id().to_string();
-        let out = project.pm(&["status", "--pid", &pid]).ok();
-        assert!(out.stdout.contains(&pid) && out.stdout.contains("badchild"), "{out}");
+        let status = project.pm_json(&["status", "--pid", &pid, "--json"]);
+        let program = status["command"][0].as_str().unwrap();
+        assert_eq!((&status["pid"], Path::new(program)), (&child.id().into(), &*bad_child()), "{status}");
+        project.pm(&["status", "--pid", &pid]).ok().says("badchild");
         finish_while_reaping(project.spawn(&["stop", "--pid", &pid]), &mut child).ok();
         assert!(child.try_wait().unwrap().is_some(), "it was stopped");
-        let out = project.pm(&["status", "--pid", &pid]);
-        assert!(out.code != Some(0), "it is gone: {out}");
+        project.pm(&["status", "--pid", &pid]).exits(4).says(&format!("there is no process {pid}"));
         // One that ignores what is polite goes by force.
         let mut deaf = bare(&["ignore", "TERM,INT,HUP", "sleep", "0"]);
         let pid = deaf.id().to_string();

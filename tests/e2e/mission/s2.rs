@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use pm::domain::{ExitBy, ExitStatus};
+use pm::wire::record::{Record, RecordState};
 use serde_json::Value;
 
 use super::find;
@@ -22,28 +24,61 @@ fn s2_2_1_an_immediate_crash_is_a_failed_start_with_its_reason() {
         assert_eq!((row.phase(), row.health(), row.exit_code()), ("failed", "failed", Some(7)), "{row}");
         assert!(row.why().contains("failed start") && row.why().contains("no such table: users"), "{row}");
         let dir = Path::new(row.text("log")).parent().unwrap().to_owned();
-        let record = fs::read_to_string(dir.join("record")).unwrap();
-        assert!(record.contains('7'), "the record on disk:\n{record}");
+        let record = Record::read(&fs::read(dir.join("record")).unwrap()).unwrap();
+        let (RecordState::Exited(exit) | RecordState::Emptied { exit, .. }) = &record.state else {
+            panic!("the record on disk tells of no end: {record:?}")
+        };
+        assert_eq!((exit.status, exit.by), (ExitStatus::Code(7), ExitBy::Itself), "{record:?}");
         project.down();
     });
+}
+
+/// A figure of `/proc/PID/status`: in KiB, or a count.
+fn proc_figure(pid: u64, key: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 #[test]
 fn s2_2_2_figures_are_those_of_the_tree_and_of_each_process() {
     isolated(|| {
+        // Two that are busy, and one that has to remember 64 MiB, because it is shown no end of a line.
         let project = Project::new(
             r#"[process.busy]
-            shell = "{bad} fork 'print child sleep 0' print up sleep 0 & while :; do :; done"
+            shell = "(head -c 64M /dev/zero; exec {bad} sleep 0) | tail & {bad} fork 'sleep 0' sleep 0 & sh -c 'while :; do :; done' & sh -c 'while :; do :; done' & wait"
             {stop}"#,
         );
         project.up();
-        let row = project.wait_row("busy", "measured", |row| row.tree_pids() >= 3 && row.cpu_percent() > 5.0);
-        assert!(row.memory_bytes() > 100_000 && row.threads() >= 3, "{row}");
-        assert_eq!(row.zombies(), 0, "{row}");
-        let status = project.pm_json(&["status", "busy", "--json"]).to_string();
-        for process in project.tree("busy") {
-            assert!(status.contains(&process.pid.to_string()), "{} is not in {status}", process.line());
+        let number = |value: &Value, key: &str| value[key].as_u64().unwrap_or_else(|| panic!("no {key} in {value}"));
+        let status = wait_for("measured, each and all of them", || {
+            let status = project.pm_json(&["status", "busy", "--json"]);
+            let tree = status["tree"].as_array().unwrap();
+            let busy = tree.iter().filter(|one| one["cpu_percent"].as_f64().unwrap() > 2.0).count();
+            let big = tree.iter().filter(|one| number(one, "memory_bytes") > 64 << 20).count();
+            let mut pids: Vec<u64> = tree.iter().map(|one| number(one, "pid")).collect();
+            let mut alive: Vec<u64> = project.tree("busy").iter().map(|process| process.pid.into()).collect();
+            pids.sort_unstable();
+            alive.sort_unstable();
+            if busy >= 2 && big == 1 && pids == alive { Ok(status) } else { Err(format!("{alive:?} alive, {status}")) }
+        });
+        let tree = status["tree"].as_array().unwrap();
+        assert_eq!(number(&status, "tree_pids"), tree.len() as u64, "{status}");
+        assert_eq!(number(&status, "zombies"), 0, "{status}");
+        for key in ["memory_bytes", "threads"] {
+            let sum: u64 = tree.iter().map(|one| number(one, key)).sum();
+            assert!(number(&status, key).abs_diff(sum) <= sum / 50, "{key} is not that of its tree, {sum}: {status}");
         }
+        let cpu: f64 = tree.iter().map(|one| one["cpu_percent"].as_f64().unwrap()).sum();
+        assert!(
+            (status["cpu_percent"].as_f64().unwrap() - cpu).abs() <= 1.0,
+            "cpu_percent of its tree is {cpu}: {status}"
+        );
+        // And as the kernel tells them; by now nothing grows any more.
+        let told = |key: &str| tree.iter().map(|one| proc_figure(number(one, "pid"), key)).sum::<u64>();
+        let (memory, threads) = (told("VmRSS") << 10, told("Threads"));
+        assert!(number(&status, "memory_bytes").abs_diff(memory) <= memory / 10, "{memory} bytes: {status}");
+        assert_eq!(number(&status, "threads"), threads, "{status}");
         project.down();
     });
 }
@@ -120,9 +155,14 @@ fn s2_2_5_zombies_are_reaped_where_possible_and_shown_where_not() {
             if left.is_empty() { Ok(()) } else { Err(listed(&left)) }
         });
         project.wait_row("orphans", "without zombies", |row| row.zombies() == 0 && row.tree_pids() == 1);
-        let status = project.pm(&["status", "careless"]).ok().stdout;
-        let parent = row.pid().unwrap().to_string();
-        assert!(status.contains("zombie") && status.contains(&parent), "who does not reap is named:\n{status}");
+        let parent = row.pid().unwrap();
+        let status = project.pm_json(&["status", "careless", "--json"]);
+        let zombies = status["tree"].as_array().unwrap().iter().filter(|one| one["zombie"] == true);
+        let parents: Vec<_> = zombies.map(|one| one["parent_pid"].as_u64()).collect();
+        assert_eq!(parents, [Some(parent.into()); 3], "who does not reap is named: {status}");
+        let shown = project.pm(&["status", "careless"]).ok().stdout;
+        let names_it = |line: &str| line.split(|c: char| !c.is_ascii_digit()).any(|word| word == parent.to_string());
+        assert!(shown.lines().any(names_it) && shown.contains("zombie"), "{shown}");
         project.pm(&["stop", "careless", "--wait"]).ok();
         assert_eq!(project.row("careless").zombies(), 0);
         project.down();
@@ -171,8 +211,12 @@ fn s2_2_8_a_failed_start_leaves_nothing_half_started() {
         project.pm(&["start", "half", "--wait"]).exits(1).says("giving up");
         project.wait_phase("half", "failed");
         project.assert_tree_gone("half");
-        let events = project.pm(&["events", "--json"]).ok().stdout;
-        assert!(events.contains("failed") && events.contains("half"), "{events}");
+        let events = project.events();
+        let failures: Vec<_> =
+            events.iter().filter(|event| event["process"] == "half" && event["to"] == "failed").collect();
+        assert_eq!(failures.len(), 1, "{events:#?}");
+        let text = failures[0]["text"].as_str().unwrap();
+        assert!(text.contains("failed start: exit 5") && text.contains("giving up"), "{text}");
         project.down();
     });
 }
