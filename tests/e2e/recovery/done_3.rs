@@ -4,12 +4,14 @@ use super::assert_every_number_once;
 use crate::support::procs::{Process, listed};
 use crate::support::{Project, Row, Screen, isolated, wait_for};
 
-/// Twenty that print numbered lines. Five end by themselves with a code of their own, five take long to obey.
+/// Twenty that print numbered lines. Five end by themselves with a code of their own, five take long to obey, two are at
+/// terminals.
 fn twenty() -> String {
     let slow = "stop = [{ signal = \"TERM\", wait = \"20s\" }, { signal = \"KILL\" }]";
     let one = |n: u32| match n {
         0..5 => format!("[process.p{n}]\ncommand = \"{{bad}} lines 60 every 20ms exit {}\"\n{{stop}}\n", n + 10),
         5..10 => format!("[process.p{n}]\ncommand = \"{{bad}} handler 1500ms exit {n} lines 0 every 20ms\"\n{slow}\n"),
+        10 | 11 => format!("[process.p{n}]\ncommand = \"{{bad}} lines 0 every 20ms\"\ntty = true\n{{stop}}\n"),
         _ => format!("[process.p{n}]\ncommand = \"{{bad}} lines 0 every 20ms\"\n{{stop}}\n"),
     };
     (0..20).map(one).collect()
@@ -75,13 +77,9 @@ fn done_3_a_dashboard_killed_while_twenty_print() {
     });
 }
 
-/// Kills supervisor and dashboard while `names` handle the signal that a stop sent them.
-fn kill_both_in_the_middle_of(stop: &[&str], names: &[&str], project: &Project) -> Vec<Option<u32>> {
-    project.up();
-    let pids = twenty_running(project);
-    let mut screen = Screen::open(project, &[], 40, 120);
-    screen.wait_text("processes 20");
-    let supervisor = project.supervisor_pid();
+/// Asks for `stop`, and waits until each of `names` handles the signal that it was sent.
+#[track_caller]
+fn bring_into_the_middle_of(stop: &[&str], names: &[&str], project: &Project) {
     for name in names {
         project.wait_log(name, "line 1\n");
     }
@@ -89,13 +87,29 @@ fn kill_both_in_the_middle_of(stop: &[&str], names: &[&str], project: &Project) 
     for name in names {
         project.wait_log(name, "handling TERM");
     }
-    let alive = |name: &&str| project.tree(name).len() == 1;
-    assert!(names.iter().all(alive), "in the middle of their stop:\n{}", listed(&project.alive()));
+    assert_in_the_middle(names, project);
+}
+
+#[track_caller]
+fn assert_in_the_middle(names: &[&str], project: &Project) {
+    let is_alive = |name: &&str| project.tree(name).len() == 1;
+    assert!(names.iter().all(is_alive), "in the middle of their stop:\n{}", listed(&project.alive()));
+}
+
+/// Kills dashboard and supervisor while `names` handle the signal that a stop sent them. The dashboard first: one that lives would
+/// start another supervisor.
+fn kill_both_in_the_middle_of(stop: &[&str], names: &[&str], project: &Project) -> Vec<Option<u32>> {
+    project.up();
+    let pids = twenty_running(project);
+    let mut screen = Screen::open(project, &[], 40, 120);
+    screen.wait_text("processes 20");
+    let supervisor = project.supervisor_pid();
+    bring_into_the_middle_of(stop, names, project);
+    project.kill9(screen.pid());
+    screen.wait_exit();
     project.kill9(supervisor);
-    if !screen.is_over() {
-        project.kill9(screen.pid());
-    }
-    assert!(names.iter().all(alive), "still in the middle of it:\n{}", listed(&project.alive()));
+    project.pm(&["ps"]).exits(3);
+    assert_in_the_middle(names, project);
     pids
 }
 
@@ -123,6 +137,30 @@ fn done_3_both_killed_in_the_middle_of_a_stop_and_followed_after_its_end() {
             project.assert_tree_gone(name);
         }
         project.up();
+        assert_twenty_unharmed(&project, &pids, &[7, 8, 9]);
+        project.down();
+    });
+}
+
+#[test]
+fn done_3_a_dashboard_that_is_the_supervisor_killed_in_the_middle_of_a_stop() {
+    isolated(|| {
+        let project = Project::new(&twenty());
+        let mut screen = Screen::open(&project, &[], 40, 120);
+        screen.wait_text("processes 20");
+        let pids = twenty_running(&project);
+        assert_eq!(project.supervisor_pid(), screen.pid(), "one process is both");
+        let names = ["p7", "p8", "p9"];
+        bring_into_the_middle_of(&["stop", "p7", "p8", "p9"], &names, &project);
+        project.kill9(screen.pid());
+        screen.wait_exit();
+        project.pm(&["ps"]).exits(3);
+        assert_in_the_middle(&names, &project);
+        project.up();
+        for name in names {
+            let row = project.row(name);
+            assert!(row.is("stopping") || row.is("stopped"), "the stop goes on: {row}");
+        }
         assert_twenty_unharmed(&project, &pids, &[7, 8, 9]);
         project.down();
     });
@@ -160,10 +198,10 @@ fn done_3_a_keeper_killed_is_shown_as_unknown_and_its_child_is_adopted() {
         project.up();
         wait_for("the child is found and shown", || {
             let row = project.row("api");
-            let status = project.pm(&["status", "api"]).all();
-            let pid = before.pid().unwrap().to_string();
+            let status = project.pm_json(&["status", "api", "--json"]);
             let is_seen = row.is("unknown") && row.tree_pids() == 1;
-            if is_seen && status.contains(&pid) { Ok(()) } else { Err(format!("{row}\n{status}")) }
+            let is_it = status["tree"][0]["pid"].as_u64() == before.pid().map(u64::from);
+            if is_seen && is_it { Ok(()) } else { Err(format!("{row}\n{status}")) }
         });
         assert_eq!(project.tree("api").len(), 1, "never doubled:\n{}", listed(&project.tree("api")));
         project.pm(&["stop", "api", "--wait"]).ok();
