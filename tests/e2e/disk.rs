@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{Project, isolated, wait_for};
+use crate::support::{Lacking, Project, isolated, left_out, wait_for};
 
 /// What all files of the runs of `name` take.
 fn on_disk(project: &Project, name: &str) -> u64 {
@@ -137,7 +137,7 @@ fn d14_a_full_disk_costs_output_and_writing_goes_on_by_itself() {
         let state = project.base("state");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(&state).status();
         if !mounted.is_ok_and(|status| status.success()) {
-            println!("left out: no small disk can be mounted here");
+            left_out(Lacking::Permission("no small disk can be mounted here"));
             return;
         }
         project.up();
@@ -174,7 +174,7 @@ fn what_cannot_be_compressed_on_a_full_disk_stays_as_it_is_and_is_compressed_lat
         let state = project.base("state");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&state).status();
         if !mounted.is_ok_and(|status| status.success()) {
-            println!("left out: no small disk can be mounted here");
+            left_out(Lacking::Permission("no small disk can be mounted here"));
             return;
         }
         project.up();

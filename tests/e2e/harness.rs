@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::support::left_out::{Lacking, REQUIRED, told};
 use crate::support::procs::{MARK, signal_marked};
 use crate::support::project::bad_child;
 use crate::support::{Process, Project, Screen, isolated, survivors, wait_for};
@@ -109,4 +110,14 @@ fn a_closed_window_hangs_up() {
         screen.close_window();
         assert_eq!(screen.wait_exit().code(), Some(9));
     });
+}
+
+#[test]
+fn what_is_left_out_is_told_and_a_failure_where_everything_is_required() {
+    let (program, system) = (Lacking::Program("vim"), Lacking::Permission("no disk can be mounted"));
+    assert_eq!(told(program, false), Ok("left out: vim is not installed here".to_owned()));
+    assert_eq!(told(program, true), told(program, false), "nobody has to install a program");
+    assert_eq!(told(system, false), Ok("left out: no disk can be mounted".to_owned()));
+    let failure = told(system, true).unwrap_err();
+    assert!(failure.contains("no disk can be mounted") && failure.contains(REQUIRED), "{failure}");
 }

@@ -16,7 +16,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::procs::listed;
-use crate::support::{Process, Project, Row, Screen, isolated, pause, wait_for};
+use crate::support::{Lacking, Process, Project, Row, Screen, isolated, left_out, pause, wait_for};
 use rustix::process::Signal;
 
 /// Six children, each hard to hold in its own way.
@@ -365,7 +365,7 @@ fn c6_a_full_disk_loses_output_and_nothing_else() {
         let mounted =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(project.base("state")).status();
         if !mounted.is_ok_and(|status| status.success()) {
-            println!("left out: no small disk can be mounted here");
+            left_out(Lacking::Permission("no small disk can be mounted here"));
             return;
         }
         project.up();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::procs::listed;
 use crate::support::project::bad_child;
-use crate::support::{Process, Project, isolated, wait_for};
+use crate::support::{Lacking, Process, Project, isolated, left_out, wait_for};
 use rustix::process::Signal;
 
 /// The bound of everything that has a ladder of 300 ms, on a machine that may be busy.
@@ -266,7 +266,7 @@ fn a14_who_inherited_the_pid_is_never_signalled() {
         gone(pid);
         gone(keeper);
         let (Some(mut one), Some(mut two)) = (stranger_with_pid(pid), stranger_with_pid(keeper)) else {
-            println!("left out: this system does not let a test choose a pid");
+            left_out(Lacking::Permission("this system does not let a test choose a pid"));
             return;
         };
         project.up();

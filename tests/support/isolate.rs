@@ -6,12 +6,13 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use super::left_out::{Lacking, left_out};
 use super::wait::pause;
 
 /// Set in the namespace: the test runs for real.
 const INSIDE: &str = "PM_TEST_ISOLATED";
-/// Set by who wants no test to be left out: a namespace that cannot be had is a failure then.
-const REQUIRED: &str = "PM_TEST_REQUIRE_ISOLATION";
+/// What is missing where there is no namespace.
+const NO_NAMESPACE: Lacking<'_> = Lacking::Permission("`unshare` cannot make a pid namespace here");
 /// No single test takes longer.
 const LIMIT: Duration = Duration::from_mins(4);
 
@@ -24,11 +25,7 @@ pub fn isolated<F: FnOnce()>(body: F) {
         return;
     }
     let Some(flags) = namespace_flags() else {
-        assert!(
-            std::env::var_os(REQUIRED).is_none(),
-            "`unshare` cannot make a pid namespace here, and {REQUIRED} is set"
-        );
-        println!("left out: `unshare` cannot make a pid namespace here");
+        left_out(NO_NAMESPACE);
         return;
     };
     let name = test_name(std::any::type_name::<F>());
@@ -71,7 +68,7 @@ pub fn rerun_inside() -> Option<ExitCode> {
         return None;
     }
     let Some(flags) = namespace_flags() else {
-        println!("left out: `unshare` cannot make a pid namespace here");
+        left_out(NO_NAMESPACE);
         return Some(ExitCode::SUCCESS);
     };
     let status =

@@ -6,6 +6,7 @@
 #![allow(unused_imports, reason = "every test file uses its own part of it")]
 
 pub mod isolate;
+pub mod left_out;
 pub mod procs;
 pub mod project;
 pub mod row;
@@ -13,6 +14,7 @@ pub mod screen;
 pub mod wait;
 
 pub use isolate::isolated;
+pub use left_out::{Lacking, left_out};
 pub use procs::{Process, survivors};
 pub use project::{Out, Project};
 pub use row::Row;

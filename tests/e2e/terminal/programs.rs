@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::{SHELL, attached, detach};
-use crate::support::{Project, Screen, isolated, wait_for};
+use crate::support::{Lacking, Project, Screen, isolated, left_out, wait_for};
 
 /// Says so and gives true where a program is not installed.
-#[allow(clippy::print_stdout, reason = "who reads the test run shall know")]
 fn is_missing(program: &str) -> bool {
     let path = std::env::var("PATH").unwrap_or_default();
     let missing = !path.split(':').any(|dir| Path::new(dir).join(program).exists());
     if missing {
-        println!("left out: {program} is not installed here");
+        left_out(Lacking::Program(program));
     }
     missing
 }
