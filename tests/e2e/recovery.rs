@@ -3,6 +3,7 @@
 mod clients;
 mod done_3;
 mod lost;
+mod half_written;
 mod places;
 mod removed;
 mod renamed;

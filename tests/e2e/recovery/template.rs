@@ -92,3 +92,21 @@ fn the_template_of_keepers_ends_with_its_supervisor() {
         wait_for("no template is left", || if templates().is_empty() { Ok(()) } else { Err("one is".into()) });
     });
 }
+
+#[test]
+fn e1_a_keeper_is_one_thread_and_not_more() {
+    isolated(|| {
+        let project = Project::new(&format!(
+            "{TWO}[process.terminal]\ncommand = \"{{bad}} print up sleep 0\"\ntty = true\n{{stop}}\n"
+        ));
+        project.up();
+        project.pm(&["start", "second", "--wait"]).ok();
+        for name in ["first", "second", "terminal"] {
+            project.wait_log(name, "up");
+            let keeper = project.wait_phase(name, "running").keeper_pid().unwrap();
+            let status = std::fs::read_to_string(format!("/proc/{keeper}/status")).unwrap();
+            assert!(status.lines().any(|line| line == "Threads:\t1"), "the keeper of {name}:\n{status}");
+        }
+        project.down();
+    });
+}
