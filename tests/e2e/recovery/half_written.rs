@@ -25,9 +25,12 @@ fn append(path: &Path, bytes: &[u8]) {
     OpenOptions::new().append(true).open(path).unwrap().write_all(bytes).unwrap();
 }
 
+/// What was being done, and what leaves the disk as a death in the middle of it does.
+type Step = (&'static str, Box<dyn Fn()>);
+
 /// What the writing of a state directory may be interrupted at, while everything lives. `old` is the registry before the last
 /// command.
-fn steps(state: &Path, old: &[u8]) -> Vec<(&'static str, Box<dyn Fn()>)> {
+fn steps(state: &Path, old: &[u8]) -> Vec<Step> {
     let (registry, sockets) = (state.join("registry.json"), state.join("sockets"));
     let runs = state.join("runs");
     let record = |name: &str| newest_run(&runs.join(name)).unwrap().join("record");
