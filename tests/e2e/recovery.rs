@@ -2,8 +2,8 @@
 
 mod clients;
 mod done_3;
-mod lost;
 mod half_written;
+mod lost;
 mod places;
 mod removed;
 mod renamed;
