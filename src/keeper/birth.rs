@@ -10,8 +10,9 @@ use super::peers::Peer;
 use super::program::{self, reason};
 use super::streams::Streams;
 use crate::domain::{Signal, SpawnFailure, SpawnStep};
-use crate::logs::segment::{Limits, Writer};
-use crate::platform::child::{self, Plan};
+use crate::logs::index::Stream;
+use crate::logs::segment::{Extent, Limits, Writer};
+use crate::platform::child::{self, Plan, Spawned};
 use crate::platform::cradle::{self, Wakeups};
 use crate::platform::lock::{self, FileLock};
 use crate::platform::poll::{Buffer, Fd, Now};
@@ -85,7 +86,10 @@ pub fn be_born() -> Option<Newborn> {
                 ladder,
             })
         }
-        Err(failure) => {
+        Err(Stillborn { failure, logged }) => {
+            if logged.end > 0 {
+                parent.tell(&Report::Grew { end: logged.end, lines: logged.lines, lost: logged.lost });
+            }
             parent.tell(&Report::LaunchFailed(failure));
             None
         }
@@ -118,22 +122,35 @@ fn read_exact(socket: &Fd, mut room: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-fn live(launch: &Launch) -> Result<(FileLock, Diary, Started), SpawnFailure> {
+fn live(launch: &Launch) -> Result<(FileLock, Diary, Started), Stillborn> {
     let lock = take_lock(launch)?;
     // Not before the lock is ours: whoever gives a run up holds it while that is written.
     if Path::new(&launch.dir).join(GIVEN_UP).exists() {
         let message = format!("{}: a later supervisor has given this run up before it began", launch.name);
-        return Err(SpawnFailure { step: SpawnStep::Lock, errno: 0, message });
+        return Err(SpawnFailure { step: SpawnStep::Lock, errno: 0, message }.into());
     }
     let mut diary = Diary::new(launch.dir.clone().into(), blank_record(launch));
     match start(launch, &mut diary) {
         Ok(started) => Ok((lock, diary, started)),
-        Err(failure) => {
+        Err(stillborn) => {
             // The message goes to the supervisor as well; a disk that takes no record must not hide it.
-            let _ = diary.write(RecordState::Failed(failure.clone()));
+            let _ = diary.write(RecordState::Failed(stillborn.failure.clone()));
             let _ = std::fs::remove_file(&launch.socket);
-            Err(failure)
+            Err(stillborn)
         }
+    }
+}
+
+/// A start that came to nothing.
+struct Stillborn {
+    failure: SpawnFailure,
+    /// What its log says of it.
+    logged: Extent,
+}
+
+impl From<SpawnFailure> for Stillborn {
+    fn from(failure: SpawnFailure) -> Self {
+        Self { failure, logged: Extent::default() }
     }
 }
 
@@ -146,18 +163,33 @@ struct Started {
     streams: Streams,
 }
 
-fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
+fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, Stillborn> {
     let (dir, limits) =
         (Path::new(&launch.dir), Limits { segment_bytes: launch.segment_bytes, segments: launch.segments });
     let wakeups = Wakeups::install().map_err(|e| failure(SpawnStep::Prepare, &e, "no pipe could be had"))?;
     let listener = cradle::listen(Path::new(&launch.socket))
         .map_err(|e| failure(SpawnStep::Prepare, &e, &format!("its socket {} could not be made", launch.socket)))?;
     let logged = Writer::create(dir.join(LOG), dir.join(INDEX), limits);
-    let log =
+    let mut log =
         logged.map_err(|e| failure(SpawnStep::Log, &e, &format!("its log in {} could not be made", launch.dir)))?;
     diary
         .open()
         .map_err(|e| failure(SpawnStep::Log, &e, &format!("its record in {} could not be written", launch.dir)))?;
+    let spawned = spawn(launch).map_err(|failure| {
+        // Whoever looks into its log finds there why there is nothing else.
+        let note = format!("[pm] it could not be started: {failure}\n");
+        log.append(Now::read().wall_ms, Stream::Note, note.as_bytes());
+        Stillborn { failure, logged: log.extent() }
+    })?;
+    let at = Now::read().wall_ms;
+    diary.set_main(spawned.pid, reap::start_ticks(spawned.pid).unwrap_or_default(), at);
+    // It runs; a disk that fills up just now is no reason to kill it.
+    let _ = diary.write(RecordState::Running);
+    let launched = Report::Launched { pid: spawned.pid, at };
+    Ok(Started { pid: spawned.pid, launched, wakeups, listener, log, streams: Streams::new(spawned.ends) })
+}
+
+fn spawn(launch: &Launch) -> Result<Spawned, SpawnFailure> {
     program::check_cwd(launch)?;
     let program = program::find(launch)?;
     let (argv, env) =
@@ -171,13 +203,7 @@ fn start(launch: &Launch, diary: &mut Diary) -> Result<Started, SpawnFailure> {
         open_files: launch.open_files,
         tty: launch.tty,
     };
-    let spawned = child::spawn(&plan).map_err(|failed| program::explain(launch, &program, failed))?;
-    let at = Now::read().wall_ms;
-    diary.set_main(spawned.pid, reap::start_ticks(spawned.pid).unwrap_or_default(), at);
-    // It runs; a disk that fills up just now is no reason to kill it.
-    let _ = diary.write(RecordState::Running);
-    let launched = Report::Launched { pid: spawned.pid, at };
-    Ok(Started { pid: spawned.pid, launched, wakeups, listener, log, streams: Streams::new(spawned.ends) })
+    child::spawn(&plan).map_err(|failed| program::explain(launch, &program, failed))
 }
 
 fn take_lock(launch: &Launch) -> Result<FileLock, SpawnFailure> {

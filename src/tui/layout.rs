@@ -78,6 +78,9 @@ pub const TINY: (u16, u16) = (30, 6);
 pub const ONE_PANE: (u16, u16) = (60, 16);
 /// From this width on the panes stand side by side.
 pub const SIDE_BY_SIDE: u16 = 150;
+/// Where there are more columns than this for the log, the table gets them, up to so many.
+const LOG_WIDE: u16 = 100;
+const TABLE_WIDE: u16 = 100;
 
 /// Shares out the screen.
 pub fn areas(wish: &Wish) -> Areas {
@@ -97,7 +100,9 @@ pub fn areas(wish: &Wish) -> Areas {
         (Screen::Main, Pane::Log) if one_pane => place_log(&mut areas, body),
         (Screen::Main, _) => {
             let (table, log) = if wish.width >= SIDE_BY_SIDE {
-                split_left(body, body.width * 2 / 5)
+                // A wide log is read no better; the table has more to show.
+                let beside_log = body.width.saturating_sub(LOG_WIDE).min(TABLE_WIDE);
+                split_left(body, (body.width * 2 / 5).max(beside_log))
             } else {
                 let wanted = u16::try_from(wish.items).unwrap_or(u16::MAX).saturating_add(3);
                 split_top(body, wanted.max(6).min((body.height * 9 / 20).max(5)))
@@ -177,6 +182,7 @@ mod tests {
         assert!(at(59, 40).log.is_empty() && !at(60, 40).log.is_empty());
         assert!(at(80, 15).log.is_empty() && !at(80, 16).log.is_empty());
         assert_eq!(at(149, 48).log.x, 0);
+        assert_eq!([160, 180, 200, 300].map(|width| at(width, 48).table.width), [64, 80, 100, 120]);
         assert_eq!(at(160, 48).log.x, 65);
         assert_eq!((at(29, 40).table.height, at(29, 40).footer.height), (39, 0));
         assert_eq!((at(80, 1).header.height, at(80, 1).table.height), (1, 0));

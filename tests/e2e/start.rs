@@ -298,6 +298,11 @@ fn b11_a_start_that_cannot_be_says_why_and_harms_nobody() {
             assert!(row.why().contains(named), "the row names {named}: {row}");
             assert!(!row.has_exit() && row.pid().is_none(), "it never ran, so there is no exit: {row}");
             project.pm(&["status", name]).says(named);
+            let log = project.log(name);
+            assert!(
+                log.starts_with("[pm] it could not be started: ") && log.contains(named),
+                "the log of {name}: {log}"
+            );
         }
         assert_eq!(project.wait_phase("good", "running").restarts(), 0);
         project.down();
