@@ -21,6 +21,8 @@ use crate::supervisor::Handle;
 const BORN_WITHIN: Duration = Duration::from_secs(10);
 /// Between two attempts; each costs some hundredths of it.
 const PAUSE: Duration = Duration::from_millis(1);
+/// Between two looks for the next supervisor; each costs some files.
+const LOOK_FOR_NEXT: Duration = Duration::from_millis(20);
 /// A supervisor whose socket does not answer for so long is asked to make it anew, and then again; it may just be starting.
 const ASK_AFTER: Duration = Duration::from_millis(100);
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -61,6 +63,23 @@ pub async fn call(project: &Project) -> Result<Line, Trouble> {
     find(project, Line::open).await
 }
 
+/// Calls whoever comes after a supervisor that has gone, as one does that hands over; `None` when nobody comes within
+/// [`control::client::CONNECT_LIMIT`].
+///
+/// # Errors
+/// Somebody comes, but cannot be talked to.
+pub async fn call_next(project: &Project) -> Result<Option<Line>, Trouble> {
+    find_next(project, Line::open).await
+}
+
+/// As [`call_next`], to be shown everything.
+///
+/// # Errors
+/// As [`call_next`].
+pub async fn attach_next(project: &Project) -> Result<Option<Handle>, Trouble> {
+    find_next(project, control::connect).await
+}
+
 /// What the supervisor that runs knows now.
 ///
 /// # Errors
@@ -75,6 +94,20 @@ async fn find<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conne
         Err(ConnectError::NoSupervisor) if being_born(project) => wait_for(project, open).await,
         Err(ConnectError::NoSupervisor) => Err(Trouble::NoSupervisor(nobody(project))),
         Err(error) => Err(error.into()),
+    }
+}
+
+async fn find_next<T>(
+    project: &Project,
+    open: impl AsyncFn(&Path) -> Result<T, ConnectError>,
+) -> Result<Option<T>, Trouble> {
+    let deadline = Instant::now() + control::client::CONNECT_LIMIT;
+    loop {
+        match find(project, &open).await {
+            Err(Trouble::NoSupervisor(_)) if Instant::now() < deadline => sleep(LOOK_FOR_NEXT).await,
+            Err(Trouble::NoSupervisor(_)) => return Ok(None),
+            answer => return answer.map(Some),
+        }
     }
 }
 

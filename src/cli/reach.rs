@@ -5,36 +5,69 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attach::{call_next, kept};
 use super::code::{Code, Trouble};
 use super::print::{Paint, replies};
+use super::project::Project;
 use crate::control::Line;
+use crate::control::client::CONNECT_LIMIT;
 use crate::domain::goal::{Awaited, Goal};
-use crate::domain::{Accepted, Phase, Refusal, Row, Snapshot};
+use crate::domain::{Accepted, Phase, ProcessName, Row, Snapshot};
 
 /// How long a look at how things stand may take, once the time is up.
 const LAST_LOOK: Duration = Duration::from_millis(500);
 
-/// Waits until every process that `accepted` speaks of has reached `goal`.
+/// Waits until every process that `accepted` speaks of has reached `goal`, whichever supervisor shows it: where one hands over,
+/// `line` leads to the next.
 ///
 /// # Errors
-/// `Timeout` with what holds it up; `Refused(Gone)` when the supervisor goes.
+/// `Timeout` with what holds it up; `NoSupervisor` when the supervisor goes and no other comes.
 pub async fn reach(
+    project: &Project,
     line: &mut Line,
     accepted: &Accepted,
     goal: Goal,
     limit: Option<Duration>,
 ) -> Result<Arc<Snapshot>, Trouble> {
-    let awaited = Awaited::of(accepted, goal);
-    let waited = line.reach(&awaited);
-    let Some(limit) = limit else { return Ok(waited.await?.ok_or(Refusal::Gone)?) };
+    let mut awaited = Awaited::of(accepted, goal);
+    let waited = reached(project, line, &mut awaited);
+    let Some(limit) = limit else { return waited.await };
     if let Ok(found) = tokio::time::timeout(limit, waited).await {
-        return Ok(found?.ok_or(Refusal::Gone)?);
+        return found;
     }
-    // The time is up; who stands still himself is not waited for either.
-    let now = tokio::time::timeout(LAST_LOOK, line.look()).await;
-    let Ok(now) = now else { return Err(Trouble::Timeout(unanswered(limit))) };
-    let now = now?.ok_or(Refusal::Gone)?;
-    Err(Trouble::Timeout(late(&now, &awaited, limit)))
+    // The time is up; who stands still himself, or has gone, is not waited for either.
+    match tokio::time::timeout(LAST_LOOK, line.look()).await {
+        Ok(Ok(Some(now))) => Err(Trouble::Timeout(late(&now, &awaited, limit))),
+        Ok(Ok(None)) | Err(_) => Err(Trouble::Timeout(unanswered(limit))),
+        Ok(Err(error)) => Err(error.into()),
+    }
+}
+
+async fn reached(project: &Project, line: &mut Line, awaited: &mut Awaited) -> Result<Arc<Snapshot>, Trouble> {
+    loop {
+        if let Some(snapshot) = line.reach(awaited).await? {
+            return Ok(snapshot);
+        }
+        *line = call_next(project).await?.ok_or_else(|| unattended(project, &awaited.names))?;
+        // Revisions begin anew with each supervisor, and what the one before accepted is on the disk.
+        awaited.revision = 0;
+    }
+}
+
+/// What to say where the supervisor has gone and no other came: that nobody waits any longer, and who of these lives on.
+pub fn unattended<'a>(project: &Project, names: impl IntoIterator<Item = &'a ProcessName>) -> Trouble {
+    let kept = kept(project);
+    let mut alive: Vec<_> = names.into_iter().filter(|name| kept.contains(name)).map(ToString::to_string).collect();
+    alive.sort();
+    let next = match alive.as_slice() {
+        [] => "`pm up -d` starts one".to_owned(),
+        [one] => format!("{one} runs on under its keeper, `pm up -d` adopts it"),
+        more => format!("{} run on under their keepers, `pm up -d` adopts them", more.join(", ")),
+    };
+    let limit = CONNECT_LIMIT.as_secs();
+    Trouble::NoSupervisor(format!(
+        "the supervisor has gone, and no other came within {limit} s, so the wait ends; {next}"
+    ))
 }
 
 /// The exit code of a verb that brought these processes where they stand now.

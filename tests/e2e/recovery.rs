@@ -3,6 +3,7 @@
 mod clients;
 mod done_3;
 mod half_written;
+mod handover;
 mod lost;
 mod places;
 mod removed;

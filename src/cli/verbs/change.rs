@@ -112,19 +112,26 @@ async fn change(
     if doing.goal == Goal::Up {
         note_changes(&project, &mut line).await;
     }
-    finish(out, &mut line, &answer?, doing, waiting).await
+    finish(out, &project, &mut line, &answer?, doing, waiting).await
 }
 
 /// Reports what was accepted, or waits and reports how it ended.
 ///
 /// # Errors
-/// Not in time; the supervisor went.
-pub async fn finish(out: &mut Out, line: &mut Line, accepted: &Accepted, doing: Doing, waiting: Waiting) -> Outcome {
+/// Not in time; the supervisor went, and no other came.
+pub async fn finish(
+    out: &mut Out,
+    project: &Project,
+    line: &mut Line,
+    accepted: &Accepted,
+    doing: Doing,
+    waiting: Waiting,
+) -> Outcome {
     if !waiting.wait && waiting.timeout.is_none() {
         report(out, doing.words, accepted, None)?;
         return Ok(Code::Done);
     }
-    let end = reach(line, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
+    let end = reach(project, line, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
     report(out, doing.words, accepted, Some(&end))?;
     Ok(match doing.goal {
         Goal::Down => Code::Done,

@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::change::report;
 use crate::cli::args::{Place, Run};
-use crate::cli::attach::attach_or_spawn;
+use crate::cli::attach::{attach_next, attach_or_spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::{Out, note};
 use crate::cli::print::{Paint, figures};
 use crate::cli::project::{Project, in_text};
-use crate::cli::reach::{unanswered, verdict};
+use crate::cli::reach::{unanswered, unattended, verdict};
 use crate::cli::tails::legible::Form;
 use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
@@ -45,6 +46,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
     };
     if waits {
         let job = Job {
+            project: &project,
             handle,
             name,
             accepted,
@@ -124,7 +126,8 @@ fn stem(program: &str) -> String {
 }
 
 /// A process that is waited for.
-struct Job {
+struct Job<'a> {
+    project: &'a Project,
     handle: Handle,
     name: ProcessName,
     accepted: Accepted,
@@ -137,7 +140,7 @@ struct Job {
 /// How long a stop may take beyond its ladder before nobody waits for it here.
 const STOP_GRACE: Duration = Duration::from_secs(15);
 
-impl Job {
+impl Job<'_> {
     async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
         let end = self.watch(out).await?;
         if !out.json && self.row(&end).and_then(|row| row.run.as_ref()).is_some_and(|run| !run.over) {
@@ -188,18 +191,34 @@ impl Job {
                 return Ok(snapshot);
             }
             tokio::select! {
-                alive = grown(&mut watch, pace) => if !alive { return Err(Refusal::Gone.into()) },
+                alive = grown(&mut watch, pace) => if !alive {
+                    tokio::select! {
+                        next = self.next_supervisor() => watch = next?,
+                        _signal = terminations.next() => return Err(self.left_alone()),
+                    }
+                },
                 () = up_to(deadline), if !self.timed_out => self.time_is_up(&snapshot).await?,
                 () = up_to(self.given_up_at), if self.timed_out => {
                     return Err(Trouble::Timeout(unanswered(self.limit.unwrap_or_default())));
                 }
-                _signal = terminations.next() => {
-                    let name = &self.name;
-                    let text = format!("{name} runs on; `pm logs {name} -f` follows it, `pm stop {name}` ends it");
-                    return Err(Trouble::ProcessFailed(text));
-                }
+                _signal = terminations.next() => return Err(self.left_alone()),
             }
         }
+    }
+
+    /// Goes on with whoever comes after a supervisor that has gone.
+    async fn next_supervisor(&mut self) -> Result<watch::Receiver<Arc<Snapshot>>, Trouble> {
+        let next = attach_next(self.project).await?;
+        self.handle = next.ok_or_else(|| unattended(self.project, [&self.name]))?;
+        // Revisions begin anew with each supervisor, and whoever adopts knows of the run from the first one on.
+        self.accepted.revision = 0;
+        Ok(self.handle.watch())
+    }
+
+    /// Nobody waits any longer, because somebody asked us to end.
+    fn left_alone(&self) -> Trouble {
+        let name = &self.name;
+        Trouble::ProcessFailed(format!("{name} runs on; `pm logs {name} -f` follows it, `pm stop {name}` ends it"))
     }
 
     /// The run that is waited for. An earlier snapshot shows what ran under the name before.
@@ -212,14 +231,18 @@ impl Job {
     }
 
     async fn time_is_up(&mut self, snapshot: &Snapshot) -> Result<(), Trouble> {
-        self.timed_out = true;
-        let ladder = self.row(snapshot).map_or(Duration::ZERO, |row| row.spec.stop.until_kill());
-        self.given_up_at = Some(Instant::now() + ladder + STOP_GRACE);
         let stop = self.handle.send(Command::Stop(Target::one(self.name.clone())));
         let Ok(answer) = tokio::time::timeout(CONNECT_LIMIT, stop).await else {
             return Err(Trouble::Timeout(unanswered(self.limit.unwrap_or_default())));
         };
+        if answer == Err(Refusal::Gone) {
+            // That is noticed at once, and the next one is asked.
+            return Ok(());
+        }
         answer?;
+        self.timed_out = true;
+        let ladder = self.row(snapshot).map_or(Duration::ZERO, |row| row.spec.stop.until_kill());
+        self.given_up_at = Some(Instant::now() + ladder + STOP_GRACE);
         Ok(())
     }
 

@@ -51,7 +51,7 @@ pub async fn up(out: &mut Out, place: &Place, args: &Up) -> Outcome {
     if !out.json && accepted.affected.is_empty() && accepted.unchanged.is_empty() {
         writeln!(out, "nothing of project {} starts by itself; `pm start NAME` starts it", project.info.name)?;
     }
-    finish(out, &mut line, &accepted, Doing { words: "starting", goal: Goal::Up }, args.waiting).await
+    finish(out, &project, &mut line, &accepted, Doing { words: "starting", goal: Goal::Up }, args.waiting).await
 }
 
 /// Starts what was asked for and prints what is said and what happens, until nothing will change any more or somebody asks

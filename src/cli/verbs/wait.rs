@@ -16,11 +16,12 @@ use crate::domain::{Accepted, Refusal};
 /// # Errors
 /// No supervisor, no such process, not in time.
 pub async fn wait(out: &mut Out, place: &Place, args: &Wait) -> Outcome {
-    let mut line = call(&Project::locate(place)?).await?;
+    let project = Project::locate(place)?;
+    let mut line = call(&project).await?;
     let snapshot = line.look().await?.ok_or(Refusal::Gone)?;
     let affected = select(&names(&snapshot), &args.names)?;
     let meant = Accepted { revision: snapshot.revision, affected, unchanged: Vec::new() };
-    let end = reach(&mut line, &meant, Goal::Settled, args.timeout.map(|limit| limit.0)).await?;
+    let end = reach(&project, &mut line, &meant, Goal::Settled, args.timeout.map(|limit| limit.0)).await?;
     report(out, "", &meant, Some(&end))?;
     Ok(verdict(&end, &meant))
 }

@@ -1,0 +1,70 @@
+//! Who waits while one supervisor leaves and the next one comes.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::support::{Project, isolated, pause};
+
+/// Ends when the test says so, with 3.
+const JOB: &str = "[process.job]\nshell = \"until [ -e {dir}/go ]; do sleep 0.02; done; exit 3\"\n{stop}";
+/// So long a verb needs at most until it waits.
+const BEGUN: Duration = Duration::from_millis(700);
+
+#[test]
+fn a_wait_goes_on_with_the_next_supervisor() {
+    isolated(|| {
+        let project = Project::new(JOB);
+        project.up();
+        project.wait_phase("job", "running");
+        let run = |name: &str, then: &str, limit: &str| {
+            let script = format!("echo begun; until [ -e {{dir}}/{then} ]; do sleep 0.02; done; echo over; exit 4");
+            project.spawn(&["run", "--name", name, "--wait", "--timeout", limit, "--", "sh", "-c", &script])
+        };
+        let mut waiting =
+            [project.spawn(&["wait", "job"]), run("adhoc", "go", "50s"), project.spawn(&["wait", "job", "-t", "50s"])];
+        let endless = run("endless", "never", "4s");
+        project.wait_log("adhoc", "begun");
+        project.wait_log("endless", "begun");
+        pause(BEGUN);
+        for _ in 0..3 {
+            project.pm(&["down", "--detach"]).ok();
+            project.up();
+            project.wait_phase("job", "running");
+        }
+        // Neither does a supervisor that is killed end what waits.
+        project.kill_supervisor();
+        project.up();
+        pause(BEGUN);
+        assert!(waiting.iter_mut().all(|verb| !verb.is_over()), "{waiting:?}");
+        let late = endless.finish().exits(124).says("endless did not end within 4s and was stopped");
+        assert!(late.took < Duration::from_secs(15), "{late}");
+        fs::write(project.path("go"), "").unwrap();
+        let [job, adhoc, limited] = waiting.map(|verb| verb.finish().exits(1));
+        assert!(job.stdout.contains("job: failed") && limited.stdout.contains("job: failed"), "{job}{limited}");
+        assert_eq!(adhoc.stdout, "begun\nover\n", "each line once: {adhoc}");
+        project.down();
+    });
+}
+
+#[test]
+fn a_wait_ends_when_no_other_supervisor_comes_and_says_what_runs_on() {
+    isolated(|| {
+        let project = Project::new(JOB);
+        project.up();
+        project.wait_phase("job", "running");
+        let waiting = [
+            project.spawn(&["wait", "job"]),
+            project.spawn(&["run", "--name", "adhoc", "--wait", "--", "{bad}", "print", "up", "sleep", "0"]),
+        ];
+        project.wait_log("adhoc", "up");
+        let limited = project.spawn(&["wait", "job", "--timeout", "1500ms"]);
+        pause(BEGUN);
+        project.pm(&["down", "--detach"]).ok();
+        for (verb, name) in waiting.into_iter().zip(["job", "adhoc"]) {
+            let out = verb.finish().exits(3).says("no other came within 2 s, so the wait ends");
+            assert!(out.stderr.contains(&format!("{name} runs on")) && out.stderr.contains("`pm up -d`"), "{out}");
+        }
+        limited.finish().exits(124);
+        project.down();
+    });
+}
