@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::code::Trouble;
 use super::project::Project;
 use crate::control::server;
-use crate::domain::{Command, Shutdown, Target};
+use crate::domain::{Command, Refusal, Shutdown, Target};
 use crate::platform::local::Listener;
 use crate::platform::refresh::Refreshes;
 use crate::platform::termination::Terminations;
@@ -217,8 +217,10 @@ async fn heed(
     for (command, understood) in answers {
         terminations.next().await;
         say(understood);
-        if let Err(refusal) = handle.send(command).await {
-            say(&refusal.to_string());
+        match handle.send(command).await {
+            // One that has left needs no telling.
+            Ok(_) | Err(Refusal::Gone) => {}
+            Err(refusal) => say(&refusal.to_string()),
         }
     }
     std::future::pending().await

@@ -2,7 +2,13 @@
 //!
 //! Nothing here knows what is printed. Made once by `cli`, handed to every verb.
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -13,9 +19,12 @@ use super::tails::legible::Form;
 /// A log of a gigabyte in portions of the usual size would be 130,000 of them.
 const BUFFER_BYTES: usize = 64 << 10;
 
+/// How long a note may hold up somebody who has more to do than to tell.
+const IN_PASSING: Duration = Duration::from_millis(100);
+
 /// Where a verb prints to.
 pub struct Out {
-    sink: BufWriter<Box<dyn Write>>,
+    sink: BufWriter<Counted>,
     /// How to colour.
     pub paint: Paint,
     /// No colour was asked for, whatever the terminal can do.
@@ -39,12 +48,27 @@ impl Out {
             ColorWhen::Auto => is_terminal && !no_color && !dumb,
         };
         Self {
-            sink: BufWriter::with_capacity(BUFFER_BYTES, Box::new(stdout)),
+            sink: BufWriter::with_capacity(
+                BUFFER_BYTES,
+                Counted { sink: Box::new(stdout), written: Progress::default() },
+            ),
             paint: Paint::new(coloured),
             is_plain: style.color == ColorWhen::Never,
             json: style.json,
             is_terminal,
         }
+    }
+
+    /// Standard output for somebody else; what is written to this one meanwhile goes nowhere.
+    pub fn lend(&mut self) -> Self {
+        let mute = Counted { sink: Box::new(io::sink()), written: Progress::default() };
+        let sink = std::mem::replace(&mut self.sink, BufWriter::new(mute));
+        Self { sink, ..*self }
+    }
+
+    /// Whether anything is being written.
+    pub fn progress(&self) -> Progress {
+        self.sink.get_ref().written.clone()
     }
 
     /// How to write what children printed.
@@ -63,6 +87,40 @@ impl Out {
     pub fn document(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut *self, value)?;
         self.write_all(b"\n")
+    }
+}
+
+impl fmt::Debug for Out {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").finish_non_exhaustive()
+    }
+}
+
+/// How many bytes somebody has taken. Written by the thread that prints, read by whoever waits for it.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// Bytes so far.
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Counted {
+    sink: Box<dyn Write + Send>,
+    written: Progress,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.sink.write(bytes)?;
+        self.written.0.fetch_add(written as u64, Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
     }
 }
 
@@ -91,4 +149,18 @@ impl Write for Out {
 pub fn note(text: &str) {
     // Nobody can be told that standard error is gone.
     let _ = writeln!(io::stderr(), "pm: {}", clean_lines(text));
+}
+
+/// As [`note`], for somebody who must not be held up by it, should standard error stand still.
+pub fn note_in_passing(text: &str) {
+    let (noted, is_noted) = mpsc::channel::<()>();
+    let text = text.to_owned();
+    let told = thread::Builder::new().spawn(move || {
+        note(&text);
+        drop(noted);
+    });
+    if told.is_ok() {
+        // Disconnected is what tells that it is noted.
+        let _ = is_noted.recv_timeout(IN_PASSING);
+    }
 }
