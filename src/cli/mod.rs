@@ -60,9 +60,10 @@ fn parse_and_run(words: Vec<OsString>) -> Code {
         Err(error) => return misspelt(&error, wants_json),
     };
     let mut out = Out::stdout(args.style);
-    let outcome = run(&mut out, &args).and_then(|code| {
-        out.flush()?;
-        Ok(code)
+    let outcome = run(&mut out, &args).and_then(|code| match out.flush() {
+        // The reader may go before the last of it, and what was done stays done.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
+        flushed => Ok(flushed.map(|()| code)?),
     });
     match outcome {
         Ok(code) => code,

@@ -6,6 +6,7 @@ mod half_written;
 mod handover;
 mod lost;
 mod places;
+mod readers;
 mod removed;
 mod renamed;
 mod silent;

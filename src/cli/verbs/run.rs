@@ -53,6 +53,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
             limit: args.timeout.map(|limit| limit.0),
             timed_out: false,
             given_up_at: None,
+            unprinted: None,
         };
         return job.see_to_its_end(out).await;
     }
@@ -135,6 +136,8 @@ struct Job<'a> {
     timed_out: bool,
     /// When not even its stop is waited for any longer.
     given_up_at: Option<Instant>,
+    /// Why some of what it printed is missing, though somebody reads.
+    unprinted: Option<io::Error>,
 }
 
 /// How long a stop may take beyond its ladder before nobody waits for it here.
@@ -151,21 +154,27 @@ impl Job<'_> {
         };
         let finished = self.finished(row, out.json)?;
         if out.json {
-            out.document(&finished)?;
+            match out.document(&finished) {
+                // The reader may go, and how it ended is said by the code all the same.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                answer => answer?,
+            }
         } else if self.timed_out {
             let limit = figures::length(self.limit.unwrap_or_default());
             return Err(Trouble::Timeout(format!("{} did not end within {limit} and was stopped", self.name)));
         } else if let (false, Some(why)) = (finished.success, finished.why) {
             return Err(Trouble::ProcessFailed(format!("{}: {why}", self.name)));
         }
-        Ok(match (self.timed_out, finished.success) {
-            (true, _) => Code::Timeout,
-            (false, true) => Code::Done,
-            (false, false) => Code::ProcessFailed,
-        })
+        match (self.timed_out, finished.success, self.unprinted) {
+            (true, ..) => Ok(Code::Timeout),
+            (false, false, _) => Ok(Code::ProcessFailed),
+            (false, true, None) => Ok(Code::Done),
+            (false, true, Some(fault)) => Err(fault.into()),
+        }
     }
 
-    /// Prints its output as it comes, each stream to the same one of ours, until it is over.
+    /// Prints its output as it comes, each stream to the same one of ours, until it is over. Whether anybody reads it changes
+    /// nothing about the wait and its limit.
     async fn watch(&mut self, out: &mut Out) -> Result<Arc<Snapshot>, Trouble> {
         let stderr = if io::stderr().is_terminal() && out.form() == Form::File { Form::Screen } else { out.form() };
         let mut streams =
@@ -181,13 +190,12 @@ impl Job<'_> {
             let pace = if out.json {
                 Pace::Idle
             } else {
-                let pace = stdout.print(&run, out)?;
-                out.flush()?;
-                if stderr.print(&run, &mut io::stderr())? == Pace::More { Pace::More } else { pace }
+                slower(stdout.print(&run, out), stderr.print(&run, &mut io::stderr()))
             };
             if pace != Pace::More && is_over {
-                stdout.printer.finish(out)?;
-                stderr.printer.finish(&mut io::stderr())?;
+                stdout.finish(out);
+                stderr.finish(&mut io::stderr());
+                self.unprinted = streams.into_iter().find_map(Stream::into_fault);
                 return Ok(snapshot);
             }
             tokio::select! {
@@ -283,15 +291,46 @@ impl Job<'_> {
 struct Stream {
     live: Live,
     printer: Printer,
+    /// Why nothing more of it is printed.
+    fault: Option<io::Error>,
 }
 
 impl Stream {
     fn new((filter, form): (StreamFilter, Form), paint: Paint) -> Self {
-        Self { live: Live::new(filter), printer: Printer::new((paint, form), None, filter) }
+        let printer = Printer::new((paint, form), None, filter);
+        Self { live: Live::new(filter), printer, fault: None }
     }
 
-    fn print(&mut self, run: &[RunDir], sink: &mut impl Write) -> io::Result<Pace> {
-        self.live.print(run, &mut self.printer, sink)
+    /// Prints what is new; nothing any more once that has failed.
+    fn print(&mut self, run: &[RunDir], sink: &mut impl Write) -> Pace {
+        if self.fault.is_some() {
+            return Pace::Idle;
+        }
+        let printed = self.live.print(run, &mut self.printer, sink);
+        printed.and_then(|pace| sink.flush().map(|()| pace)).unwrap_or_else(|fault| {
+            self.fault = Some(fault);
+            Pace::Idle
+        })
+    }
+
+    fn finish(&mut self, sink: &mut impl Write) {
+        if self.fault.is_none() {
+            self.fault = self.printer.finish(sink).err();
+        }
+    }
+
+    /// What went wrong, but for a reader that has left, which is its right.
+    fn into_fault(self) -> Option<io::Error> {
+        self.fault.filter(|fault| fault.kind() != io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The pace of two that are printed in turn.
+const fn slower(one: Pace, other: Pace) -> Pace {
+    match (one, other) {
+        (Pace::More, _) | (_, Pace::More) => Pace::More,
+        (Pace::Soon, _) | (_, Pace::Soon) => Pace::Soon,
+        (Pace::Idle, Pace::Idle) => Pace::Idle,
     }
 }
 
