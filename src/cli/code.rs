@@ -151,9 +151,10 @@ impl From<ConnectError> for Trouble {
             ConnectError::NoSupervisor => {
                 Self::NoSupervisor(format!("{error}; `pm up -d` starts one, `pm` opens the dashboard"))
             }
-            ConnectError::VersionMismatch { .. } | ConnectError::NotYours(_) | ConnectError::NoAnswer => {
-                Self::Denied(error.to_string())
-            }
+            ConnectError::VersionMismatch { .. }
+            | ConnectError::Full { .. }
+            | ConnectError::NotYours(_)
+            | ConnectError::NoAnswer => Self::Denied(error.to_string()),
             ConnectError::Io(_) => anyhow::Error::from(error).into(),
         }
     }

@@ -41,6 +41,16 @@ pub enum ConnectError {
         /// Its pid.
         pid: u32,
     },
+    /// The supervisor has all the clients it takes.
+    #[error(
+        "{clients} clients are attached to the supervisor (pid {pid}), and it takes no more: end some of them,          such as `pm logs -f`, `pm wait` or dashboards; `pm down` gets through all the same"
+    )]
+    Full {
+        /// How many it has.
+        clients: usize,
+        /// Its pid.
+        pid: u32,
+    },
     /// The socket belongs to somebody else.
     #[error("the supervisor's socket {0} belongs to another user; pm only talks to your own")]
     NotYours(String),
@@ -74,10 +84,10 @@ pub async fn connect(path: &Path) -> Result<Handle, ConnectError> {
     timeout(CONNECT_LIMIT, async { attach(open(path).await?).await }).await.map_err(|_| ConnectError::NoAnswer)?
 }
 
-/// Asks the supervisor at `path`, of whatever version, to end, and waits until its end of the connection closes.
+/// Asks the supervisor at `path`, of whatever version and however many clients it has, to end, and waits until its end of the connection closes.
 ///
 /// # Errors
-/// See [`ConnectError`], but never a mismatch.
+/// See [`ConnectError`], but never a mismatch, and never that there are too many.
 pub async fn ask_to_leave(path: &Path, how: Shutdown) -> Result<(), ConnectError> {
     let (mut frames, mut sink) = split(open(path).await?);
     timeout(CONNECT_LIMIT, async {
@@ -120,6 +130,7 @@ pub(super) async fn greeted<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -
             Err(ConnectError::VersionMismatch { theirs: version, pid })
         }
         Response::Hello { .. } => Ok(()),
+        Response::Full { clients, pid } => Err(ConnectError::Full { clients, pid }),
         Response::Reply { .. } | Response::Snapshot(_) | Response::Event(_) | Response::Lagged { .. } => {
             Err(ConnectError::Io(io::Error::new(io::ErrorKind::InvalidData, "it did not greet first")))
         }
@@ -187,7 +198,7 @@ async fn publish<S: AsyncRead + AsyncWrite>(
                 let _ = events.send(event);
             }
             // The fresh snapshot that follows says all; readers see the gap in the events' numbers.
-            Response::Hello { .. } | Response::Lagged { .. } => {}
+            Response::Hello { .. } | Response::Full { .. } | Response::Lagged { .. } => {}
         }
     }
 }

@@ -10,13 +10,15 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::session::{Desk, attend};
+use super::session::{Desk, attend, turn_away};
 use crate::platform::local::{Listener, Peer, Stream};
 use crate::platform::refresh::Refreshes;
 use crate::supervisor::Handle;
 
-/// Clients at a time; one more is turned away at the door.
-pub const CLIENTS: usize = 256;
+/// Clients at a time: more than anybody has by intention, and fewer than the descriptors a supervisor asks for when it starts.
+const CLIENTS: usize = 4096;
+/// Clients beyond those at a time who are told so; further ones are turned away without a word.
+const TURNED_AWAY: usize = 64;
 /// How long the last news may take to go out when the supervisor leaves.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Between two attempts to accept while the system has no descriptor left.
@@ -54,7 +56,10 @@ async fn admit(
         Ok((stream, _same_user)) if sessions.len() < CLIENTS => {
             sessions.spawn(attend(stream, desk.clone(), closing.clone()));
         }
-        Ok(_one_too_many) => {}
+        Ok((stream, _same_user)) if sessions.len() < CLIENTS + TURNED_AWAY => {
+            sessions.spawn(turn_away(stream, desk.clone(), CLIENTS, closing.clone()));
+        }
+        Ok(_many_too_many) => {}
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
         // A full descriptor table passes.
         Err(_) => sleep(NO_DESCRIPTOR).await,

@@ -81,6 +81,35 @@ pub async fn attend<S: AsyncRead + AsyncWrite>(
     }
 }
 
+/// Tells one client too many how many there are. Only that the supervisor shall leave is taken from it.
+///
+/// # Errors
+/// As [`attend`].
+pub async fn turn_away<S: AsyncRead + AsyncWrite>(
+    stream: S,
+    desk: Arc<Desk>,
+    clients: usize,
+    closing: CancellationToken,
+) -> io::Result<()> {
+    let (mut frames, mut sink) = split(stream);
+    greeting(&mut frames).await?;
+    sink.send(encode(&Response::Full { clients, pid: std::process::id() })?).await?;
+    let asked = async {
+        while let Some(frame) = frames.next().await {
+            if let Ok(Request::Leave(how)) = decode(&frame?) {
+                return Ok(Some(how));
+            }
+        }
+        io::Result::Ok(None)
+    };
+    if let Ok(Ok(Some(how))) = timeout(GREETING, asked).await {
+        // Whoever asks so waits for the end of the connection, not for an answer.
+        let _ = desk.handle.send(Command::Shutdown(how)).await;
+        closing.cancelled().await;
+    }
+    Ok(())
+}
+
 async fn greeting<S: AsyncRead + AsyncWrite>(frames: &mut Frames<S>) -> io::Result<String> {
     let first = timeout(GREETING, frames.next()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
     let frame = first.ok_or(io::ErrorKind::UnexpectedEof)??;

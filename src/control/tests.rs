@@ -160,7 +160,7 @@ async fn a_client_that_does_not_read_is_told_what_it_missed_and_holds_nobody_up(
             Response::Event(_) => events += 1,
             Response::Lagged { missed: n } => missed += n,
             Response::Snapshot(snapshot) => newest = snapshot.revision,
-            Response::Hello { .. } | Response::Reply { .. } => panic!("nobody asked"),
+            Response::Hello { .. } | Response::Full { .. } | Response::Reply { .. } => panic!("nobody asked"),
         }
     }
     assert!(missed > 0, "4 KiB of socket cannot have held 5,000 events");

@@ -59,6 +59,13 @@ pub enum Response {
         /// Pid of the supervisor.
         pid: u32,
     },
+    /// Answer to `Hello` where there are too many faces already. Nothing but `Leave` is taken after it.
+    Full {
+        /// How many there are.
+        clients: usize,
+        /// Pid of the supervisor.
+        pid: u32,
+    },
     /// Answer to a command.
     Reply {
         /// The id of the command.

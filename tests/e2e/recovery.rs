@@ -1,6 +1,7 @@
 //! Any part may die at any moment: part C of the cases. What runs is adopted or stopped, never lost, never doubled.
 
 mod clients;
+mod crowd;
 mod done_3;
 mod half_written;
 mod handover;

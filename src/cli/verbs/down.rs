@@ -29,6 +29,7 @@ const LET_GO_WITHIN: Duration = Duration::from_secs(5);
 pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
     let project = Project::locate(place)?;
     let how = if args.detach { Shutdown::Detach } else { Shutdown::Stop };
+    let limit = args.timeout.map(|limit| limit.0);
     let handle = match control::connect(&project.control_socket()).await {
         Ok(handle) => handle,
         Err(ConnectError::NoSupervisor) if being_born(&project) => crate::cli::attach::attach(&project).await?,
@@ -42,11 +43,16 @@ pub async fn down(out: &mut Out, place: &Place, args: &Down) -> Outcome {
         }
         Err(ConnectError::VersionMismatch { theirs, pid }) => {
             note(&format!("the supervisor (pid {pid}) runs version {theirs}; asking it to go all the same"));
-            return by_request(out, &project, how, pid).await;
+            return by_request(out, &project, how, (pid, limit)).await;
+        }
+        Err(ConnectError::Full { clients, pid }) => {
+            note(&format!(
+                "{clients} clients are attached to the supervisor (pid {pid}); asking it to go all the same"
+            ));
+            return by_request(out, &project, how, (pid, limit)).await;
         }
         Err(error) => return Err(error.into()),
     };
-    let limit = args.timeout.map(|limit| limit.0);
     let before = handle.snapshot();
     let last = end(&handle, how, limit).await?;
     until_unlocked(&project).await?;
@@ -99,9 +105,21 @@ async fn until_unlocked(project: &Project) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn by_request(out: &mut Out, project: &Project, how: Shutdown, pid: u32) -> Outcome {
-    control::client::ask_to_leave(&project.control_socket(), how).await?;
-    until_unlocked(project).await?;
+async fn by_request(out: &mut Out, project: &Project, how: Shutdown, (pid, limit): (u32, Option<Duration>)) -> Outcome {
+    let socket = project.control_socket();
+    let left = async {
+        control::client::ask_to_leave(&socket, how).await?;
+        until_unlocked(project).await
+    };
+    match limit {
+        None => left.await?,
+        Some(limit) => tokio::time::timeout(limit, left).await.unwrap_or_else(|_| {
+            let limit = figures::length(limit);
+            Err(Trouble::Timeout(format!(
+                "not down after {limit}: the supervisor (pid {pid}) is still there; it goes on, `pm down` waits for it again"
+            )))
+        })?,
+    }
     if out.json {
         out.document(&Ended { supervisor_pid: Some(pid), ..Ended::default() })?;
     } else {

@@ -3,12 +3,21 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::support::{Project, isolated, pause};
+use crate::support::project::Running;
+use crate::support::{Project, isolated, pause, wait_for};
 
 /// Ends when the test says so, with 3.
 const JOB: &str = "[process.job]\nshell = \"until [ -e {dir}/go ]; do sleep 0.02; done; exit 3\"\n{stop}";
 /// So long a verb needs at most until it waits.
 const BEGUN: Duration = Duration::from_millis(700);
+
+#[track_caller]
+fn wait_printed(verb: &Running, text: &str) {
+    wait_for(&format!("{text:?} is printed"), || match verb.stdout() {
+        said if said.contains(text) => Ok(()),
+        said => Err(said),
+    });
+}
 
 #[test]
 fn a_wait_goes_on_with_the_next_supervisor() {
@@ -23,8 +32,8 @@ fn a_wait_goes_on_with_the_next_supervisor() {
         let mut waiting =
             [project.spawn(&["wait", "job"]), run("adhoc", "go", "50s"), project.spawn(&["wait", "job", "-t", "50s"])];
         let endless = run("endless", "never", "4s");
-        project.wait_log("adhoc", "begun");
-        project.wait_log("endless", "begun");
+        wait_printed(&waiting[1], "begun");
+        wait_printed(&endless, "begun");
         pause(BEGUN);
         for _ in 0..3 {
             project.pm(&["down", "--detach"]).ok();
@@ -56,7 +65,7 @@ fn a_wait_ends_when_no_other_supervisor_comes_and_says_what_runs_on() {
             project.spawn(&["wait", "job"]),
             project.spawn(&["run", "--name", "adhoc", "--wait", "--", "{bad}", "print", "up", "sleep", "0"]),
         ];
-        project.wait_log("adhoc", "up");
+        wait_printed(&waiting[1], "up");
         let limited = project.spawn(&["wait", "job", "--timeout", "1500ms"]);
         pause(BEGUN);
         project.pm(&["down", "--detach"]).ok();

@@ -54,7 +54,9 @@ fn c10_a_job_whose_reader_left_is_waited_for_and_stopped_in_time() {
 #[test]
 fn c10_who_is_asked_to_end_ends_though_its_reader_stands_still() {
     isolated(|| {
-        let project = Project::new("[process.talker]\ncommand = \"{bad} lines 20000 sleep 0\"\n{stop}");
+        let word = "much".repeat(50);
+        let talker = format!("[process.talker]\ncommand = \"{{bad}} lines 0 every 1ms prefix {word}\"\n{{stop}}");
+        let project = Project::new(&talker);
         let pipe = project.path("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         // Both of its streams stand still, as under a service manager whose log does.
