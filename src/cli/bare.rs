@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::code::{Code, Outcome, Trouble};
 use super::output::{Out, note};
 use super::print::bare::page;
+use super::print::figures::length;
 use crate::domain::{Signal, StopLadder};
 use crate::platform::clock;
 use crate::platform::identity::Proven;
@@ -42,25 +43,37 @@ pub async fn status(out: &mut Out, pid: u32) -> Outcome {
     Ok(Code::Done)
 }
 
-/// Stops a process and everything below it: by the default ladder, or by force.
+/// Stops a process and everything below it: by the default ladder, or by force; for as long as `limit` allows.
 ///
 /// # Errors
-/// It is not there, not ours, or one that is never touched.
-pub async fn stop(out: &mut Out, pid: u32, force: bool) -> Outcome {
+/// It is not there, not ours, or one that is never touched; not in time.
+pub async fn stop(out: &mut Out, pid: u32, force: bool, limit: Option<Duration>) -> Outcome {
     let proven = Proven::open(pid).map_err(|why| Trouble::Denied(why.to_string()))?;
     let mut members = Members::of_tree(proven.identity().clone());
     let polite = StopLadder::default();
     let ladder: Vec<_> = polite.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
     let ladder = if force { vec![(Signal::Kill, Duration::ZERO)] } else { ladder };
-    let report = sweep(
+    let swept = sweep(
         move || members.find(),
         &ladder,
         |stage| {
             note(&format!("stage {} of {}: {} to {}", stage.number, stage.of, stage.signal, count(stage.members)));
         },
-    )
-    .await;
+    );
+    let report = match limit {
+        None => swept.await,
+        Some(limit) => tokio::time::timeout(limit, swept).await.map_err(|_| late(pid, limit))?,
+    };
     tell(out, pid, &report)
+}
+
+/// Unlike a stop that a keeper walks, this one ends with us.
+fn late(pid: u32, limit: Duration) -> Trouble {
+    let limit = length(limit);
+    Trouble::Timeout(format!(
+        "not done after {limit}: of {pid} and what is below it something lives, and nobody goes on with the stop; \
+         `pm stop --pid {pid} --force` kills it"
+    ))
 }
 
 fn tell(out: &mut Out, pid: u32, report: &SweepReport) -> Outcome {

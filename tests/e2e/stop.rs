@@ -235,6 +235,27 @@ fn a12_a_second_sigterm_to_the_supervisor_forces_it() {
     });
 }
 
+#[test]
+fn a_stop_by_pid_keeps_its_time_limit_and_says_that_nobody_goes_on_with_it() {
+    isolated(|| {
+        let project = Project::empty();
+        let mut deaf = Command::new(bad_child())
+            .args(["ignore", "TERM,INT,HUP", "print", "up", "sleep", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Read::read_exact(&mut deaf.stdout.take().unwrap(), &mut [0; 3]).unwrap();
+        let pid = deaf.id().to_string();
+        let out = project.pm(&["stop", "--pid", &pid, "--timeout", "1s"]).exits(124).says("not done after 1s");
+        assert!(out.took < Duration::from_secs(4), "{out}");
+        assert!(out.stderr.contains(&format!("`pm stop --pid {pid} --force`")), "{out}");
+        assert!(deaf.try_wait().unwrap().is_none(), "it was not killed");
+        let force = project.spawn(&["stop", "--pid", &pid, "--force", "--timeout", "10s"]);
+        deaf.wait().unwrap();
+        force.finish().ok();
+    });
+}
+
 /// Starts a process that is none of `pm`'s business under exactly this pid. Only in a pid namespace can that be asked for.
 fn stranger_with_pid(pid: u32) -> Option<std::process::Child> {
     for _ in 0..200 {

@@ -40,7 +40,7 @@ pub async fn start(out: &mut Out, place: &Place, args: &Start) -> Outcome {
 /// As [`start`]; for a bare pid also that it is not ours to stop.
 pub async fn stop(out: &mut Out, place: &Place, args: &Stop) -> Outcome {
     if let Some(pid) = args.pid {
-        return bare::stop(out, pid, args.force).await;
+        return bare::stop(out, pid, args.force, args.waiting.timeout.map(|limit| limit.0)).await;
     }
     if args.force {
         return kill_all(out, place, &args.names, args.waiting).await;

@@ -122,6 +122,32 @@ fn c9_without_a_manager_every_command_answers_at_once() {
 }
 
 #[test]
+fn c9_a_supervisor_of_another_version_that_does_not_go_is_not_waited_for_beyond_the_time_limit() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ncommand = \"{bad} sleep 0\"\n{stop}");
+        project.up();
+        let dir = project.layout("run");
+        project.down();
+        fs::create_dir_all(&dir).unwrap();
+        let listener = UnixListener::bind(dir.join("control.sock")).unwrap();
+        let other = std::thread::spawn(move || {
+            let hello = br#"{"hello":{"version":"0.0.1","pid":4711}}"#;
+            let frame = [&(hello.len() as u32).to_be_bytes()[..], hello].concat();
+            // Greeted once to find that the versions differ, and once more to be asked to leave.
+            let greeted = |mut client: UnixStream| {
+                std::io::Write::write_all(&mut client, &frame).ok();
+                client
+            };
+            (0..2).map(|_| greeted(listener.accept().unwrap().0)).collect::<Vec<_>>()
+        });
+        let out = project.pm(&["down", "--timeout", "1s"]).exits(124).says("not down after 1s");
+        assert!(out.took < Duration::from_secs(5), "{out}");
+        drop(other.join().unwrap());
+        fs::remove_dir_all(project.base("run").join("pm")).unwrap();
+    });
+}
+
+#[test]
 fn c10_a_client_that_goes_or_hangs_harms_nobody() {
     isolated(|| {
         let project = Project::new("[process.api]\ncommand = \"{bad} lines 0 every 1ms\"\n{stop}");
