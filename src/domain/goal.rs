@@ -24,6 +24,10 @@ pub enum Goal {
     Down,
     /// Nothing will change without a command.
     Settled,
+    /// The stop in progress is held at its stage, or it is over, having come to its end before.
+    Held,
+    /// The stop in progress is over, whatever comes after it.
+    Past,
 }
 
 impl Goal {
@@ -38,6 +42,8 @@ impl Goal {
             }
             Self::Down => phase.is_settled(),
             Self::Settled => phase.is_settled() || matches!(phase, Phase::Unknown { .. }),
+            Self::Held => !matches!(phase, Phase::Stopping(stopping) if !stopping.held),
+            Self::Past => !matches!(phase, Phase::Stopping(_)),
         }
     }
 }

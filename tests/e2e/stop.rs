@@ -256,6 +256,35 @@ fn a_stop_by_pid_keeps_its_time_limit_and_says_that_nobody_goes_on_with_it() {
     });
 }
 
+#[test]
+fn hold_waits_until_it_is_held_and_next_until_the_stop_is_over() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.deaf]
+            command = "{bad} ignore TERM print up sleep 0"
+            stop = [ { signal = "TERM", wait = "15s" }, { signal = "KILL" } ]"#,
+        );
+        project.up();
+        project.wait_log("deaf", "up");
+        project.pm(&["stop", "deaf"]).ok();
+        project.wait_row("deaf", "in stage 1", |row| row.why().contains("stage 1"));
+        let out = project.pm(&["hold", "deaf", "--wait"]).ok().says("held");
+        assert!(out.took < SOON && project.row("deaf").why().contains("held"), "{out}");
+        project.pm(&["hold", "deaf", "--timeout", "5s"]).ok().says("is held already");
+        project.pm(&["next", "deaf", "--wait"]).ok().says("deaf: stopped");
+        // The stop of a restart is over when it runs again.
+        project.pm(&["start", "deaf", "--wait"]).ok();
+        project.wait_log("deaf", "up");
+        project.pm(&["restart", "deaf"]).ok();
+        project.wait_row("deaf", "in stage 1", |row| row.why().contains("stage 1"));
+        let out = project.pm(&["next", "deaf", "--timeout", "10s"]).ok();
+        assert!(out.took < SOON, "{out}");
+        assert_eq!(project.wait_phase("deaf", "running").run(), 3);
+        project.pm(&["kill", "deaf", "--wait"]).ok();
+        project.down();
+    });
+}
+
 /// Starts a process that is none of `pm`'s business under exactly this pid. Only in a pid namespace can that be asked for.
 fn stranger_with_pid(pid: u32) -> Option<std::process::Child> {
     for _ in 0..200 {

@@ -71,7 +71,7 @@ pub async fn kill(out: &mut Out, place: &Place, args: &Change) -> Outcome {
 /// # Errors
 /// As [`start`].
 pub async fn hold(out: &mut Out, place: &Place, args: &Change) -> Outcome {
-    let doing = Doing { words: "held at its stage; `pm next` goes on", goal: Goal::Down };
+    let doing = Doing { words: "held at its stage; `pm next` goes on", goal: Goal::Held };
     change(out, place, Command::Hold, &args.names, doing, args.waiting).await
 }
 
@@ -80,7 +80,7 @@ pub async fn hold(out: &mut Out, place: &Place, args: &Change) -> Outcome {
 /// # Errors
 /// As [`start`].
 pub async fn next(out: &mut Out, place: &Place, args: &Change) -> Outcome {
-    let doing = Doing { words: "entering its next stage", goal: Goal::Down };
+    let doing = Doing { words: "entering its next stage", goal: Goal::Past };
     change(out, place, Command::NextStage, &args.names, doing, args.waiting).await
 }
 
@@ -134,7 +134,7 @@ pub async fn finish(
     let end = reach(project, line, accepted, doing.goal, waiting.timeout.map(|limit| limit.0)).await?;
     report(out, doing.words, accepted, Some(&end))?;
     Ok(match doing.goal {
-        Goal::Down => Code::Done,
+        Goal::Down | Goal::Held | Goal::Past => Code::Done,
         Goal::Up | Goal::Tried | Goal::Settled => verdict(&end, accepted),
     })
 }
