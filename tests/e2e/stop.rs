@@ -285,6 +285,36 @@ fn hold_waits_until_it_is_held_and_next_until_the_stop_is_over() {
     });
 }
 
+#[test]
+fn what_a_run_that_is_over_left_behind_is_told_when_everything_is_stopped() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.parent]
+            shell = "{bad} ignore TERM print hi sleep 0 & until [ -e {dir}/go ]; do sleep 0.02; done"
+            {stop}
+            [process.idle]
+            command = "{bad} sleep 0"
+            autostart = false"#,
+        );
+        project.up();
+        project.wait_log("parent", "hi");
+        fs::write(project.path("go"), "").unwrap();
+        let is_left = || project.wait_phase("parent", "completed");
+        is_left();
+        project.pm(&["down", "--detach"]).ok().says("the supervisor has left, 1 process runs on");
+        assert!(!project.tree("parent").is_empty());
+        project.up();
+        is_left();
+        let out = project.pm(&["down"]).ok().says("1 process stopped, 1 process had to be killed");
+        assert!(out.stdout.contains("parent: stopped"), "{out}");
+        project.assert_nothing_left();
+        project.up();
+        project.wait_phase("parent", "completed");
+        project.pm(&["kill", "parent", "--wait"]).ok();
+        project.pm(&["down"]).ok().says("nothing was running");
+    });
+}
+
 /// Starts a process that is none of `pm`'s business under exactly this pid. Only in a pid namespace can that be asked for.
 fn stranger_with_pid(pid: u32) -> Option<std::process::Child> {
     for _ in 0..200 {

@@ -13,7 +13,7 @@ use crate::cli::output::{Out, note};
 use crate::cli::print::{figures, replies};
 use crate::cli::project::Project;
 use crate::control::{self, ConnectError};
-use crate::domain::{Command, Phase, ProcessName, Refusal, Shutdown, Snapshot, Target};
+use crate::domain::{Command, Phase, ProcessName, Refusal, Row, Shutdown, Snapshot, Target};
 use crate::supervisor::Handle;
 use crate::wire::json::Ended;
 
@@ -78,7 +78,7 @@ async fn end(handle: &Handle, how: Shutdown, limit: Option<Duration>) -> Result<
         return Ok(handle.snapshot());
     }
     let snapshot = handle.snapshot();
-    let late = snapshot.rows.iter().filter(|row| row.phase.is_live());
+    let late = snapshot.rows.iter().filter(|row| is_alive(row));
     let late: Vec<_> = late.map(|row| replies::standing_of(crate::cli::print::Paint::new(false), row)).collect();
     let limit = figures::length(limit);
     Err(Trouble::Timeout(format!("not down after {limit}: {}; it goes on, `pm next all` hurries", late.join("; "))))
@@ -141,9 +141,9 @@ fn nothing(out: &mut Out, project: &Project, left: &[ProcessName]) -> Outcome {
 }
 
 fn report(out: &mut Out, how: Shutdown, before: &Snapshot, last: &Snapshot) -> Outcome {
-    let was_live = |name: &ProcessName| before.rows.iter().any(|row| row.name() == name && row.phase.is_live());
+    let was_alive = |name: &ProcessName| before.rows.iter().any(|row| row.name() == name && is_alive(row));
     let (alive, ended): (Vec<_>, Vec<_>) =
-        last.rows.iter().filter(|row| was_live(row.name()) || row.phase.is_live()).partition(|row| row.phase.is_live());
+        last.rows.iter().filter(|row| was_alive(row.name()) || is_alive(row)).partition(|row| is_alive(row));
     let killed = ended.iter().map(|row| match row.phase {
         Phase::Stopped { killed, .. } => killed,
         Phase::Starting { .. }
@@ -154,7 +154,7 @@ fn report(out: &mut Out, how: Shutdown, before: &Snapshot, last: &Snapshot) -> O
         | Phase::Failed { .. }
         | Phase::Unknown { .. } => 0,
     });
-    let names = |rows: &[&Arc<crate::domain::Row>]| rows.iter().map(|row| row.name().to_string()).collect::<Vec<_>>();
+    let names = |rows: &[&Arc<Row>]| rows.iter().map(|row| row.name().to_string()).collect::<Vec<_>>();
     let end = Ended {
         stopped: names(&ended),
         left_running: names(&alive),
@@ -171,6 +171,11 @@ fn report(out: &mut Out, how: Shutdown, before: &Snapshot, last: &Snapshot) -> O
         writeln!(out, "{}", sentence(how, &end))?;
     }
     Ok(if how == Shutdown::Stop && !end.left_running.is_empty() { Code::ProcessFailed } else { Code::Done })
+}
+
+/// Something of it lives, be it only what a run that is over left behind.
+fn is_alive(row: &Row) -> bool {
+    row.phase.is_live() || row.run.as_ref().is_some_and(|run| !run.over)
 }
 
 fn sentence(how: Shutdown, end: &Ended) -> String {
