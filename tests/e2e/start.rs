@@ -421,3 +421,27 @@ fn a_config_that_was_changed_under_a_supervisor_is_told_and_taken_in_without_a_s
         project.down();
     });
 }
+
+#[test]
+fn up_in_the_foreground_is_judged_by_what_was_started_since() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.fine]
+            command = "{bad} print fine sleep 1s"
+            [process.broken]
+            command = "{bad} sleep 200ms exit 3"
+            autostart = false"#,
+        );
+        project.pm(&["up", "broken"]).exits(1);
+        assert!(project.pm(&["up", "fine"]).ok().stdout.contains("fine"));
+        project.pm(&["up"]).ok();
+        project.pm(&["up", "fine", "broken"]).exits(1);
+        // What somebody else starts meanwhile counts as well, with a supervisor here or elsewhere.
+        let up = project.spawn(&["up", "fine"]);
+        wait_for("a supervisor", || project.pm(&["ps"]).code.filter(|code| *code == 0).ok_or_else(String::new));
+        project.wait_phase("fine", "running");
+        project.pm(&["start", "broken"]).ok();
+        up.finish().exits(1);
+        project.assert_nothing_left();
+    });
+}

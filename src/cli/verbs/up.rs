@@ -4,6 +4,7 @@ mod plain;
 mod printing;
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use crate::cli::output::{Out, Progress, note, note_in_passing};
 use crate::cli::project::Project;
 use crate::cli::select::select;
 use crate::domain::goal::Goal;
-use crate::domain::{Accepted, Command, Phase, Snapshot, Target};
+use crate::domain::{Accepted, Command, Phase, ProcessName, Row, RunId, Snapshot, Target};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
 use plain::Plain;
@@ -66,15 +67,47 @@ pub async fn foreground(out: &mut Out, project: &Project, target: Option<Target>
     let seat = attach_or_host(project).await?;
     let handle = seat.handle().clone();
     let plain = Plain::new(out, &handle)?;
+    let before = handle.look().await;
     let accepted = handle.send(Command::Up(target)).await?;
+    let concern = Concern::of(&accepted, &before);
     match seat {
-        Seat::There(handle) => attached(out, plain, &handle, accepted).await,
-        Seat::Here(hosted) => hosting(out, plain, hosted, accepted).await,
+        Seat::There(handle) => attached(out, plain, &handle, (accepted, concern)).await,
+        Seat::Here(hosted) => hosting(out, plain, hosted, (accepted, concern)).await,
+    }
+}
+
+/// What the exit code speaks of.
+struct Concern {
+    /// What was asked for.
+    names: HashSet<ProcessName>,
+    /// The last runs of all processes before that. What failed earlier, and was let be, is no failure of this.
+    earlier: HashSet<RunId>,
+}
+
+impl Concern {
+    fn of(accepted: &Accepted, before: &Snapshot) -> Self {
+        let run_id = |row: &Arc<Row>| row.run.as_ref().map(|run| run.id.clone());
+        Self {
+            names: accepted.concerned().cloned().collect(),
+            earlier: before.rows.iter().filter_map(run_id).collect(),
+        }
+    }
+
+    fn verdict(&self, snapshot: &Snapshot) -> Code {
+        let is_new = |row: &Row| row.run.as_ref().is_some_and(|run| !self.earlier.contains(&run.id));
+        let concerns = |row: &Row| self.names.contains(row.name()) || is_new(row);
+        let bad = |row: &Row| matches!(row.phase, Phase::Failed { .. } | Phase::Unknown { .. });
+        if snapshot.rows.iter().any(|row| bad(row) && concerns(row)) { Code::ProcessFailed } else { Code::Done }
     }
 }
 
 /// The supervisor is another process: whatever happens here, it goes on.
-async fn attached(out: &mut Out, mut plain: Plain, handle: &Handle, accepted: Accepted) -> Outcome {
+async fn attached(
+    out: &mut Out,
+    mut plain: Plain,
+    handle: &Handle,
+    (accepted, concern): (Accepted, Concern),
+) -> Outcome {
     let pid = handle.snapshot().supervisor.pid;
     note(&format!("the supervisor (pid {pid}) runs elsewhere and goes on without us; `pm down` stops everything"));
     let mut terminations = Terminations::listen()?;
@@ -88,14 +121,14 @@ async fn attached(out: &mut Out, mut plain: Plain, handle: &Handle, accepted: Ac
                 note("the supervisor has gone; `pm up -d` starts one and adopts what runs");
                 return Ok(Code::NoSupervisor);
             }
-            Ok(verdict(&handle.snapshot()))
+            Ok(concern.verdict(&handle.snapshot()))
         }
         _ = terminations.next() => Ok(Code::Done),
     }
 }
 
 /// The supervisor is in this process: it ends with us.
-async fn hosting(out: &mut Out, mut plain: Plain, hosted: Hosted, accepted: Accepted) -> Outcome {
+async fn hosting(out: &mut Out, mut plain: Plain, hosted: Hosted, (accepted, concern): (Accepted, Concern)) -> Outcome {
     let handle = hosted.handle.clone();
     let is_asked = Cell::new(false);
     let heed = heed_terminations(&handle, |understood| {
@@ -126,7 +159,7 @@ async fn hosting(out: &mut Out, mut plain: Plain, hosted: Hosted, accepted: Acce
         let names = names.join(", ");
         note_in_passing(&format!("still alive under their keepers: {names}; `pm up -d` adopts them"));
     }
-    Ok(verdict(&handle.snapshot()))
+    Ok(concern.verdict(&handle.snapshot()))
 }
 
 /// Waits until somebody wants us to end and nothing is taken of what is printed.
@@ -138,9 +171,4 @@ async fn stands_still(progress: Progress, may_give_up: impl Fn() -> bool) {
             return;
         }
     }
-}
-
-fn verdict(snapshot: &Snapshot) -> Code {
-    let bad = snapshot.rows.iter().any(|row| matches!(row.phase, Phase::Failed { .. } | Phase::Unknown { .. }));
-    if bad { Code::ProcessFailed } else { Code::Done }
 }
