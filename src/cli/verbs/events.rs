@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::logs::LINES_ON_TERMINAL;
 use crate::cli::args::{Events, Place};
-use crate::cli::attach::attach;
+use crate::cli::attach::{attach, attach_next};
 use crate::cli::code::{Code, Outcome};
 use crate::cli::output::{Out, note};
 use crate::cli::print::events;
 use crate::cli::project::Project;
-use crate::domain::Timestamp;
+use crate::domain::{Event, Timestamp};
 use crate::platform::clock;
 use crate::supervisor::Handle;
 use crate::wire::events::EventLine;
@@ -27,23 +29,27 @@ pub async fn events(out: &mut Out, place: &Place, args: &Events) -> Outcome {
     let project = Project::locate(place)?;
     // Subscribed before the file is read, so that nothing falls between; what is in both is told apart by its number.
     let followed = if args.follow { Some(attach(&project).await?) } else { None };
-    let live = followed.as_ref().map(|handle| (handle, handle.events()));
+    let mut live = followed.map(|handle| (handle.events(), handle));
     let n = args.lines.or(out.is_terminal.then_some(LINES_ON_TERMINAL)).unwrap_or(usize::MAX);
-    let printer = Printer { zone: TimeZone::system(), today: clock::now() };
-    let mut last = None;
+    let mut printer = Printer { zone: TimeZone::system(), today: clock::now(), last: None };
     for line in tail(&project.layout.events(), n)? {
-        // A damaged line, or the count of lost ones, is passed on to scripts alone.
-        match serde_json::from_str::<EventLine<'_>>(&line) {
-            Ok(event) if !out.json => printer.print(out, &event)?,
-            Ok(_) | Err(_) if out.json => writeln!(out, "{line}")?,
-            Ok(_) | Err(_) => {}
+        printer.print_line(out, &line)?;
+    }
+    while let Some((events, handle)) = live {
+        printer.follow(out, &handle, events).await?;
+        live = attach_next(&project).await?.map(|next| (next.events(), next));
+        if live.is_some() {
+            // What happened while nobody was followed.
+            for line in tail(&project.layout.events(), usize::MAX)? {
+                if Mark::of(&line).is_some_and(|mark| !printer.has_told(&mark)) {
+                    printer.print_line(out, &line)?;
+                }
+            }
+        } else {
+            note("the supervisor has gone");
         }
-        last = Mark::of(&line).or(last);
     }
-    match live {
-        None => Ok(Code::Done),
-        Some((handle, live)) => follow(out, handle, live, &printer, last).await,
-    }
+    Ok(Code::Done)
 }
 
 /// Where the file ended.
@@ -55,45 +61,11 @@ struct Mark {
 
 impl Mark {
     fn of(line: &str) -> Option<Self> {
-        let event: EventLine<'_> = serde_json::from_str(line).ok()?;
-        Some(Self { time: event.time.into_owned(), seq: event.seq })
+        Some(Self::at(&serde_json::from_str(line).ok()?))
     }
-}
 
-async fn follow(
-    out: &mut Out,
-    handle: &Handle,
-    mut live: tokio::sync::broadcast::Receiver<std::sync::Arc<crate::domain::Event>>,
-    printer: &Printer,
-    last: Option<Mark>,
-) -> Outcome {
-    out.flush()?;
-    let mut watch = handle.watch();
-    let gone = async move { while watch.changed().await.is_ok() {} };
-    tokio::pin!(gone);
-    loop {
-        let event = tokio::select! {
-            biased;
-            event = live.recv() => event,
-            () = &mut gone => Err(RecvError::Closed),
-        };
-        match event {
-            Ok(event) => {
-                let told_now = EventLine::new(&event);
-                // Numbers begin anew with each supervisor, so a number alone proves nothing.
-                let told_before =
-                    last.as_ref().is_some_and(|last| told_now.seq <= last.seq && *told_now.time <= *last.time);
-                if !told_before {
-                    printer.print(out, &told_now)?;
-                    out.flush()?;
-                }
-            }
-            Err(RecvError::Lagged(missed)) => note(&format!("{missed} events came too fast; `pm events` shows them")),
-            Err(RecvError::Closed) => {
-                note("the supervisor has gone");
-                return Ok(Code::Done);
-            }
-        }
+    fn at(event: &EventLine<'_>) -> Self {
+        Self { time: event.time.to_string(), seq: event.seq }
     }
 }
 
@@ -121,9 +93,58 @@ fn tail(path: &Path, n: usize) -> io::Result<VecDeque<String>> {
 struct Printer {
     zone: TimeZone,
     today: Timestamp,
+    /// How far was printed.
+    last: Option<Mark>,
 }
 
 impl Printer {
+    /// Prints what happens until the supervisor has gone.
+    async fn follow(&mut self, out: &mut Out, handle: &Handle, mut live: Receiver<Arc<Event>>) -> io::Result<()> {
+        out.flush()?;
+        let mut watch = handle.watch();
+        let gone = async move { while watch.changed().await.is_ok() {} };
+        tokio::pin!(gone);
+        loop {
+            let event = tokio::select! {
+                biased;
+                event = live.recv() => event,
+                () = &mut gone => return Ok(()),
+            };
+            match event {
+                Ok(event) => {
+                    let told_now = EventLine::new(&event);
+                    let mark = Mark::at(&told_now);
+                    if !self.has_told(&mark) {
+                        self.print(out, &told_now)?;
+                        out.flush()?;
+                        self.last = Some(mark);
+                    }
+                }
+                Err(RecvError::Lagged(missed)) => {
+                    note(&format!("{missed} events came too fast; `pm events` shows them"));
+                }
+                Err(RecvError::Closed) => return Ok(()),
+            }
+        }
+    }
+
+    /// Numbers begin anew with each supervisor, so a number alone proves nothing.
+    fn has_told(&self, mark: &Mark) -> bool {
+        self.last.as_ref().is_some_and(|last| mark.seq <= last.seq && mark.time <= last.time)
+    }
+
+    /// A line of the event log.
+    fn print_line(&mut self, out: &mut Out, line: &str) -> io::Result<()> {
+        // A damaged line, or the count of lost ones, is passed on to scripts alone.
+        match serde_json::from_str::<EventLine<'_>>(line) {
+            Ok(event) if !out.json => self.print(out, &event)?,
+            Ok(_) | Err(_) if out.json => writeln!(out, "{line}")?,
+            Ok(_) | Err(_) => {}
+        }
+        self.last = Mark::of(line).or_else(|| self.last.take());
+        Ok(())
+    }
+
     fn print(&self, out: &mut Out, event: &EventLine<'_>) -> io::Result<()> {
         if out.json {
             return out.document(event);

@@ -77,3 +77,35 @@ fn a_wait_ends_when_no_other_supervisor_comes_and_says_what_runs_on() {
         project.down();
     });
 }
+
+#[test]
+fn who_follows_events_or_logs_goes_on_with_the_next_supervisor() {
+    isolated(|| {
+        let project = Project::new("[process.job]\ncommand = \"{bad} print up sleep 0\"\n{stop}");
+        project.up();
+        project.wait_log("job", "up");
+        let (mut events, mut logs) = (project.spawn(&["events", "-f"]), project.spawn(&["logs", "all", "-f"]));
+        wait_printed(&events, "launched as pid");
+        wait_printed(&logs, "up");
+        pause(BEGUN);
+        for round in 0..2 {
+            project.pm(&["down", "--detach"]).ok();
+            project.up();
+            let name = format!("later-{round}");
+            project.pm(&["run", "--name", &name, "--", "{bad}", "print", "hello", "sleep", "0"]).ok();
+            wait_printed(&logs, &format!("{name} | hello"));
+            wait_printed(&events, &format!("{name}#1  launched"));
+        }
+        assert!(!events.is_over() && !logs.is_over());
+        wait_for("each event is told once and in order", || {
+            let (told, all) = (events.stdout(), project.pm(&["events"]).ok().stdout);
+            if told == all { Ok(()) } else { Err(format!("{told}\n--- but there are\n{all}")) }
+        });
+        // Nobody comes any more.
+        project.signal(logs.pid(), rustix::process::Signal::INT);
+        logs.finish();
+        project.pm(&["down"]).ok();
+        events.finish().ok().says("the supervisor has gone");
+        project.assert_nothing_left();
+    });
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::cli::attach::attach_next;
 use crate::cli::code::Trouble;
 use crate::cli::output::{Out, note};
 use crate::cli::project::Project;
@@ -39,7 +40,7 @@ pub(super) struct Follow {
 impl Follow {
     /// Prints what comes; answers how many lines were found of what was looked for, should it end.
     pub(super) async fn follow(mut self, out: &mut Out) -> Result<u64, Trouble> {
-        let handle = control::connect(&self.project.control_socket()).await.ok();
+        let mut handle = control::connect(&self.project.control_socket()).await.ok();
         let mut watch = handle.as_ref().map(crate::supervisor::Handle::watch);
         if watch.is_none() {
             note("no supervisor runs; looking at the files");
@@ -81,8 +82,12 @@ impl Follow {
             };
             is_quiet = false;
             if !alive {
-                note("the supervisor has gone; looking at the files");
-                watch = None;
+                // One that hands over is succeeded at once, and knows what comes up later.
+                handle = attach_next(&self.project).await.ok().flatten();
+                watch = handle.as_ref().map(crate::supervisor::Handle::watch);
+                if watch.is_none() {
+                    note("the supervisor has gone; looking at the files");
+                }
             }
         }
     }
