@@ -4,7 +4,7 @@
 //! queue to it is bounded; events that do not fit are counted, and the count is written when there is room again.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -83,20 +83,28 @@ struct Log {
     path: PathBuf,
     file: Option<File>,
     len: u64,
+    /// Its last line has no end: a supervisor was killed in the middle of it, or the disk was full.
+    is_torn: bool,
     /// When it was last seen at its place.
     looked: Option<Instant>,
 }
 
 impl Log {
     fn new(path: &Path) -> Self {
-        let mut log = Self { path: path.to_owned(), file: None, len: 0, looked: None };
+        let mut log = Self { path: path.to_owned(), file: None, len: 0, is_torn: false, looked: None };
         log.open();
         log
     }
 
     fn open(&mut self) {
-        self.file = OpenOptions::new().create(true).append(true).open(&self.path).ok();
+        self.file = OpenOptions::new().create(true).read(true).append(true).open(&self.path).ok();
         self.len = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
+        let mut last = *b"\n";
+        if let Some(file) = self.file.as_mut().filter(|_| self.len > 0) {
+            // What cannot be read is taken for whole.
+            drop(file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)));
+        }
+        self.is_torn = last != *b"\n";
     }
 
     /// Somebody has removed it. Looked at once a second, because in a storm there are hundreds of writes in one.
@@ -120,11 +128,10 @@ impl Log {
             // Never opened, or removed by somebody: whoever reads looks for it at its place.
             self.open();
         }
-        if let Some(file) = &mut self.file
-            && file.write_all(bytes).is_ok()
-        {
-            self.len += bytes.len() as u64;
-        }
+        let Some(file) = &mut self.file else { return };
+        let mended = if self.is_torn { file.write_all(b"\n") } else { Ok(()) };
+        self.is_torn = mended.and_then(|()| file.write_all(bytes)).is_err();
+        self.len += bytes.len() as u64;
     }
 }
 
@@ -144,5 +151,16 @@ mod tests {
         log.append(b"two\n");
         log.append(b"three\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\nthree\n");
+    }
+
+    #[test]
+    fn a_line_that_was_torn_takes_no_other_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        std::fs::write(&path, "one\ntw").unwrap();
+        let mut log = Log::new(&path);
+        log.append(b"three\n");
+        log.append(b"four\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntw\nthree\nfour\n");
     }
 }

@@ -202,6 +202,8 @@ impl Machine {
         let goes_on = !adopted.history && self.wanted == Wanted::Up;
         match (adopted.failure, adopted.exit) {
             (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
+            // Stopped by hand while it waited for the next attempt.
+            (Some(_), _) if !adopted.history && self.wanted == Wanted::Down => self.come_to_rest(step),
             (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),
             (None, Some(exit)) if goes_on && exit.was_asked_for() => self.begin(step),
             (None, Some(exit)) if goes_on => self.ended(step, exit, Vec::new()),

@@ -305,11 +305,6 @@ impl Simulator {
         assert!(self.keepers.is_empty(), "still alive: {:?}", self.keepers);
     }
 
-    /// The newest launch of `name` came to nothing, as its record says.
-    pub fn has_failed_to_launch(&self, name: &str) -> bool {
-        self.records.values().any(|record| record.spec.name.as_str() == name && record.failure.is_some())
-    }
-
     pub fn phase(&mut self, name: &str) -> Phase {
         let now = self.now;
         let snapshot = self.fleet.snapshot(now);
