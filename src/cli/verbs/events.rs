@@ -135,11 +135,12 @@ impl Printer {
 
     /// A line of the event log.
     fn print_line(&mut self, out: &mut Out, line: &str) -> io::Result<()> {
-        // A damaged line, or the count of lost ones, is passed on to scripts alone.
         match serde_json::from_str::<EventLine<'_>>(line) {
             Ok(event) if !out.json => self.print(out, &event)?,
-            Ok(_) | Err(_) if out.json => writeln!(out, "{line}")?,
-            Ok(_) | Err(_) => {}
+            Ok(_) => writeln!(out, "{line}")?,
+            // The count of lost events is told to scripts alone; a torn line to nobody.
+            Err(_) if out.json && serde_json::from_str::<serde_json::Value>(line).is_ok() => writeln!(out, "{line}")?,
+            Err(_) => {}
         }
         self.last = Mark::of(line).or_else(|| self.last.take());
         Ok(())
