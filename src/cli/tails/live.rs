@@ -16,7 +16,7 @@ use super::history::{Source, run_mark};
 use super::printer::Role;
 use super::wanted::{Shown, Sieve, Sought};
 use super::{Printer, RunDir};
-use crate::domain::{ProcessName, RunNo, Snapshot, Timestamp};
+use crate::domain::{ProcessName, RunNo, Timestamp};
 use crate::logs::follow::Follower;
 use crate::logs::lines::{Line, LineEnd, StreamFilter};
 use crate::logs::merge::{Head, Merge, Next, Sequence};
@@ -365,7 +365,7 @@ fn young_from(now: Timestamp) -> Option<Timestamp> {
 
 /// Waits until there may be something new to print; false when the supervisor has gone. The others of the thread get their turn
 /// in any case: time limits pass, and news of the supervisor come in, while a process floods.
-pub async fn grown(watch: &mut watch::Receiver<Arc<Snapshot>>, pace: Pace) -> bool {
+pub async fn grown<T>(watch: &mut watch::Receiver<T>, pace: Pace) -> bool {
     match pace {
         Pace::More => {
             yield_now().await;

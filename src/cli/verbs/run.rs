@@ -14,6 +14,7 @@ use crate::cli::attach::{attach_next, attach_or_spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::{Out, note};
 use crate::cli::print::{Paint, figures};
+use crate::cli::printing::{Printing, stands_still};
 use crate::cli::project::{Project, in_text};
 use crate::cli::reach::{unanswered, unattended, verdict};
 use crate::cli::tails::legible::Form;
@@ -143,6 +144,9 @@ struct Job<'a> {
 /// How long a stop may take beyond its ladder before nobody waits for it here.
 const STOP_GRACE: Duration = Duration::from_secs(15);
 
+/// How long what a job leaves behind may take to go before it is told of.
+const EMPTIED_WITHIN: Duration = Duration::from_millis(100);
+
 impl Job<'_> {
     async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
         let end = self.watch(out).await?;
@@ -173,33 +177,27 @@ impl Job<'_> {
         }
     }
 
-    /// Prints its output as it comes, each stream to the same one of ours, until it is over. Whether anybody reads it changes
-    /// nothing about the wait and its limit.
+    /// Has its output printed as it comes, each stream to the same one of ours, until it is over. Whether and how quickly anybody
+    /// reads it changes nothing about the wait and its limit.
     async fn watch(&mut self, out: &mut Out) -> Result<Arc<Snapshot>, Trouble> {
-        let stderr = if io::stderr().is_terminal() && out.form() == Form::File { Form::Screen } else { out.form() };
-        let mut streams =
-            [(StreamFilter::Stdout, out.form()), (StreamFilter::Stderr, stderr)].map(|to| Stream::new(to, out.paint));
+        let (tell, told) = watch::channel(News { run: Vec::new(), is_over: false });
+        let mut printing = if out.json {
+            None
+        } else {
+            Some(Printing::begin(out, async move |out: &mut Out| print(out, told).await)?)
+        };
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         let mut watch = self.handle.watch();
         let mut terminations = Terminations::listen()?;
-        loop {
+        let end = loop {
             let snapshot = watch.borrow_and_update().clone();
             let is_over = self.is_over(&snapshot);
-            let run = self.run_dir(&snapshot, is_over);
-            let [stdout, stderr] = &mut streams;
-            let pace = if out.json {
-                Pace::Idle
-            } else {
-                slower(stdout.print(&run, out), stderr.print(&run, &mut io::stderr()))
-            };
-            if pace != Pace::More && is_over {
-                stdout.finish(out);
-                stderr.finish(&mut io::stderr());
-                self.unprinted = streams.into_iter().find_map(Stream::into_fault);
-                return Ok(snapshot);
+            tell.send_replace(News { run: self.run_dir(&snapshot, is_over), is_over });
+            if is_over {
+                break snapshot;
             }
             tokio::select! {
-                alive = grown(&mut watch, pace) => if !alive {
+                changed = watch.changed() => if changed.is_err() {
                     tokio::select! {
                         next = self.next_supervisor() => watch = next?,
                         _signal = terminations.next() => return Err(self.left_alone()),
@@ -211,7 +209,27 @@ impl Job<'_> {
                 }
                 _signal = terminations.next() => return Err(self.left_alone()),
             }
+        };
+        if let Some(printing) = &mut printing {
+            let (progress, timed_out) = (printing.progress.clone(), self.timed_out);
+            tokio::select! {
+                fault = printing.ended(out) => self.unprinted = fault,
+                // There is nothing to wait for any more but a reader.
+                () = stands_still(progress, || timed_out) => {}
+                _signal = terminations.next() => {}
+            }
         }
+        Ok(self.emptied(&mut watch).await.unwrap_or(end))
+    }
+
+    /// That nothing of the run is left is known a moment after its end; `None` where something lives on.
+    async fn emptied(&self, watch: &mut watch::Receiver<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+        let is_empty = |snapshot: &Arc<Snapshot>| {
+            let run = self.row(snapshot).and_then(|row| row.run.as_ref());
+            self.is_over(snapshot) && run.is_some_and(|run| run.over)
+        };
+        let emptied = tokio::time::timeout(EMPTIED_WITHIN, watch.wait_for(is_empty)).await;
+        Some(emptied.ok()?.ok()?.clone())
     }
 
     /// Goes on with whoever comes after a supervisor that has gone.
@@ -285,6 +303,36 @@ impl Job<'_> {
             why: row.phase.why(),
         })
     }
+}
+
+/// What the thread that prints is told.
+#[derive(Clone)]
+struct News {
+    /// The run, once there is one.
+    run: Vec<RunDir>,
+    is_over: bool,
+}
+
+/// Prints what comes until it is over; answers why some of it is missing, though somebody reads.
+async fn print(out: &mut Out, mut told: watch::Receiver<News>) -> Option<io::Error> {
+    let stderr = if io::stderr().is_terminal() && out.form() == Form::File { Form::Screen } else { out.form() };
+    let mut streams =
+        [(StreamFilter::Stdout, out.form()), (StreamFilter::Stderr, stderr)].map(|to| Stream::new(to, out.paint));
+    loop {
+        let News { run, is_over } = told.borrow_and_update().clone();
+        let [stdout, stderr] = &mut streams;
+        let pace = slower(stdout.print(&run, out), stderr.print(&run, &mut io::stderr()));
+        if pace != Pace::More && is_over {
+            stdout.finish(out);
+            stderr.finish(&mut io::stderr());
+            break;
+        }
+        // Nobody waits any longer.
+        if !grown(&mut told, pace).await {
+            break;
+        }
+    }
+    streams.into_iter().find_map(Stream::into_fault)
 }
 
 /// One stream of the job on its way to one of ours.

@@ -1,14 +1,12 @@
 //! `pm up`: everything started; in the background, or in the foreground as lines of output.
 
 mod plain;
-mod printing;
 
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use super::change::{Doing, finish};
 use crate::cli::args::{Place, Up};
@@ -16,7 +14,8 @@ use crate::cli::attach::{Seat, attach_or_host, being_born, call_or_spawn};
 use crate::cli::changed::note_changes;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::{Hosted, heed_terminations};
-use crate::cli::output::{Out, Progress, note, note_in_passing};
+use crate::cli::output::{Out, note, note_in_passing};
+use crate::cli::printing::{Printing, stands_still};
 use crate::cli::project::Project;
 use crate::cli::select::select;
 use crate::domain::goal::Goal;
@@ -24,10 +23,6 @@ use crate::domain::{Accepted, Command, Phase, ProcessName, Row, RunId, Snapshot,
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
 use plain::Plain;
-use printing::Printing;
-
-/// So long a reader may stand still before somebody who asked us to end is not kept waiting for it.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Starts everything with autostart, or what was named.
 ///
@@ -160,15 +155,4 @@ async fn hosting(out: &mut Out, mut plain: Plain, hosted: Hosted, (accepted, con
         note_in_passing(&format!("still alive under their keepers: {names}; `pm up -d` adopts them"));
     }
     Ok(concern.verdict(&handle.snapshot()))
-}
-
-/// Waits until somebody wants us to end and nothing is taken of what is printed.
-async fn stands_still(progress: Progress, may_give_up: impl Fn() -> bool) {
-    loop {
-        let before = progress.bytes();
-        tokio::time::sleep(PATIENCE).await;
-        if may_give_up() && progress.bytes() == before {
-            return;
-        }
-    }
 }

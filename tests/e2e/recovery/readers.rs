@@ -102,3 +102,42 @@ fn c10_who_is_asked_to_end_ends_though_its_reader_stands_still() {
         project.assert_nothing_left();
     });
 }
+
+#[test]
+fn c10_a_job_whose_reader_stands_still_keeps_its_limit_and_hears_who_asks() {
+    isolated(|| {
+        let project = Project::empty();
+        let run = |name: &str, more: &[&str]| {
+            let mut args = vec!["run", "--name", name, "--wait"];
+            args.extend(more);
+            args.extend(["--", "sh", "-c", "yes | head -c 300000; exec sleep 1000"]);
+            project.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pm")
+        };
+        let (mut limited, mut asked) = (run("limited", &["--timeout", "1s"]), run("asked", &[]));
+        for front in [&limited, &asked] {
+            let pipe = front.stdout.as_ref().unwrap();
+            wait_for("the pipe is full", || {
+                let waiting = rustix::io::ioctl_fionread(pipe).unwrap();
+                if waiting >= 48 << 10 { Ok(()) } else { Err(format!("{waiting} bytes")) }
+            });
+        }
+        project.signal(asked.id(), Signal::INT);
+        for (front, code, said) in [(&mut limited, 124, "was stopped"), (&mut asked, 1, "asked runs on")] {
+            let ended = wait_for("it ends", || front.try_wait().unwrap().ok_or_else(String::new));
+            let mut text = String::new();
+            std::io::Read::read_to_string(front.stderr.as_mut().unwrap(), &mut text).unwrap();
+            assert_eq!(ended.code(), Some(code), "{text}");
+            assert!(text.contains(said), "{text}");
+        }
+        project.wait_phase("limited", "stopped");
+        project.wait_phase("asked", "running");
+        // Whoever is only slow gets everything.
+        let mut slow = project.command(["run", "--wait", "--", "seq", "20000"]);
+        let mut slow = slow.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pm");
+        pause(Duration::from_millis(1500));
+        let lines: Vec<_> = BufReader::new(slow.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
+        assert_eq!((lines.len(), slow.wait().unwrap().code()), (20_000, Some(0)));
+        project.pm(&["kill", "asked", "--wait"]).ok();
+        project.down();
+    });
+}
