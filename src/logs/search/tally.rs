@@ -22,6 +22,10 @@ pub struct Tally {
     from: u64,
     at: u64,
     until: u64,
+    /// Behind this it was not known yet of which stream what is: it is counted anew when that may be known.
+    sure: u64,
+    /// The lines counted there.
+    unsure: Vec<u64>,
     count: u64,
     /// Matching lines that begin in each stretch of `width` bytes, from the start of the run.
     buckets: Vec<u64>,
@@ -34,14 +38,16 @@ pub struct Tally {
 impl Tally {
     /// Begins to count at the start of what is kept.
     pub fn new(mut reader: LogReader, pattern: Arc<Pattern>, filter: StreamFilter) -> Self {
-        // What nobody knows yet of which stream it is is counted later.
-        let (from, until) = (reader.start(), reader.told_end(filter).unwrap_or(reader.end()));
+        let (from, until) = (reader.start(), reader.end());
+        let sure = sure_to(&mut reader, filter).unwrap_or(until);
         Self {
             scan: Scan::new(reader, pattern, filter),
             filter,
             from,
             at: from,
             until,
+            sure,
+            unsure: Vec::new(),
             count: 0,
             buckets: vec![0; BUCKETS],
             width: 1,
@@ -78,6 +84,8 @@ impl Tally {
             for i in 0..self.hits.len() {
                 *self.bucket_of(self.hits[i].offset) += 1;
             }
+            let sure = self.sure;
+            self.unsure.extend(self.hits.iter().map(|hit| hit.offset).filter(|offset| *offset >= sure));
         }
         Ok(true)
     }
@@ -88,19 +96,32 @@ impl Tally {
     /// What the system answers.
     pub fn extend(&mut self) -> io::Result<bool> {
         self.scan.reader.refresh()?;
-        let end = self.scan.reader.told_end(self.filter)?;
-        if end <= self.until {
+        let end = self.scan.reader.end();
+        let sure = sure_to(&mut self.scan.reader, self.filter)?;
+        if end <= self.until && sure <= self.sure {
             return Ok(self.at < self.until);
         }
-        if let Some((open, counted)) = self.open.take() {
+        if self.sure < self.until {
+            for offset in std::mem::take(&mut self.unsure) {
+                self.uncount(offset);
+            }
+            self.open = None;
+            self.at = self.at.min(self.sure);
+        } else if let Some((open, counted)) = self.open.take() {
             if counted {
-                self.count -= 1;
-                *self.bucket_of(open) -= 1;
+                self.uncount(open);
             }
             self.at = open;
         }
+        self.unsure.clear();
+        self.sure = sure;
         self.until = end;
         Ok(true)
+    }
+
+    fn uncount(&mut self, offset: u64) {
+        self.count -= 1;
+        *self.bucket_of(offset) -= 1;
     }
 
     /// Matching lines so far.
@@ -139,4 +160,10 @@ impl Tally {
         }
         &mut self.buckets[(offset / self.width) as usize]
     }
+}
+
+/// The beginning of the first line of which the index does not tell yet what wrote it, where that matters; else the end.
+fn sure_to(reader: &mut LogReader, filter: StreamFilter) -> io::Result<u64> {
+    let told = reader.told_end(filter)?;
+    if told < reader.end() { reader.line_start(told) } else { Ok(told) }
 }
