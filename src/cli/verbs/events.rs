@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::sleep;
 
 use super::logs::LINES_ON_TERMINAL;
 use crate::cli::args::{Events, Place};
@@ -20,6 +22,9 @@ use crate::domain::{Event, Timestamp};
 use crate::platform::clock;
 use crate::supervisor::Handle;
 use crate::wire::events::EventLine;
+
+/// An event is in the file so soon after it happened.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(200);
 
 /// Prints events.
 ///
@@ -39,7 +44,8 @@ pub async fn events(out: &mut Out, place: &Place, args: &Events) -> Outcome {
         printer.follow(out, &handle, events).await?;
         live = attach_next(&project).await?.map(|next| (next.events(), next));
         if live.is_some() {
-            // What happened while nobody was followed.
+            // What happened while nobody was followed; the last of it may still be on its way to the file.
+            sleep(WRITTEN_WITHIN).await;
             for line in tail(&project.layout.events(), usize::MAX)? {
                 if Mark::of(&line).is_some_and(|mark| !printer.has_told(&mark)) {
                     printer.print_line(out, &line)?;
