@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::args::Place;
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
+use crate::cli::print::clean;
 use crate::cli::print::figures::count;
 use crate::cli::project::{config_file, no_config};
 use crate::config::{self, Diagnostics};
@@ -37,10 +38,9 @@ pub fn check(out: &mut Out, place: &Place) -> Outcome {
         if !findings.is_empty() {
             writeln!(out, "{}\n", findings.render(out.paint.is_coloured()))?;
         }
-        match findings.summary() {
-            Some(summary) => writeln!(out, "{summary}")?,
-            None => writeln!(out, "{}: {}, no fault", file.display(), count(processes as u64, "process"))?,
-        }
+        let (path, processes) = (file.display().to_string(), count(processes as u64, "process"));
+        let sound = || format!("{}: {processes}, no fault", clean(&path));
+        writeln!(out, "{}", findings.summary().unwrap_or_else(sound))?;
     }
     Ok(if ok { Code::Done } else { Code::Usage })
 }
