@@ -43,7 +43,8 @@ pub enum ConnectError {
     },
     /// The supervisor has all the clients it takes.
     #[error(
-        "{clients} clients are attached to the supervisor (pid {pid}), and it takes no more: end some of them,          such as `pm logs -f`, `pm wait` or dashboards; `pm down` gets through all the same"
+        "{clients} clients are attached to the supervisor (pid {pid}), and it takes no more: end some of them, such as \
+         `pm logs -f`, `pm wait` or dashboards; `pm down` gets through all the same"
     )]
     Full {
         /// How many it has.

@@ -203,9 +203,15 @@ impl Listener<'_> {
 
     async fn hear(&mut self, report: Report) {
         let fact = match report {
-            Report::Hello { keeper_pid, .. } => {
+            Report::Hello { keeper_pid, version, .. } => {
                 self.keeper_pid = keeper_pid;
-                return;
+                if version == VERSION {
+                    return;
+                }
+                Fact::OrderRefused(format!(
+                    "its keeper, pid {keeper_pid}, speaks version {version} of the protocol and this pm version {VERSION}: \
+                     what the other does not know is passed over; `pm restart` gives it a keeper of this version"
+                ))
             }
             Report::Launched { pid, at } => {
                 self.launched_at = Some(Timestamp(at));

@@ -94,6 +94,17 @@ async fn reports_become_facts_and_orders_become_frames() {
 }
 
 #[tokio::test]
+async fn a_keeper_of_another_version_is_told_of_and_talked_to() {
+    let mut talk = Talk::begin();
+    talk.order().await;
+    talk.say(Report::Hello { version: VERSION + 1, features: 0, keeper_pid: 9, id: RunId::derive(0, 0) }).await;
+    let Fact::OrderRefused(why) = talk.fact().await else { panic!() };
+    assert!(why.contains(&format!("pid 9, speaks version {} of the protocol", VERSION + 1)), "{why}");
+    talk.say(Report::Launched { pid: 10, at: 1000 }).await;
+    assert!(matches!(talk.fact().await, Fact::Launched { pid: 10, keeper_pid: 9, .. }));
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_before_the_end_is_early() {
     let mut talk = Talk::begin();
     talk.order().await;

@@ -1,4 +1,5 @@
-//! The row filter: words that all have to hold. `text`, `!text`, `agent:*`, `/^web-\d/`, `state:failed`, `cpu>50`, `mem>100M`.
+//! The row filter: words that all have to hold. `text`, `!text`, `agent:*`, `/^web-\d/`, `state:failed`, `kind:shell`, `cpu>50`,
+//! `mem>100M`.
 //!
 //! There is no grammar to learn beyond that, and no text is an error: what is no condition is looked for as it stands.
 
@@ -32,6 +33,8 @@ enum Test {
     State(String),
     /// The part of the name before the colon.
     Group(String),
+    /// It runs a command, or a line of a shell.
+    Kind(String),
     /// A figure is above or below a limit.
     Figure(Figure, Side, f64),
 }
@@ -92,6 +95,7 @@ impl Test {
             match key {
                 "state" | "health" => return Self::State(value.to_owned()),
                 "group" => return Self::Group(value.to_owned()),
+                "kind" => return Self::Kind(value.to_owned()),
                 _other => {}
             }
         }
@@ -126,6 +130,7 @@ impl Test {
                 row.phase.word().as_str().starts_with(word.as_str()) || row.health.as_str().starts_with(word.as_str())
             }
             Self::Group(group) => row.name().group().is_some_and(|found| found.to_lowercase() == *group),
+            Self::Kind(kind) => row.spec.program.kind().starts_with(kind.as_str()),
             Self::Figure(figure, side, limit) => {
                 let value = figure.of(row);
                 match side {
@@ -169,7 +174,11 @@ fn number(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::domain::ProcessSpec;
+    use crate::domain::spec::Program;
     use crate::tui::fixture::shop;
 
     fn names(filter: &str) -> Vec<String> {
@@ -185,10 +194,20 @@ mod tests {
         assert_eq!(names("!state:running !state:stopping"), ["worker", "mailer", "storybook", "migrate"]);
         assert_eq!(names("state:zombie"), ["web"], "health is a state, too");
         assert_eq!(names("group:codex"), ["codex:tests"]);
+        assert_eq!((names("kind:command").len(), names("kind:shell").len()), (10, 0));
         assert_eq!(names("zombies>0"), ["web"]);
         assert_eq!(names("restarts>1"), ["worker", "mailer"]);
         assert_eq!(names("mem>300m cpu<50 re"), ["claude:refactor", "postgres", "redis"]);
         assert_eq!(names("mem>400M"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_line_of_a_shell_is_a_kind() {
+        let mut row = shop().remove(0);
+        let mut spec = ProcessSpec::clone(&row.spec);
+        spec.program = Program::Shell("make | tee log".to_owned());
+        row.spec = Arc::new(spec);
+        assert!(Filter::parse("kind:shell").matches(&row) && !Filter::parse("kind:command").matches(&row));
     }
 
     #[test]

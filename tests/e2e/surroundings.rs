@@ -164,6 +164,7 @@ fn no_escape_sequence_of_a_config_or_of_its_path_is_obeyed() {
         config(&format!("{wrong}[process.b]\nshell = \"sleep 100\"\n"));
         harmless(pm(&["check"])).exits(2).says("create it: mkdir -p");
         harmless(pm(&["up", "-d"])).says("PWNED");
+        harmless(pm(&["start", "a", "--wait"])).exits(1).says("PWNED");
         harmless(pm(&["ps"])).ok().says("PWNED");
         harmless(pm(&["summary"])).ok().says("[31mevil");
         pm(&["down"]).ok();

@@ -55,10 +55,13 @@ fn counts(model: &Model, width: u16, pen: &Pen) -> Vec<(String, Style)> {
     let theme = &model.look.theme;
     let totals = &model.snapshot.totals;
     let glyph = |word| pen.glyphs.phase(word);
+    // They need nobody, so on a narrow screen they are left to the table.
+    let completed = if width >= 100 { totals.completed } else { 0 };
     let all = [
         (totals.failed, glyph(PhaseWord::Failed), "failed", theme.state_failed),
         (totals.zombies, pen.glyphs.zombie, if totals.zombies == 1 { "zombie" } else { "zombies" }, theme.state_zombie),
         (totals.unknown, glyph(PhaseWord::Unknown), "unknown", theme.state_unknown),
+        (completed, glyph(PhaseWord::Completed), "completed", theme.state_stopped),
         (totals.changing, glyph(PhaseWord::Starting), "changing", theme.state_starting),
     ];
     let say = |count: u32, glyph: &str, word: &str| {
