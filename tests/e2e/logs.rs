@@ -246,10 +246,10 @@ fn several_logs_are_one_in_the_order_of_time_also_while_they_grow() {
             let is_all = all.lines().count() == 40 && some.lines().count() == 11;
             if is_all { Ok(()) } else { Err(format!("{all}\n{some}")) }
         });
-        assert_eq!(following.stdout().lines().collect::<Vec<_>>(), expected);
+        let merged = project.pm(&["logs", "one", "two"]).ok().stdout;
+        assert_eq!(following.stdout().lines().collect::<Vec<_>>(), expected, "as it is kept:\n{merged}");
         let three: Vec<_> = expected.iter().filter(|line| line.contains("line 3")).cloned().collect();
         assert_eq!(searching.stdout().lines().collect::<Vec<_>>(), three);
-        let merged = project.pm(&["logs", "one", "two"]).ok().stdout;
         assert_eq!(merged.lines().collect::<Vec<_>>(), expected);
         for mut running in [following, searching] {
             project.signal(running.pid(), rustix::process::Signal::INT);

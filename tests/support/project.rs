@@ -256,8 +256,9 @@ impl Project {
     pub fn wait_log(&self, name: &str, text: &str) -> String {
         wait_for(&format!("the log of {name} holds {text:?}"), || {
             let out = self.pm(&["logs", name, "-n", "10000000"]);
-            // `up -d` has returned, and the run may not have begun.
-            if out.code == Some(4) && out.stderr.contains("has not run yet") {
+            // `up -d` has returned, and the run may not have begun; what `run` is about to add may not be there yet.
+            let not_yet = ["has not run yet", "no process matches"];
+            if out.code == Some(4) && not_yet.iter().any(|text| out.stderr.contains(text)) {
                 return Err(out.stderr);
             }
             let log = out.ok().stdout;

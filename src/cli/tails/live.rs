@@ -127,6 +127,8 @@ impl Live {
     /// # Errors
     /// What the disk or the sink answers.
     pub fn print(&mut self, runs: &[RunDir], printer: &mut Printer, sink: &mut impl Write) -> io::Result<Pace> {
+        // Each log is read after this: what was young now may have been overtaken while others were read.
+        let begun = clock::now();
         let mut pace = Pace::Idle;
         for run in runs {
             let one = self.read(run, runs.len() <= LOOKED_AT)?;
@@ -137,7 +139,7 @@ impl Live {
             };
         }
         let unread = self.entries.values().filter(|entry| entry.more).map(|entry| entry.last).min();
-        let young = if self.entries.len() > 1 { young_from(clock::now()) } else { None };
+        let young = if self.entries.len() > 1 { young_from(begun) } else { None };
         self.print_until(unread.into_iter().chain(young).min(), printer, sink)?;
         let is_held = self.entries.values().any(|entry| !entry.waiting.is_empty());
         Ok(if is_held && pace == Pace::Idle { Pace::Soon } else { pace })
