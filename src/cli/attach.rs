@@ -198,16 +198,12 @@ async fn start<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, Conn
 
 /// Names of processes with a living keeper, whether a supervisor runs or not.
 pub fn kept(project: &Project) -> Vec<ProcessName> {
-    let Ok(entries) = std::fs::read_dir(project.layout.runs()) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| ProcessName::from_dir_name(entry.file_name().to_str()?));
-    let mut kept: Vec<_> = names.filter(|name| lock::holder(&project.layout.process_lock(name)).is_some()).collect();
-    kept.sort();
-    kept
+    super::project::kept(&project.layout).collect()
 }
 
 /// Whether somebody holds the project's lock.
 pub fn being_born(project: &Project) -> bool {
-    lock::holder(&project.layout.lock()).is_some()
+    super::project::is_held(&project.layout)
 }
 
 async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, ConnectError>) -> Result<T, Trouble> {

@@ -78,9 +78,7 @@ impl Project {
         let Some(file) = config_file(place)? else { return Self::adhoc(&current_dir()?) };
         if let Some(outline) = config::outline(&file) {
             let config::Outline { name, id, root, path, names } = outline;
-            in_text(&root)?;
-            let id = known_id(id, &file)?;
-            let layout = layout(&id)?;
+            let (id, layout) = known_as(id, &root, Some(&file))?;
             let info = ProjectInfo { name, id, root, config: Some(path) };
             return Ok(Self { info, specs: Vec::new(), names, keep: Keep::default(), layout });
         }
@@ -91,12 +89,7 @@ impl Project {
     }
 
     fn new(project: config::Project) -> Result<Self, Trouble> {
-        let id = match &project.path {
-            Some(file) => known_id(project.id, file)?,
-            None => project.id,
-        };
-        in_text(&project.root)?;
-        let layout = layout(&id)?;
+        let (id, layout) = known_as(project.id, &project.root, project.path.as_deref())?;
         let info = ProjectInfo { name: project.name, id, root: project.root, config: project.path };
         let names = project.processes.iter().map(|spec| spec.name.clone()).collect();
         Ok(Self { info, specs: project.processes, names, keep: project.keep, layout })
@@ -166,6 +159,17 @@ pub fn no_config() -> String {
     )
 }
 
+/// Under which id a project is known, and where its files lie.
+fn known_as(id: String, root: &Path, config: Option<&Path>) -> Result<(String, Layout), Trouble> {
+    in_text(root)?;
+    let id = match config {
+        Some(file) => known_id(id, file)?,
+        None => id,
+    };
+    let layout = layout(&id)?;
+    Ok((id, layout))
+}
+
 /// The ids under which what `file` describes has run so far.
 fn ids_of(file: &Path) -> Result<Vec<String>, Trouble> {
     let ending = config::id_ending(file);
@@ -196,8 +200,18 @@ fn known_id(id: String, file: &Path) -> Result<String, Trouble> {
 
 /// A supervisor is there, or a keeper.
 fn is_alive(layout: &Layout) -> bool {
-    let keeps = |name: &ProcessName| lock::holder(&layout.process_lock(name)).is_some();
-    lock::holder(&layout.lock()).is_some() || runs::processes(&layout.runs()).iter().any(keeps)
+    is_held(layout) || kept(layout).next().is_some()
+}
+
+/// Whether somebody holds the project's lock: a supervisor that runs, is just being born, or is leaving.
+pub fn is_held(layout: &Layout) -> bool {
+    lock::holder(&layout.lock()).is_some()
+}
+
+/// Names of processes with a living keeper, whether a supervisor runs or not, in the order of the alphabet.
+pub fn kept(layout: &Layout) -> impl Iterator<Item = ProcessName> + use<'_> {
+    let names = runs::processes(&layout.runs()).into_iter();
+    names.filter(|name| lock::holder(&layout.process_lock(name)).is_some())
 }
 
 /// Supervisor, keepers and clients tell each other where things are as text.

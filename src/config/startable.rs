@@ -64,24 +64,15 @@ fn bad_directory(cwd: &Place, around: &dyn Surroundings) -> Option<Diagnostic> {
 const MAX_FAULTS: usize = 20;
 
 fn bad_env_file(file: &Place, around: &dyn Surroundings) -> Vec<Diagnostic> {
-    let shown = file.path.display();
-    let finding = |message: String| Diagnostic::unstartable(file.span.clone(), message);
-    let other_file = "name a file of KEY=value lines";
-    let found = match around.found(&file.path) {
-        Found::File => return bad_lines(file, around),
-        Found::Directory => finding(format!("{shown} is a directory")).because("no file of variables").hint(other_file),
-        Found::Special => {
-            finding(format!("{shown} is a fifo, a socket or a device")).because("no file of variables").hint(other_file)
-        }
-        Found::Nothing => finding(format!("there is no file {shown}"))
-            .because("missing file")
-            .hint(create_or_correct(&file.path, "touch")),
-    };
-    vec![found]
+    if around.found(&file.path) != Found::Nothing {
+        return bad_content(file, around);
+    }
+    let finding = Diagnostic::unstartable(file.span.clone(), format!("there is no file {}", file.path.display()));
+    vec![finding.because("missing file").hint(create_or_correct(&file.path, "touch"))]
 }
 
-/// The findings about what stands in an env file. Values are never told.
-fn bad_lines(file: &Place, around: &dyn Surroundings) -> Vec<Diagnostic> {
+/// The findings about an env file that is there, and what stands in it. Values are never told.
+fn bad_content(file: &Place, around: &dyn Surroundings) -> Vec<Diagnostic> {
     let finding = |message: String| Diagnostic::unstartable(file.span.clone(), message);
     let of_line = |fault: &Fault| {
         let message = format!("{} is no variable", fault.place(&file.path));

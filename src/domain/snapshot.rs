@@ -115,6 +115,11 @@ impl Row {
         self.run.as_ref().filter(|run| run.exit.is_none()).and_then(|run| run.pid)
     }
 
+    /// Something of its newest run lives, or may: also what its main process or its keeper has left behind.
+    pub fn has_live_run(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.over)
+    }
+
     /// Processes still alive of a run whose main process ended by itself.
     pub fn leftovers(&self) -> u32 {
         match &self.run {

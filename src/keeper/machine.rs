@@ -108,6 +108,13 @@ struct Stop {
     stragglers_at: Option<u64>,
 }
 
+impl Stop {
+    /// Which stage it is at, from 1, and of how many.
+    fn place(&self) -> (u8, u8) {
+        ((self.at + 1) as u8, self.stages.len() as u8)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Killing {
     by: ExitBy,
@@ -204,7 +211,7 @@ impl Machine {
             if std::mem::take(&mut stop.held) {
                 let (signal, wait) = stop.stages[stop.at];
                 stop.next_at = now.saturating_add(wait);
-                let (number, of) = ((stop.at + 1) as u8, stop.stages.len() as u8);
+                let (number, of) = stop.place();
                 effects.push(Effect::Stage { number, of, signal, wait });
             }
             return;
@@ -240,8 +247,8 @@ impl Machine {
     fn enter(&mut self, now: u64, index: usize, effects: &mut Vec<Effect>) {
         let Some(stop) = &mut self.stop else { return };
         let Some(&(signal, wait)) = stop.stages.get(index) else { return };
-        let (number, of) = ((index + 1) as u8, stop.stages.len() as u8);
         stop.at = index;
+        let (number, of) = stop.place();
         if signal == Signal::Kill {
             self.begin_kill(now, ExitBy::StopStage(number), Some((number, of)), effects);
             return;

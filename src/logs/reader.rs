@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::extent::Extent;
-use super::lines::{Line, Page, StreamFilter};
+use super::lines::{Line, LineEnd, Page, StreamFilter};
 use super::listing::{active_header, closed_path, gather};
 use super::stored::is_there;
 use super::window::Window;
@@ -95,14 +95,26 @@ impl LogReader {
         self.retrying(|reader| reader.extents.last_mut().map_or(Ok(0), Extent::indexed_end))
     }
 
-    /// The offset up to which a filter is sure of what it lets through: `end()` where that is everything, or where the index is
-    /// so far behind that nobody is about to write the rest of it.
+    /// Where the first line begins of which a filter is not sure yet whether it lets it through. `end()` where that is known of
+    /// all, or the index is so far behind that nobody is about to write the rest of it.
     ///
     /// # Errors
     /// What the system answers.
     pub fn told_end(&mut self, filter: StreamFilter) -> io::Result<u64> {
+        if filter == StreamFilter::All {
+            return Ok(self.end());
+        }
         let (end, indexed) = (self.end(), self.indexed_end()?);
-        Ok(if filter == StreamFilter::All || end - indexed > CHUNK_BYTES_MAX { end } else { indexed })
+        if end - indexed > CHUNK_BYTES_MAX { Ok(end) } else { self.line_start(indexed) }
+    }
+
+    /// Where the unfinished line at the end begins, if there is one.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn open_line(&mut self) -> io::Result<Option<u64>> {
+        let last = self.page_back(self.end(), 1, StreamFilter::All)?.lines.pop();
+        Ok(last.filter(|line| line.end == LineEnd::Open).map(|line| line.offset))
     }
 
     /// The `n` lines that end before `from`; `end()` gives the tail. Fewer when the log begins, or the filter leaves no more.

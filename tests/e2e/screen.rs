@@ -63,16 +63,6 @@ fn wait_stage(screen: &Screen, name: &str, stage: &str, below: f32) -> f32 {
     found.get()
 }
 
-/// Leaves by the menu: everything is stopped.
-fn quit(screen: &mut Screen) {
-    screen.keys("q");
-    screen.wait_text("stop all and quit");
-    screen.keys("s");
-    let status = screen.wait_exit();
-    assert!(status.success(), "{status}");
-    screen.wait_restored();
-}
-
 #[test]
 fn it_opens_on_the_table_and_the_log_of_the_selected_process() {
     isolated(|| {
@@ -93,7 +83,7 @@ fn it_opens_on_the_table_and_the_log_of_the_selected_process() {
         screen.keys("g");
         screen.wait_selected("alpha");
         assert!(screen.is_coloured());
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -108,7 +98,7 @@ fn a_command_typed_after_n_runs_in_the_environment_of_the_dashboard() {
         screen.keys("nmore=echo it is $WHOSE; exec sleep 1000\r");
         screen.wait_line(&["more", "running"]);
         screen.wait_text("it is mine");
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -152,7 +142,7 @@ fn who_watches_goes_on_when_the_first_one_leaves() {
         second.keys("x");
         second.wait_line(&["beta", "TERM"]);
         assert_eq!(project.row("alpha").pid(), before.pid());
-        quit(&mut second);
+        second.quit();
         project.assert_nothing_left();
     });
 }
@@ -169,7 +159,7 @@ fn a_killed_supervisor_is_replaced_under_the_eyes_of_who_watches() {
         screen.wait_line(&["alpha", "running"]);
         let after = project.wait_phase("alpha", "running");
         assert_eq!((after.pid(), after.run_id()), (before.pid(), before.run_id()));
-        quit(&mut screen);
+        screen.quit();
         wait_for("the last word", || {
             let shown = screen.contents();
             if shown.contains("everything is stopped") { Ok(()) } else { Err(shown) }
@@ -205,7 +195,7 @@ fn the_log_pane_follows_scrolls_back_and_keeps_its_place() {
         });
         screen.keys("\x1b");
         screen.wait_text("processes 1");
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -226,7 +216,7 @@ fn help_and_filter_open_and_close() {
         screen.keys("\r");
         screen.keys("\x1b");
         screen.wait_line(&["gamma", "stopped"]);
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -260,7 +250,7 @@ fn any_size_will_do_down_to_one_cell() {
         assert!(!screen.is_over());
         screen.keys("\x1b");
         pause(Duration::from_millis(200));
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -284,7 +274,7 @@ fn a_size_that_comes_together_with_a_key_is_not_lost() {
                 if rows < 10 { is_small } else { shown.contains("processes 3") }
             });
         }
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -298,7 +288,7 @@ fn a_key_that_comes_together_with_a_size_is_not_kept_for_the_next_key() {
             screen.keys(key);
             screen.wait_selected(selected);
         }
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -313,7 +303,7 @@ fn the_picture_goes_on_after_half_a_key() {
         screen.wait_line(&["gamma", "running"]);
         screen.keys("B");
         screen.wait_selected("beta");
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -329,7 +319,7 @@ fn it_opens_in_one_cell_too() {
         project.wait_phase("alpha", "running");
         screen.resize(24, 80);
         screen.wait_line(&["alpha", "running"]);
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -344,7 +334,7 @@ fn no_color_means_no_colour_and_still_a_selection() {
         screen.keys("j");
         screen.wait_selected("beta");
         assert!(!screen.is_coloured());
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -367,7 +357,7 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
         assert_eq!(project.row("alpha").pid(), pid, "what it supervises ran on");
         screen.keys("j");
         screen.wait_selected("beta");
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -450,6 +440,6 @@ fn nothing_is_drawn_when_nothing_changes() {
         let drawn = screen.written() - before;
         // The machine's own figures in the header may change once a second, and nothing else.
         assert!(drawn < 1_500, "{drawn} bytes were drawn in 3 s of nothing");
-        quit(&mut screen);
+        screen.quit();
     });
 }

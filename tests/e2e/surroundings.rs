@@ -147,11 +147,7 @@ fn no_escape_sequence_of_a_config_or_of_its_path_is_obeyed() {
         let project = Project::empty();
         let evil = project.path("\u{1b}[31mevil");
         fs::create_dir(&evil).unwrap();
-        let pm = |args: &[&str]| {
-            let mut command = project.command(args);
-            command.current_dir(&evil);
-            Out::of(command)
-        };
+        let pm = |args: &[&str]| project.pm_in(&evil, args);
         let harmless = |out: Out| {
             assert!(!out.all().contains(|c: char| c.is_control() && c != '\n'), "{:?}", out.all());
             out

@@ -57,6 +57,11 @@ impl Process {
         entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(Self::read).collect()
     }
 
+    /// Pids of all that run these words.
+    pub fn running(args: &[&str]) -> Vec<u32> {
+        Self::all().into_iter().filter(|process| process.args == args).map(|process| process.pid).collect()
+    }
+
     /// It carries the mark, in its environment or in its arguments, or it is a keeper: those carry no environment at all,
     /// but in a namespace of our own every keeper is ours.
     pub fn has_mark(&self, mark: &str) -> bool {

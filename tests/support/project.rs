@@ -200,6 +200,14 @@ impl Project {
         self.spawn(args).finish()
     }
 
+    /// Runs `pm` in another directory to its end.
+    #[track_caller]
+    pub fn pm_in(&self, dir: &Path, args: &[&str]) -> Out {
+        let mut command = self.command(args);
+        command.current_dir(dir);
+        Out::of(command)
+    }
+
     /// Runs `pm`, which has to succeed and to print JSON.
     #[track_caller]
     pub fn pm_json(&self, args: &[&str]) -> Value {

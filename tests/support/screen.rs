@@ -244,6 +244,17 @@ impl Screen {
         procs::Process::read(self.pid()).map_or('-', |process| process.state)
     }
 
+    /// Leaves by the menu and has everything stopped.
+    #[track_caller]
+    pub fn quit(&mut self) {
+        self.keys("q");
+        self.wait_text("stop all and quit");
+        self.keys("s");
+        let status = self.wait_exit();
+        assert!(status.success(), "{status}");
+        self.wait_restored();
+    }
+
     /// Waits until the terminal is as it was before: settings, screen, cursor, mouse, paste.
     #[track_caller]
     pub fn wait_restored(&self) {

@@ -64,15 +64,15 @@ enum Item {
     Shown(Shown),
 }
 
-/// Whether there is more to do at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether there is more to do at once: of several logs, what the most urgent one says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pace {
-    /// A turn was used up: come back at once.
-    More,
-    /// Bytes are there that cannot be told yet: come back soon, even if nobody calls.
-    Soon,
     /// All was printed: come back when something happens.
     Idle,
+    /// Bytes are there that cannot be told yet: come back soon, even if nobody calls.
+    Soon,
+    /// A turn was used up: come back at once.
+    More,
 }
 
 impl Live {
@@ -131,18 +131,13 @@ impl Live {
         let begun = clock::now();
         let mut pace = Pace::Idle;
         for run in runs {
-            let one = self.read(run, runs.len() <= LOOKED_AT)?;
-            pace = match (pace, one) {
-                (Pace::More, _) | (_, Pace::More) => Pace::More,
-                (Pace::Soon, _) | (_, Pace::Soon) => Pace::Soon,
-                (Pace::Idle, Pace::Idle) => Pace::Idle,
-            };
+            pace = pace.max(self.read(run, runs.len() <= LOOKED_AT)?);
         }
         let unread = self.entries.values().filter(|entry| entry.more).map(|entry| entry.last).min();
         let young = if self.entries.len() > 1 { young_from(begun) } else { None };
         self.print_until(unread.into_iter().chain(young).min(), printer, sink)?;
         let is_held = self.entries.values().any(|entry| !entry.waiting.is_empty());
-        Ok(if is_held && pace == Pace::Idle { Pace::Soon } else { pace })
+        Ok(if is_held { pace.max(Pace::Soon) } else { pace })
     }
 
     /// Prints what is held back for the sake of order: nothing else will come.

@@ -4,7 +4,7 @@ use std::io;
 
 use super::RunDir;
 use super::wanted::{Sought, Wanted};
-use crate::logs::lines::{LineEnd, StreamFilter};
+use crate::logs::lines::StreamFilter;
 use crate::logs::reader::LogReader;
 use crate::logs::search::{Direction, Hit, Search, Step};
 
@@ -32,16 +32,12 @@ impl Slice {
     pub fn open(run: RunDir, wanted: &Wanted, is_followed: bool) -> io::Result<Self> {
         let mut reader = LogReader::open(&run.dir)?;
         let mut until = reader.end();
-        let told = reader.told_end(wanted.filter)?;
-        if is_followed && !run.over && told < until {
-            // What nobody knows yet of which stream it is.
-            until = reader.line_start(told)?;
+        if is_followed && !run.over {
+            // Not what nobody knows yet of which stream it is.
+            until = reader.told_end(wanted.filter)?;
         }
-        if is_followed
-            && let Some(open) = reader.page_back(until, 1, StreamFilter::All)?.lines.pop()
-            && open.end == LineEnd::Open
-        {
-            until = open.offset;
+        if is_followed && until == reader.end() {
+            until = reader.open_line()?.unwrap_or(until);
         }
         if let Some(time) = wanted.until {
             until = reader.offset_at(time)?.min(until);

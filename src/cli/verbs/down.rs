@@ -175,7 +175,7 @@ fn report(out: &mut Out, how: Shutdown, before: &Snapshot, last: &Snapshot) -> O
 
 /// Something of it lives, be it only what a run that is over left behind.
 fn is_alive(row: &Row) -> bool {
-    row.phase.is_live() || row.run.as_ref().is_some_and(|run| !run.over)
+    row.phase.is_live() || row.has_live_run()
 }
 
 fn sentence(how: Shutdown, end: &Ended) -> String {

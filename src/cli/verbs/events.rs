@@ -142,13 +142,18 @@ impl Printer {
     /// A line of the event log.
     fn print_line(&mut self, out: &mut Out, line: &str) -> io::Result<()> {
         match serde_json::from_str::<EventLine<'_>>(line) {
-            Ok(event) if !out.json => self.print(out, &event)?,
-            Ok(_) => writeln!(out, "{line}")?,
+            Ok(event) => {
+                if out.json {
+                    writeln!(out, "{line}")?;
+                } else {
+                    self.print(out, &event)?;
+                }
+                self.last = Some(Mark::at(&event));
+            }
             // The count of lost events is told to scripts alone; a torn line to nobody.
             Err(_) if out.json && serde_json::from_str::<serde_json::Value>(line).is_ok() => writeln!(out, "{line}")?,
             Err(_) => {}
         }
-        self.last = Mark::of(line).or_else(|| self.last.take());
         Ok(())
     }
 

@@ -150,7 +150,7 @@ const EMPTIED_WITHIN: Duration = Duration::from_millis(100);
 impl Job<'_> {
     async fn see_to_its_end(mut self, out: &mut Out) -> Outcome {
         let end = self.watch(out).await?;
-        if !out.json && self.row(&end).and_then(|row| row.run.as_ref()).is_some_and(|run| !run.over) {
+        if !out.json && self.row(&end).is_some_and(Row::has_live_run) {
             note(&format!("something that {0} started runs on; `pm stop {0}` ends it", self.name));
         }
         let Some(row) = self.row(&end) else {
@@ -321,7 +321,7 @@ async fn print(out: &mut Out, mut told: watch::Receiver<News>) -> Option<io::Err
     loop {
         let News { run, is_over } = told.borrow_and_update().clone();
         let [stdout, stderr] = &mut streams;
-        let pace = slower(stdout.print(&run, out), stderr.print(&run, &mut io::stderr()));
+        let pace = stdout.print(&run, out).max(stderr.print(&run, &mut io::stderr()));
         if pace != Pace::More && is_over {
             stdout.finish(out);
             stderr.finish(&mut io::stderr());
@@ -370,15 +370,6 @@ impl Stream {
     /// What went wrong, but for a reader that has left, which is its right.
     fn into_fault(self) -> Option<io::Error> {
         self.fault.filter(|fault| fault.kind() != io::ErrorKind::BrokenPipe)
-    }
-}
-
-/// The pace of two that are printed in turn.
-const fn slower(one: Pace, other: Pace) -> Pace {
-    match (one, other) {
-        (Pace::More, _) | (_, Pace::More) => Pace::More,
-        (Pace::Soon, _) | (_, Pace::Soon) => Pace::Soon,
-        (Pace::Idle, Pace::Idle) => Pace::Idle,
     }
 }
 

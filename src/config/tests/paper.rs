@@ -64,7 +64,11 @@ impl Surroundings for Paper {
         } else if path == Path::new("/p/bad.env") {
             BAD_LINES.to_owned()
         } else {
-            return Rc::new(Err(Unusable::TooLarge));
+            return Rc::new(Err(match self.found(path) {
+                Found::Directory => Unusable::Directory,
+                Found::Special => Unusable::Special,
+                Found::File | Found::Nothing => Unusable::TooLarge,
+            }));
         };
         Rc::new(env_file::parse(text.as_bytes()).map_err(Unusable::Faults))
     }

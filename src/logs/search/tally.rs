@@ -39,7 +39,7 @@ impl Tally {
     /// Begins to count at the start of what is kept.
     pub fn new(mut reader: LogReader, pattern: Arc<Pattern>, filter: StreamFilter) -> Self {
         let (from, until) = (reader.start(), reader.end());
-        let sure = sure_to(&mut reader, filter).unwrap_or(until);
+        let sure = reader.told_end(filter).unwrap_or(until);
         Self {
             scan: Scan::new(reader, pattern, filter),
             filter,
@@ -97,7 +97,7 @@ impl Tally {
     pub fn extend(&mut self) -> io::Result<bool> {
         self.scan.reader.refresh()?;
         let end = self.scan.reader.end();
-        let sure = sure_to(&mut self.scan.reader, self.filter)?;
+        let sure = self.scan.reader.told_end(self.filter)?;
         if end <= self.until && sure <= self.sure {
             return Ok(self.at < self.until);
         }
@@ -160,10 +160,4 @@ impl Tally {
         }
         &mut self.buckets[(offset / self.width) as usize]
     }
-}
-
-/// The beginning of the first line of which the index does not tell yet what wrote it, where that matters; else the end.
-fn sure_to(reader: &mut LogReader, filter: StreamFilter) -> io::Result<u64> {
-    let told = reader.told_end(filter)?;
-    if told < reader.end() { reader.line_start(told) } else { Ok(told) }
 }

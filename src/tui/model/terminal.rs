@@ -108,7 +108,7 @@ pub fn has_terminal(row: &Row) -> bool {
 
 /// Its terminal takes keys and sizes.
 pub fn is_live(row: &Row) -> bool {
-    has_terminal(row) && row.pid().is_some() && row.run.as_ref().is_some_and(|run| !run.over)
+    has_terminal(row) && row.pid().is_some() && row.has_live_run()
 }
 
 impl TerminalPane {

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::logs::lines::{Line, LineEnd, StreamFilter};
+use crate::logs::lines::{Line, StreamFilter};
 use crate::logs::pattern::Pattern;
 use crate::logs::reader::LogReader;
 use crate::logs::search::{Direction, Hit, Search, Step};
@@ -74,19 +74,19 @@ impl Filtered {
         let mut stretch = Stretch { start: from, end: from, ..Stretch::default() };
         let (mut at, mut offset) = history.locate(from);
         while let Some(run) = runs.get(at) {
-            match self.forward_in(history, run, offset, n, &mut stretch)? {
+            let (end, undecided) = match history.reader_of(run.no)? {
+                Some(reader) => (reader.end(), self.undecided(reader)?),
+                None => (0, offset),
+            };
+            match self.forward_in(history, run, (offset, undecided), n, &mut stretch)? {
                 Came::To(end) => {
                     stretch.end = Place::new(run.no, end);
                     stretch.settled = Some(stretch.end);
                     return Ok(stretch);
                 }
                 Came::Through => {
-                    let (mut end, mut settled) = (0, offset);
-                    if let Some(reader) = history.reader_of(run.no)? {
-                        (end, settled) = (reader.end(), self.undecided(reader)?.max(offset.min(reader.end())));
-                    }
                     stretch.end = Place::new(run.no, end);
-                    stretch.settled = Some(Place::new(run.no, settled));
+                    stretch.settled = Some(Place::new(run.no, undecided.max(offset.min(end))));
                 }
             }
             at += 1;
@@ -96,18 +96,17 @@ impl Filtered {
         Ok(stretch)
     }
 
+    /// Behind `undecided` there are but a few lines: a page that comes so far goes through.
     fn forward_in(
         &self,
         history: &mut History,
         run: &RunDir,
-        from: u64,
+        (from, undecided): (u64, u64),
         n: usize,
         stretch: &mut Stretch,
     ) -> io::Result<Came> {
         let Some(reader) = history.reader_of(run.no)? else { return Ok(Came::Through) };
         let from = from.clamp(reader.start(), reader.end());
-        // Behind this there are but a few lines: a page that comes so far goes through.
-        let undecided = self.undecided(reader)?;
         // A line before the page may have lines on the page around it.
         let first = reader.seek_back(from, self.context, self.streams)?;
         let mut search = self.search(run, first, Direction::Forward)?;
@@ -148,15 +147,8 @@ impl Filtered {
     /// Where the lines begin of which it is not known yet whether they are shown: whether the unfinished one at the end
     /// matches may still change, and so may the one after it, and then those before are around it.
     fn undecided(&self, reader: &mut LogReader) -> io::Result<u64> {
-        let end = reader.end();
-        let last = reader.seek_back(end, 1, StreamFilter::All)?;
-        let finished = if Self::is_open(reader, last)? { last } else { end };
+        let finished = reader.open_line()?.unwrap_or(reader.end());
         reader.seek_back(finished, self.context, self.streams)
-    }
-
-    fn is_open(reader: &mut LogReader, at: u64) -> io::Result<bool> {
-        let last = reader.page_forward(at, 1, StreamFilter::All)?;
-        Ok(last.lines.first().is_some_and(|line| line.end == LineEnd::Open))
     }
 
     /// `n` lines or a few more that end before `from`.

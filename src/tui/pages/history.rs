@@ -234,8 +234,7 @@ impl History {
     pub(super) fn open_at_end(&mut self) -> io::Result<Option<Place>> {
         let end = self.end()?;
         let Some(reader) = self.reader_of(end.run)? else { return Ok(None) };
-        let last = reader.page_back(end.offset, 1, StreamFilter::All)?.lines.pop();
-        Ok(last.filter(|line| line.end == LineEnd::Open).map(|line| Place::new(end.run, line.offset)))
+        Ok(reader.open_line()?.map(|offset| Place::new(end.run, offset)))
     }
 
     /// Where something lies: the beginning of a line, or the end.

@@ -203,11 +203,12 @@ impl Merged {
     pub(super) fn settled(&self, stretch: &Stretch) -> Place {
         let open = self.members.iter().filter_map(|member| member.open);
         let limits = open.chain([self.settled_to()]);
-        if stretch.is_through {
-            let limit = limits.map(|limit| limit.max(stretch.start)).min();
-            return limit.map_or(stretch.end, |limit| limit.min(stretch.end));
-        }
-        limits.filter(|limit| *limit > stretch.start).min().map_or(stretch.end, |limit| limit.min(stretch.end))
+        let limit = if stretch.is_through {
+            limits.map(|limit| limit.max(stretch.start)).min()
+        } else {
+            limits.filter(|limit| *limit > stretch.start).min()
+        };
+        limit.map_or(stretch.end, |limit| limit.min(stretch.end))
     }
 
     /// Where something lies. Hundredths are those of the time between the first line and the last.

@@ -55,11 +55,7 @@ fn select(screen: &Screen, name: &str) {
 
 /// Leaves by the menu; nothing is left.
 fn quit(project: &Project, screen: &mut Screen) {
-    screen.keys("q");
-    screen.wait_text("stop all and quit");
-    screen.keys("s");
-    assert!(screen.wait_exit().success());
-    screen.wait_restored();
+    screen.quit();
     project.assert_nothing_left();
 }
 

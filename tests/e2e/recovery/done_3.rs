@@ -258,7 +258,7 @@ fn done_3_a_child_that_does_not_carry_its_run_in_its_environment_is_never_double
         let project = Project::new(
             "[process.api]\ncommand = [\"env\", \"-i\", \"/bin/sleep\", \"987\"]\nrestart = \"always\"\norphans = \"adopt\"\n{stop}",
         );
-        let copies = || Process::all().into_iter().filter(|process| process.args == ["/bin/sleep", "987"]).count();
+        let copies = || Process::running(&["/bin/sleep", "987"]).len();
         project.up();
         let before = project.wait_row("api", "bare", |row| row.is("running") && copies() == 1);
         project.kill9(before.keeper_pid().unwrap());
@@ -284,7 +284,7 @@ fn done_3_a_supervisor_that_leaves_in_the_midst_of_starts_leaves_the_rest_to_the
         let names: Vec<String> = (0..60).map(|number| format!("p{number}")).collect();
         let process = |name: &String| format!("[process.{name}]\ncommand = [\"sleep\", \"985\"]\n{{stop}}\n");
         let project = Project::new(&names.iter().map(process).collect::<String>());
-        let copies = || Process::all().into_iter().filter(|process| process.args == ["sleep", "985"]).count();
+        let copies = || Process::running(&["sleep", "985"]).len();
         project.up();
         project.pm(&["down", "--detach"]).ok();
         let begun = copies();

@@ -11,8 +11,7 @@ stop = [ { signal = \"TERM\", wait = \"300ms\" }, { signal = \"KILL\" } ]
 ";
 
 fn sleeping(seconds: &str) -> Vec<u32> {
-    let is_it = |process: &Process| process.args == ["sleep", seconds];
-    Process::all().into_iter().filter(is_it).map(|process| process.pid).collect()
+    Process::running(&["sleep", seconds])
 }
 
 /// Its keeper is killed, and then its main process: its child alone is left, and known.

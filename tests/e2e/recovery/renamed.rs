@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::support::{Out, Project, isolated};
+use crate::support::{Project, isolated};
 
 const SHOP: &str = "[project]\nname = \"shop\"\n\n[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}";
 
@@ -41,11 +41,7 @@ fn a_directory_whose_name_is_no_text_is_refused_in_words() {
         let project = Project::empty();
         let dir = project.root().join(OsStr::from_bytes(b"caf\xe9"));
         fs::create_dir(&dir).unwrap();
-        let pm = |args: &[&str]| {
-            let mut command = project.command(args);
-            command.current_dir(&dir);
-            Out::of(command)
-        };
+        let pm = |args: &[&str]| project.pm_in(&dir, args);
         // What no config describes is looked at from wherever one is.
         pm(&["ps"]).exits(3);
         pm(&["run", "--", "pwd"]).exits(2).says("UTF-8");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::{quit, wait_stage};
+use super::wait_stage;
 use crate::support::{Project, Screen, isolated};
 
 #[test]
@@ -40,7 +40,7 @@ fn the_demo_shows_everything_off_and_leaves_nothing() {
         assert!(!shown.contains("leave running") && !shown.contains("detach"), "{shown}");
         screen.keys("\x1b");
         screen.wait_no_text("stop all and quit");
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
         for place in ["state/pm", "run/pm", "home", "work"] {
             let left: Vec<_> =

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{THREE, open, quit};
+use super::{THREE, open};
 use crate::support::procs::listed;
 use crate::support::{Project, Screen, isolated, wait_for};
 use rustix::process::Signal;
@@ -19,7 +19,7 @@ fn q_asks_and_esc_stays() {
         screen.wait_no_text("detach");
         screen.keys("j");
         screen.wait_selected("beta");
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -41,7 +41,7 @@ fn detaching_leaves_everything_running() {
         });
         assert_eq!((after.phase(), after.pid(), after.run_id()), ("running", before.pid(), before.run_id()));
         let mut second = open(&project);
-        quit(&mut second);
+        second.quit();
         project.assert_nothing_left();
     });
 }
@@ -203,7 +203,7 @@ fn b13_the_dashboard_stays_when_everything_has_ended_and_quits_in_order() {
         screen.keys("\x1b");
         screen.wait_no_text("Nothing is running.");
         assert!(!screen.is_over());
-        quit(&mut screen);
+        screen.quit();
         says(&screen, "everything is stopped");
         project.assert_nothing_left();
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{THREE, open, quit, wait_stage};
+use super::{THREE, open, wait_stage};
 use crate::support::{Project, isolated, pause};
 
 #[test]
@@ -20,7 +20,7 @@ fn s_starts_r_restarts_and_a_refusal_is_shown() {
         project.wait_row("gamma", "restarted", |row| row.is("running") && row.pid() != before);
         screen.keys("s");
         screen.wait_text("already");
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -50,7 +50,7 @@ fn b14_r_on_a_stopped_row_starts_it() {
         screen.keys("r");
         screen.wait_line(&["log", "gamma", "run 3 "]);
         project.wait_row("gamma", "running as run 3", |row| row.is("running") && row.run() == 3);
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -82,7 +82,7 @@ fn x_walks_the_stages_in_the_row_with_a_countdown() {
         screen.keys("x");
         screen.wait_line(&["beta", "stopped"]);
         assert_eq!(project.row("beta").exit_signal().as_deref(), Some("KILL"));
-        quit(&mut screen);
+        screen.quit();
         project.assert_nothing_left();
     });
 }
@@ -104,7 +104,7 @@ fn c_holds_a_stop() {
         screen.keys("x");
         screen.keys("x");
         screen.wait_line(&["beta", "stopped"]);
-        quit(&mut screen);
+        screen.quit();
     });
 }
 
@@ -125,6 +125,6 @@ fn capital_x_asks_and_the_harmless_answer_is_the_default() {
         screen.keys("y");
         screen.wait_line(&["alpha", "stopped"]);
         assert_eq!(project.row("alpha").exit_signal().as_deref(), Some("KILL"));
-        quit(&mut screen);
+        screen.quit();
     });
 }

@@ -51,8 +51,7 @@ impl Plain {
         loop {
             let snapshot = self.watch.borrow_and_update().clone();
             let pace = self.print(out, &snapshot)?;
-            let settled =
-                snapshot.rows.iter().all(|row| row.phase.is_settled() && row.run.as_ref().is_none_or(|run| run.over));
+            let settled = snapshot.rows.iter().all(|row| row.phase.is_settled() && !row.has_live_run());
             if pace != Pace::More && snapshot.revision >= accepted.revision && settled {
                 self.live.print_rest(&mut self.printer, out)?;
                 return Ok(out.flush()?);
