@@ -20,6 +20,10 @@ const PASS_WAITS_MS: [u64; 9] = [1, 1, 2, 3, 5, 10, 20, 50, 100];
 /// What is dying of the KILL its group got needs no pass, only this long, in milliseconds.
 const DYING_MS: u64 = 2;
 const STUCK_PASS_MS: u64 = 1000;
+/// How often we look whether those that are adrift still live, in milliseconds, for nobody tells of their end: by itself, and while they
+/// are being stopped.
+const LOOK_MS: u64 = 1000;
+const LOOK_SOON_MS: u64 = 50;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub enum Input {
     OtherReaped(ExitStatus),
     /// Nothing is left.
     NoChildren,
+    /// No child is left, but some of the tree live on below another parent.
+    Adrift,
     /// Output was read.
     Output,
     /// Every writer of the output is gone.
@@ -80,6 +86,8 @@ pub enum Effect {
     Exited(ExitStatus, ExitBy),
     /// List those that do not go.
     Stuck,
+    /// Look whether anything is left.
+    Look,
     /// Nothing is left and nothing more will be read: write the end, report how many were killed, leave.
     Finish(u32),
 }
@@ -91,6 +99,8 @@ pub struct Machine {
     kill: Option<Killing>,
     exit: Option<(ExitStatus, ExitBy)>,
     empty_since: Option<u64>,
+    /// When those that are adrift were seen last.
+    seen_adrift: Option<u64>,
     last_output: u64,
     output_ended: bool,
     killed: u32,
@@ -142,6 +152,7 @@ impl Machine {
             kill: None,
             exit: None,
             empty_since: None,
+            seen_adrift: None,
             last_output: 0,
             output_ended: false,
             killed: 0,
@@ -172,6 +183,7 @@ impl Machine {
             }
             Input::OtherReaped(status) => self.count(now_ms, status),
             Input::NoChildren => self.emptied(now_ms, &mut effects),
+            Input::Adrift => self.seen_adrift = Some(now_ms),
             Input::Output => self.last_output = now_ms,
             Input::OutputEnded => self.output_ended = true,
         }
@@ -189,12 +201,17 @@ impl Machine {
         if let Some(empty) = self.empty_since {
             return Some(self.drain_deadline(empty));
         }
-        if let Some(kill) = self.kill {
-            return Some(kill.pass_at);
-        }
-        let stop = self.stop.as_ref()?;
-        let stage = (!stop.held).then_some(stop.next_at);
-        [stage, stop.stragglers_at].into_iter().flatten().min()
+        let next = match (self.kill, &self.stop) {
+            (Some(kill), _) => [Some(kill.pass_at), None],
+            (None, Some(stop)) => [(!stop.held).then_some(stop.next_at), stop.stragglers_at],
+            (None, None) => [None, None],
+        };
+        next.into_iter().chain([self.next_look_ms()]).flatten().min()
+    }
+
+    fn next_look_ms(&self) -> Option<u64> {
+        let is_stopping = self.stop.is_some() || self.kill.is_some();
+        self.seen_adrift.map(|at| at.saturating_add(if is_stopping { LOOK_SOON_MS } else { LOOK_MS }))
     }
 
     /// The main process has been reaped.
@@ -342,10 +359,16 @@ impl Machine {
                 self.finished = true;
                 effects.push(Effect::Finish(self.killed));
             }
-        } else if self.kill.is_some() {
+            return;
+        }
+        if self.kill.is_some() {
             self.kill_on(now, effects);
         } else {
             self.climb(now, effects);
+        }
+        if self.next_look_ms().is_some_and(|at| now >= at) {
+            self.seen_adrift = None;
+            effects.push(Effect::Look);
         }
     }
 

@@ -214,10 +214,11 @@ impl Post {
                 Reaped::One(pid, status) => {
                     next = reap::reap();
                     let is_main = pid == self.pid && !self.machine.main_is_gone();
-                    self.is_last = is_main && next == Reaped::NoChildren;
+                    self.is_last = is_main && next == Reaped::NoChildren && !reap::lives_on(pid);
                     self.feed(if is_main { Input::MainReaped(status) } else { Input::OtherReaped(status) });
                 }
                 Reaped::NoneDead => return,
+                Reaped::NoChildren if reap::lives_on(self.pid) => return self.feed(Input::Adrift),
                 Reaped::NoChildren => {
                     self.streams.let_go();
                     self.take_output();
@@ -371,11 +372,11 @@ impl Post {
         let at = Now::read().wall_ms;
         match effect {
             Effect::SignalGroup(signal) => reach::signal_group(self.pid, signal),
-            Effect::SignalTree(signal) => reach::signal_tree(None, signal),
-            Effect::SignalStragglers(signal) => reach::signal_tree(Some(self.pid), signal),
+            Effect::SignalTree(signal) => reach::signal_tree(self.pid, signal),
+            Effect::SignalStragglers(signal) => reach::signal_stragglers(self.pid, signal),
             Effect::KillMain => reach::kill_main(self.pid),
             Effect::KillPass => {
-                reach::kill_children();
+                reach::kill_children(self.pid);
                 self.feed(Input::PassDone);
             }
             Effect::Stage { number, of, signal, wait } => {
@@ -389,10 +390,12 @@ impl Post {
             }
             Effect::Exited(status, by) => self.main_exited(status, by, at),
             Effect::Stuck => {
-                let report = Report::Stuck(reap::descendants().iter().map(|relative| relative.pid).collect());
+                let left = reap::descendants().into_iter().chain(reap::adrift(self.pid));
+                let report = Report::Stuck(left.map(|relative| relative.pid).collect());
                 self.peers.tell(&report);
                 self.said.stuck = Some(report);
             }
+            Effect::Look => self.reap(),
             Effect::Finish(killed) => self.finish(killed, at),
         }
     }

@@ -10,7 +10,9 @@ use super::unix::reap as system;
 #[cfg(windows)]
 use super::windows::reap as system;
 
-pub use system::{descendants, each_child, reap, signal_child, signal_group, signal_relative, start_ticks};
+pub use system::{
+    adrift, descendants, each_child, lives_on, reap, signal_child, signal_group, signal_relative, start_ticks,
+};
 
 /// A process below us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,6 @@ pub enum Reaped {
     One(u32, ExitStatus),
     /// Children live, none is dead.
     NoneDead,
-    /// There are no children: nothing is left of the tree.
+    /// There are no children. Nothing is left of the tree then, unless its group [`lives_on`].
     NoChildren,
 }

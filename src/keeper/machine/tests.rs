@@ -27,6 +27,7 @@ fn input(verb: &str, rest: &[&str]) -> Input {
         "main" => Input::MainReaped(status(rest[0])),
         "other" => Input::OtherReaped(status(rest[0])),
         "none" => Input::NoChildren,
+        "adrift" => Input::Adrift,
         "output" => Input::Output,
         "end" => Input::OutputEnded,
         "tick" => Input::Tick,
@@ -53,6 +54,7 @@ fn told(effect: Effect) -> String {
         Effect::Held => "held".into(),
         Effect::Exited(status, by) => format!("{status} by {by}"),
         Effect::Stuck => "stuck".into(),
+        Effect::Look => "look".into(),
         Effect::Finish(killed) => format!("finish {killed}"),
     }
 }
@@ -159,6 +161,21 @@ fn leftovers_are_kept_without_a_deadline() {
     assert_eq!(machine.next_deadline_ms(), None);
 }
 
+#[test]
+fn what_another_parent_has_is_looked_for_until_it_is_gone() {
+    check(
+        "0 main 0; 0 adrift; 999 tick; 1000 tick; 1000 adrift; 1010 stop TERM 100; 1050 tick; 1050 adrift; 1110 tick; 1110 adrift; 1110 none; 1110 end",
+        "0 exit 0 by itself; 1000 look; 1010 tree TERM; 1010 tree CONT; 1010 stage 1/2 TERM 100; 1050 look; \
+         1110 stage 2/2 KILL 0; 1110 look; 1110 pass; 1110 finish 0",
+    );
+    let mut machine = Machine::new();
+    machine.step(0, Input::MainReaped(ExitStatus::Code(0)));
+    machine.step(0, Input::Adrift);
+    assert_eq!(machine.next_deadline_ms(), Some(1000));
+    machine.step(10, Input::Stop(vec![(Signal::Term, 40), (Signal::Kill, 0)]));
+    assert_eq!(machine.next_deadline_ms(), Some(50));
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let signal = || proptest::sample::select(Signal::NAMED);
     let status = || {
@@ -176,6 +193,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         status().prop_map(Input::MainReaped),
         status().prop_map(Input::OtherReaped),
         Just(Input::Output),
+        Just(Input::Adrift),
         Just(Input::OutputEnded),
         Just(Input::PassDone),
         Just(Input::Tick),

@@ -33,6 +33,16 @@ pub fn all() -> Vec<Relative> {
     all
 }
 
+/// Nobody: whoever loses its parent is handed to us, who are the subreaper of the tree.
+pub const fn adrift(_main: u32) -> Vec<Relative> {
+    Vec::new()
+}
+
+/// It does not.
+pub const fn lives_on(_main: u32) -> bool {
+    false
+}
+
 /// Sends to a descendant: takes a hold of the process first, then checks that it still is the one that was seen, below us.
 pub fn signal_relative(relative: &Relative, signal: Signal) -> bool {
     let Some(pid) = Pid::from_raw(relative.pid as i32) else { return false };

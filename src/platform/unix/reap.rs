@@ -11,21 +11,24 @@ use crate::platform::linux::census;
 use crate::platform::reap::{Reaped, Relative};
 use crate::platform::signals;
 
-pub use census::{each_child, signal_relative, start_ticks};
+pub use census::{adrift, each_child, lives_on, signal_relative, start_ticks};
 
 /// Everything below us, parents before their children.
 pub fn descendants() -> Vec<Relative> {
+    let me = std::process::id();
     let all = census::all();
-    let mut found: Vec<Relative> = Vec::new();
+    with_descendants(all.iter().filter(|relative| relative.parent == me).copied().collect(), &all)
+}
+
+/// These and everything below them, parents before their children. None of these may be below another of them.
+pub(super) fn with_descendants(mut found: Vec<Relative>, all: &[Relative]) -> Vec<Relative> {
     let me = std::process::id();
     let mut next = 0;
-    let mut parent = me;
-    loop {
+    while let Some(parent) = found.get(next).map(|relative| relative.pid) {
         found.extend(all.iter().filter(|relative| relative.parent == parent && relative.pid != me));
-        let Some(relative) = found.get(next) else { return found };
-        parent = relative.pid;
         next += 1;
     }
+    found
 }
 
 /// Collects one dead child, without waiting.

@@ -31,6 +31,16 @@ pub const fn descendants() -> Vec<Relative> {
     Vec::new()
 }
 
+/// Nobody.
+pub const fn adrift(_main: u32) -> Vec<Relative> {
+    Vec::new()
+}
+
+/// It does not.
+pub const fn lives_on(_main: u32) -> bool {
+    false
+}
+
 /// Not known.
 pub const fn start_ticks(_pid: u32) -> Option<u64> {
     None
