@@ -161,6 +161,7 @@ mod linux {
             phase,
             run: Some(run),
             restarts: 0,
+            created_at: NOW,
             last_updated: NOW,
             usage: Usage { cpu_percent: 0.0, memory_bytes: 310 << 20, threads: 6, pids: 1, zombies: 0 },
             tree: Arc::new([]),

@@ -186,7 +186,13 @@ async fn a_damaged_record_costs_nothing_while_its_keeper_lives() {
 
 /// A registry in which `p` is wanted up, as a supervisor that was killed leaves it.
 fn want_up(layout: &Layout) {
-    let wanted = pm::wire::registry::Entry { wanted: Wanted::Up, restarts: 0, row: 0, counted: pm::domain::RunNo(0) };
+    let wanted = pm::wire::registry::Entry {
+        wanted: Wanted::Up,
+        restarts: 0,
+        row: 0,
+        counted: pm::domain::RunNo(0),
+        created_at: None,
+    };
     let registry = Registry {
         version: pm::wire::registry::VERSION,
         boot_id: pm::platform::clock::boot_id().into(),

@@ -88,6 +88,9 @@ keys! {
     Process "shell": "a string", default "required, or `command`",
         "A line for the shell (`/bin/sh -c`, on Windows `cmd /C`), with pipes, variables and all.", "shell = \"make | tee make.out\"",
         not &["sh"];
+    Process "description": "a string", default "none",
+        "What it is for, shown with its details.", "description = \"the API of the shop\"",
+        not &["desc", "about", "comment", "summary", "doc", "help"];
     Process "cwd": "a string", default "the directory of the file",
         "Where it runs; relative to the directory of the file.", "cwd = \"web\"",
         not &["dir", "directory", "workdir", "working_dir", "working_directory", "path", "chdir"];

@@ -74,6 +74,7 @@ pub(super) fn read(typed: &Typed<'_, '_>, frame: Frame<'_>, findings: &mut Findi
     let directory = cwd.as_ref().map_or_else(|| frame.root.to_owned(), |cwd| cwd.path.clone());
     let program = named.as_ref().map(|named| named.program.clone());
     let mut spec = ProcessSpec::new(name.clone(), program.unwrap_or(program::NOTHING), directory);
+    spec.description = given.get("description").and_then(|field| field.text(findings)).map(str::to_owned);
     spec.env = env;
     spec.env_files = env_files.iter().map(|place| place.path.clone()).collect();
     spec.source = Some(format!("{}:{}", frame.file_name, typed.line));

@@ -30,6 +30,6 @@ pub use name::{NameError, ProcessName};
 pub use phase::{Health, Phase, PhaseWord};
 pub use run::{RunId, RunNo, SpawnFailure, SpawnStep};
 pub use signal::Signal;
-pub use snapshot::{Row, Snapshot, Totals, Usage};
+pub use snapshot::{OsStatus, Row, Snapshot, Totals, Usage};
 pub use spec::{ProcessSpec, StopLadder, StopStage};
 pub use time::Timestamp;

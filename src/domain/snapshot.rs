@@ -73,6 +73,9 @@ pub struct Row {
     pub run: Option<RunView>,
     /// Restarts by policy since it was last started by hand.
     pub restarts: u32,
+    /// Since when the project knows it, whoever supervised.
+    #[serde(default)]
+    pub created_at: Timestamp,
     /// When anything here last changed, samples aside.
     pub last_updated: Timestamp,
     /// Its figures, summed over the tree; all zero when nothing is alive.
@@ -108,6 +111,11 @@ impl Row {
     /// The end of the last run, if that is over.
     pub fn exit(&self) -> Option<Exit> {
         self.run.as_ref().and_then(|run| run.exit)
+    }
+
+    /// What the system says its main process is doing, while that is alive and was looked at.
+    pub fn os_status(&self) -> Option<OsStatus> {
+        self.tree.first().filter(|process| Some(process.pid) == self.pid()).map(|process| process.status)
     }
 
     /// The pid of the main process while it is alive.
@@ -189,7 +197,10 @@ pub struct TreeProcess {
     pub depth: u16,
     /// Its short name.
     pub name: String,
-    /// It has ended and its parent has not reaped it.
+    /// What the system says it is doing.
+    #[serde(default)]
+    pub status: OsStatus,
+    /// It has ended and its parent has not reaped it, as two looks in a row have found.
     pub zombie: bool,
     /// Its own figures.
     pub cpu_percent: f32,
@@ -197,6 +208,78 @@ pub struct TreeProcess {
     pub memory_bytes: u64,
     /// Threads.
     pub threads: u32,
+}
+
+/// What the system says a process is doing; in the words of psutil.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OsStatus {
+    /// On a core, or ready for one.
+    Running,
+    /// Waiting for something.
+    Sleeping,
+    /// Waiting for a device; no signal reaches it until that has answered.
+    DiskSleep,
+    /// Suspended by a signal.
+    Stopped,
+    /// Held by a debugger.
+    TracingStop,
+    /// A thread of the kernel without work.
+    Idle,
+    /// It has ended, and its parent has not reaped it.
+    Zombie,
+    /// It was not looked at yet, or the system says something else.
+    #[default]
+    Unknown,
+}
+
+impl OsStatus {
+    /// From the letter of `ps` (`proc_pid_stat(5)`).
+    pub const fn of_letter(letter: char) -> Self {
+        match letter {
+            'R' => Self::Running,
+            'S' => Self::Sleeping,
+            'D' => Self::DiskSleep,
+            'T' => Self::Stopped,
+            't' => Self::TracingStop,
+            'I' => Self::Idle,
+            'Z' | 'X' | 'x' => Self::Zombie,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The letter of `ps`; a blank where it is not known.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Running => 'R',
+            Self::Sleeping => 'S',
+            Self::DiskSleep => 'D',
+            Self::Stopped => 'T',
+            Self::TracingStop => 't',
+            Self::Idle => 'I',
+            Self::Zombie => 'Z',
+            Self::Unknown => ' ',
+        }
+    }
+
+    /// The word, where it was looked at.
+    pub fn known(self) -> Option<&'static str> {
+        (self != Self::Unknown).then(|| self.word())
+    }
+
+    /// The word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Sleeping => "sleeping",
+            Self::DiskSleep => "disk-sleep",
+            Self::Stopped => "stopped",
+            Self::TracingStop => "tracing-stop",
+            Self::Idle => "idle",
+            Self::Zombie => "zombie",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Sums over all processes of the project.
@@ -243,6 +326,16 @@ mod tests {
     use crate::domain::spec::Program;
 
     #[test]
+    fn a_status_is_the_same_as_letter_and_as_word() {
+        for letter in "RSDTtIZ".chars() {
+            let status = OsStatus::of_letter(letter);
+            assert_eq!(status.letter(), letter);
+            assert_eq!(serde_json::to_value(status).unwrap(), status.word());
+        }
+        assert_eq!(OsStatus::of_letter('?'), OsStatus::Unknown);
+    }
+
+    #[test]
     fn whoever_looks_is_sent_the_spec_without_the_environment_it_inherits() {
         let mut spec = ProcessSpec::new(ProcessName::new("job").unwrap(), Program::Shell("true".into()), "/".into());
         spec.env.insert("SET".into(), "1".into());
@@ -253,6 +346,7 @@ mod tests {
             phase: phase.clone(),
             run: None,
             restarts: 0,
+            created_at: Timestamp(0),
             last_updated: Timestamp(0),
             usage: Usage::default(),
             tree: Arc::new([]),

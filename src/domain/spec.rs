@@ -14,6 +14,9 @@ use super::signal::Signal;
 pub struct ProcessSpec {
     /// Its key in the project.
     pub name: ProcessName,
+    /// What it is for, for people.
+    #[serde(default)]
+    pub description: Option<String>,
     /// What to execute.
     pub program: Program,
     /// Where to execute it.
@@ -63,6 +66,7 @@ impl ProcessSpec {
     pub fn new(name: ProcessName, program: Program, cwd: PathBuf) -> Self {
         Self {
             name,
+            description: None,
             program,
             cwd,
             inherited: None,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::sampler::Root;
 use crate::domain::Usage;
-use crate::domain::snapshot::TreeProcess;
+use crate::domain::snapshot::{OsStatus, TreeProcess};
 use crate::platform::processes::{Descendant, Families, ProcessEntry};
 use crate::platform::stat::{ShortName, Stat, StatBuf, StatFile, is_gone, ticks_per_second};
 
@@ -44,6 +44,7 @@ pub struct Member {
 struct Figures {
     parent_pid: u32,
     name: ShortName,
+    status: OsStatus,
     zombie: bool,
     cpu_percent: f32,
     memory_bytes: u64,
@@ -129,6 +130,7 @@ impl Member {
         let figures = Figures {
             parent_pid: entry.parent_pid,
             name: entry.comm,
+            status: OsStatus::Unknown,
             zombie: false,
             cpu_percent: 0.0,
             memory_bytes: 0,
@@ -152,6 +154,7 @@ impl Member {
         self.figures = Figures {
             parent_pid: stat.parent_pid,
             name: stat.comm,
+            status: OsStatus::of_letter(stat.state),
             zombie: self.is_zombie(now, is_dead),
             cpu_percent: self.cpu_percent(now, stat.cpu_ticks),
             memory_bytes: stat.memory_bytes,
@@ -182,9 +185,9 @@ impl Member {
     }
 
     fn show(&self) -> TreeProcess {
-        let Figures { parent_pid, name, zombie, cpu_percent, memory_bytes, threads } = self.figures;
-        let name = name.as_str().to_owned();
-        TreeProcess { pid: self.pid, parent_pid, depth: self.depth, name, zombie, cpu_percent, memory_bytes, threads }
+        let Figures { parent_pid, name, status, zombie, cpu_percent, memory_bytes, threads } = self.figures;
+        let (pid, depth, name) = (self.pid, self.depth, name.as_str().to_owned());
+        TreeProcess { pid, parent_pid, depth, name, status, zombie, cpu_percent, memory_bytes, threads }
     }
 
     fn is_shown_by(&self, shown: &TreeProcess) -> bool {
@@ -193,7 +196,7 @@ impl Member {
             && shown.depth == self.depth
             && shown.parent_pid == figures.parent_pid
             && shown.name == figures.name.as_str()
-            && shown.zombie == figures.zombie
+            && (shown.status, shown.zombie) == (figures.status, figures.zombie)
             && shown.cpu_percent.to_bits() == figures.cpu_percent.to_bits()
             && shown.memory_bytes == figures.memory_bytes
             && shown.threads == figures.threads

@@ -16,7 +16,7 @@ use crate::platform::lock::{self, FileLock};
 use crate::platform::{clock, files};
 use crate::wire::layout::{self, Layout};
 use crate::wire::record::{self, Record, RecordState};
-use crate::wire::registry::Registry;
+use crate::wire::registry::{Entry, Registry};
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Findings {
     pub runs: Vec<Finding>,
     /// The newest runs of those that are no process any more, because neither a config nor a life defines them.
     pub past: Vec<(ProcessName, RunNo)>,
+    /// Since when the project knows them.
+    pub created: Vec<(ProcessName, Timestamp)>,
     /// What could not be read, for the event log.
     pub notes: Vec<String>,
 }
@@ -65,6 +67,8 @@ impl Survey {
             }
         }
         findings.runs.extend(survey.never_launched());
+        let created = |(name, entry): (&ProcessName, &Entry)| Some((name.clone(), entry.created_at?));
+        findings.created = survey.registry.processes.iter().filter_map(created).collect();
         (survey, findings)
     }
 
@@ -265,7 +269,7 @@ fn log_size(dir: &Path) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::registry::{Entry, VERSION};
+    use crate::wire::registry::VERSION;
 
     #[test]
     fn what_was_to_run_and_was_never_begun_is_found() {
@@ -275,7 +279,7 @@ mod tests {
             let program = Program::Command(vec!["sleep".into(), "9".into()]);
             ProcessSpec::new(ProcessName::new(name).unwrap(), program, dir.path().to_owned())
         };
-        let entry = |wanted| Entry { wanted, restarts: 0, row: 0, counted: RunNo(0) };
+        let entry = |wanted| Entry { wanted, restarts: 0, row: 0, counted: RunNo(0), created_at: None };
         let processes = [("up", Wanted::Up), ("down", Wanted::Down), ("gone", Wanted::Up), ("ran", Wanted::Up)];
         let processes = processes.map(|(name, wanted)| (ProcessName::new(name).unwrap(), entry(wanted))).into();
         let mut registry = Registry { version: VERSION, boot_id: clock::boot_id().into(), shut_down: false, processes };

@@ -258,6 +258,9 @@ fn begin(task: &mut Task, findings: Findings) {
             tokio::spawn(contact.adopt());
         }
     }
+    for (name, at) in findings.created {
+        task.fleet.set_created(&name, at);
+    }
 }
 
 fn contact(task: &mut Task, adopted: &Adopted) -> Option<Contact> {

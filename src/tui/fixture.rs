@@ -10,8 +10,8 @@ use crate::domain::phase::{Failure, Phase, Stage, Stopping, Then};
 use crate::domain::snapshot::{MachineLoad, ProjectInfo, RunView, SupervisorInfo, TreeProcess};
 use crate::domain::spec::Program;
 use crate::domain::{
-    Exit, ExitBy, ExitStatus, PhaseWord, ProcessName, ProcessSpec, Row, RunId, RunNo, Signal, Snapshot, Timestamp,
-    Totals, Usage,
+    Exit, ExitBy, ExitStatus, OsStatus, PhaseWord, ProcessName, ProcessSpec, Row, RunId, RunNo, Signal, Snapshot,
+    Timestamp, Totals, Usage,
 };
 
 use super::glyph::GlyphSet;
@@ -44,6 +44,7 @@ pub fn stopped(process: &str) -> Row {
         health: Phase::Stopped { exit: None, killed: 0 }.health(0),
         run: None,
         restarts: 0,
+        created_at: ago(86_400),
         last_updated: NOW,
         usage: Usage::default(),
         tree: Arc::new([]),
@@ -76,6 +77,7 @@ pub fn running(process: &str, pid: u32) -> Row {
         parent_pid: pid - 1,
         depth: 0,
         name: process.to_owned(),
+        status: OsStatus::Sleeping,
         zombie: false,
         cpu_percent: 12.5,
         memory_bytes: 98 << 20,
@@ -107,6 +109,7 @@ pub fn with_zombie(process: &str, pid: u32) -> Row {
         parent_pid,
         depth,
         name: name.to_owned(),
+        status: if zombie { OsStatus::Zombie } else { OsStatus::Sleeping },
         zombie,
         ..tree[0].clone()
     };

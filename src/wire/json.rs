@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::rfc3339;
 use super::layout::LOG;
-use crate::domain::snapshot::{SupervisorInfo, TreeProcess};
+use crate::domain::snapshot::{OsStatus, SupervisorInfo, TreeProcess};
 use crate::domain::spec::{Orphans, RestartWhen};
 use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, Usage};
 
@@ -51,6 +51,10 @@ pub struct Process {
     pub name: String,
     /// `command` or `shell`.
     pub kind: &'static str,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Since when the project knows it.
+    pub created_at: String,
     /// Where it stands.
     pub phase: PhaseWord,
     /// The health word.
@@ -59,6 +63,9 @@ pub struct Process {
     pub why: Option<String>,
     /// The main process while it is alive.
     pub pid: Option<u32>,
+    /// What the system says that is doing: `running`, `sleeping`, `disk-sleep`, `stopped`, `tracing-stop`, `idle`, `zombie` or
+    /// `unknown`.
+    pub os_status: Option<OsStatus>,
     /// Its keeper, while one is there.
     pub keeper_pid: Option<u32>,
     /// The id of the current or last run.
@@ -185,6 +192,8 @@ pub struct TreeEntry {
     pub parent_pid: u32,
     /// Its short name.
     pub name: String,
+    /// What the system says it is doing, in the words of `os_status`.
+    pub status: OsStatus,
     /// It has ended, and its parent has not noticed.
     pub zombie: bool,
     /// Share of one core, in percent.
@@ -256,10 +265,13 @@ impl Process {
         Self {
             name: row.name().to_string(),
             kind: row.spec.program.kind(),
+            description: row.spec.description.clone(),
+            created_at: time(row.created_at),
             phase: row.phase.word(),
             health: row.health,
             why: row.phase.why(),
             pid: row.pid(),
+            os_status: row.os_status(),
             keeper_pid: run.filter(|run| !run.over).and_then(|run| run.keeper_pid),
             run_id: run.map(|run| run.id.to_string()),
             run: run.map(|run| run.no.0),
@@ -375,6 +387,7 @@ impl From<&TreeProcess> for TreeEntry {
             pid: process.pid,
             parent_pid: process.parent_pid,
             name: process.name.clone(),
+            status: process.status,
             zombie: process.zombie,
             cpu_percent: tenths(process.cpu_percent),
             memory_bytes: process.memory_bytes,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::effect::Wanted;
-use crate::domain::{ProcessName, RunNo};
+use crate::domain::{ProcessName, RunNo, Timestamp};
 
 /// Format written by this version.
 pub const VERSION: u32 = 1;
@@ -36,6 +36,9 @@ pub struct Entry {
     /// The last run whose end is counted in those.
     #[serde(default)]
     pub counted: RunNo,
+    /// Since when the project knows it; not known where an earlier version wrote this.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
 }
 
 impl Registry {
@@ -57,7 +60,8 @@ mod tests {
 
     #[test]
     fn every_truncation_is_survived() {
-        let entry = Entry { wanted: Wanted::Down, restarts: 3, row: 1, counted: RunNo(7) };
+        let entry =
+            Entry { wanted: Wanted::Down, restarts: 3, row: 1, counted: RunNo(7), created_at: Some(Timestamp(9)) };
         let processes = BTreeMap::from([(ProcessName::new("ollama:main").unwrap(), entry)]);
         let registry = Registry { version: VERSION, boot_id: "b".into(), shut_down: false, processes };
         let text = registry.render();

@@ -225,6 +225,9 @@ pub struct Run {
     /// Its name [default: that of the program]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// What it is for, shown with its details
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
     /// Where to run it [default: here]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,

@@ -21,10 +21,13 @@ fn ps_has_exactly_the_promised_fields() {
     let mut promised = vec![
         "name",
         "kind",
+        "description",
+        "created_at",
         "phase",
         "health",
         "why",
         "pid",
+        "os_status",
         "keeper_pid",
         "run_id",
         "run",

@@ -7,8 +7,8 @@ use crate::domain::phase::{Failure, Stage, Stopping, Then};
 use crate::domain::snapshot::{MachineLoad, ProjectInfo, RunView, SupervisorInfo, TreeProcess};
 use crate::domain::spec::Program;
 use crate::domain::{
-    Exit, ExitBy, ExitStatus, Phase, ProcessName, ProcessSpec, Row, RunId, RunNo, Signal, Snapshot, Timestamp, Totals,
-    Usage,
+    Exit, ExitBy, ExitStatus, OsStatus, Phase, ProcessName, ProcessSpec, Row, RunId, RunNo, Signal, Snapshot,
+    Timestamp, Totals, Usage,
 };
 use crate::wire::json::Kept;
 
@@ -54,7 +54,17 @@ pub fn row(name: &str, phase: Phase, run: Option<RunView>, usage: Usage) -> Arc<
     let program = Program::Command(vec!["python3".into(), "-m".into(), name.to_string()]);
     let spec = Arc::new(ProcessSpec::new(name, program, "/srv/shop".into()));
     let health = phase.health(usage.zombies);
-    Arc::new(Row { spec, phase, health, run, restarts: 0, last_updated: ago(2), usage, tree: Arc::new([]) })
+    Arc::new(Row {
+        spec,
+        phase,
+        health,
+        run,
+        restarts: 0,
+        created_at: ago(90_000),
+        last_updated: ago(2),
+        usage,
+        tree: Arc::new([]),
+    })
 }
 
 fn busy(cpu_percent: f32, mib: u64, pids: u32, zombies: u32) -> Usage {
@@ -66,11 +76,13 @@ fn api() -> Arc<Row> {
         (*row("api", Phase::Running { since: ago(125) }, Some(run(101, ago(125), None)), busy(12.34, 123, 3, 0)))
             .clone();
     api.restarts = 2;
+    api.spec = Arc::new(ProcessSpec { description: Some("the API of the shop".into()), ..(*api.spec).clone() });
     api.tree = Arc::new([TreeProcess {
         pid: 101,
         parent_pid: 100,
         depth: 0,
         name: "python3".into(),
+        status: OsStatus::Sleeping,
         zombie: false,
         cpu_percent: 12.34,
         memory_bytes: 123 << 20,

@@ -20,6 +20,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
             lines.push(format!("  {label} {}", clean(&text)));
         }
     };
+    add("about", row.spec.description.clone().unwrap_or_default());
     add("why", row.phase.why().unwrap_or_default());
     add("command", command(&row.spec.program));
     add("running", row.run.as_ref().and_then(other_command).unwrap_or_default());
@@ -33,7 +34,8 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     add("restart", restart(row));
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
-    add("defined", row.spec.source.clone().unwrap_or_else(|| "by pm run".to_owned()));
+    let defined = row.spec.source.as_deref().unwrap_or("by pm run");
+    add("defined", format!("{defined}, known for {}", figures::length(now.since(row.created_at))));
     add("left over", leftovers(row));
     if !row.tree.is_empty() {
         add("tree", figures::count(row.tree.len() as u64, "process"));
@@ -153,14 +155,14 @@ fn leftovers(row: &Row) -> String {
 pub fn branch(paint: Paint, process: &TreeProcess) -> String {
     let indent = " ".repeat(2 * usize::from(process.depth));
     let name = clean(&process.name);
-    let zombie = if process.zombie {
+    let status = if process.zombie {
         paint.text(Tone::Bad, format!("  zombie, not reaped by {}", process.parent_pid))
     } else {
-        String::new()
+        process.status.known().map(|word| format!("  {word}")).unwrap_or_default()
     };
     let (cpu, memory) = (figures::percent(process.cpu_percent), figures::size(process.memory_bytes));
     let threads = figures::count(process.threads, "thread");
-    format!("    {indent}{} {name}  {cpu} %  {memory}  {threads}{zombie}", process.pid)
+    format!("    {indent}{} {name}  {cpu} %  {memory}  {threads}{status}", process.pid)
 }
 
 #[cfg(test)]

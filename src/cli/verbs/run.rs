@@ -103,6 +103,7 @@ fn directory(args: &Run) -> Result<PathBuf, Trouble> {
 
 fn spec(name: ProcessName, args: &Run, cwd: &Path, waits: bool, json: bool) -> ProcessSpec {
     let mut spec = ProcessSpec::new(name, Program::Command(args.command.clone()), cwd.to_owned());
+    spec.description.clone_from(&args.description);
     spec.inherited = Some(crate::supervisor::own_environment());
     spec.env = args.env.iter().cloned().collect();
     spec.autostart = false;

@@ -96,7 +96,7 @@ fn json_has_places_in_characters_and_what_to_do() {
             "file": "/p/pm.toml", "line": 3, "column": 1, "end_line": 3, "end_column": 8, "severity": "error",
             "kind": "fault", "process": "api",
             "message": "process \"api\": unknown key \"größe\": not a key of [process.NAME]",
-            "suggestion": "remove it; [process.NAME] takes command, shell, cwd, env, env_file, autostart, restart, stop, \
+            "suggestion": "remove it; [process.NAME] takes command, shell, description, cwd, env, env_file, autostart, restart, stop, \
                            tty, color, unbuffered, early_exit, orphans and log",
         })
     );

@@ -69,6 +69,8 @@ pub struct Wish {
     pub restarts: (u32, u32),
     /// The last run whose end is counted in those.
     pub counted: RunNo,
+    /// Since when the project knows it.
+    pub created: Timestamp,
 }
 
 impl Fleet {
@@ -145,7 +147,12 @@ impl Fleet {
 
     /// What the registry should say.
     pub fn wishes(&self) -> impl Iterator<Item = (ProcessName, Wish)> {
-        let wish = |m: &Machine| Wish { wanted: m.wanted, restarts: (m.restarts, m.row), counted: m.counted };
+        let wish = |m: &Machine| Wish {
+            wanted: m.wanted,
+            restarts: (m.restarts, m.row),
+            counted: m.counted,
+            created: m.created,
+        };
         self.machines.iter().map(move |m| (m.spec.name.clone(), wish(m)))
     }
 
@@ -159,6 +166,15 @@ impl Fleet {
         match self.by_name.get(&name) {
             Some(&index) => self.machines[index].last_no = self.machines[index].last_no.max(last),
             None => _ = self.past.insert(name, last),
+        }
+    }
+
+    /// The project has known the process of this name, if it does now, since `at`.
+    pub fn set_created(&mut self, name: &ProcessName, at: Timestamp) {
+        if let Some(&index) = self.by_name.get(name) {
+            self.machines[index].created = at;
+            self.rows[index] = None;
+            self.touch();
         }
     }
 

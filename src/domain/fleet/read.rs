@@ -43,6 +43,7 @@ impl Fleet {
             health: machine.phase.health(usage.zombies),
             run: self.run_view(machine),
             restarts: machine.restarts,
+            created_at: machine.created,
             last_updated: machine.updated,
             usage,
             tree,

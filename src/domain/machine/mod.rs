@@ -100,6 +100,8 @@ pub struct Machine {
     pub row: u32,
     /// The last run whose end is counted in it.
     pub counted: RunNo,
+    /// Since when the project knows it.
+    pub created: Timestamp,
     /// When phase or run last changed.
     pub updated: Timestamp,
     /// Found after a crash in a state of rest: the next plain `up` leaves it so.
@@ -122,6 +124,7 @@ impl Machine {
             restarts: 0,
             row: 0,
             counted: RunNo(0),
+            created: now,
             updated: now,
             resting: false,
             last_no,
@@ -182,6 +185,7 @@ impl Machine {
         (self.restarts, self.row) = adopted.restarts;
         self.counted = adopted.counted;
         let since = run.started_at;
+        self.created = since.map_or(self.created, |since| since.min(self.created));
         self.run = Some(run);
         self.resting = !adopted.history;
         if adopted.live {

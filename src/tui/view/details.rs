@@ -70,6 +70,7 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
     let word = row.phase.word();
     say("state", row.phase.why().map_or_else(|| word.to_string(), |why| format!("{word}: {why}")));
+    say("created", day_and_time(model, row.created_at));
     let usage = &row.usage;
     say(
         "tree",
@@ -84,7 +85,8 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     );
     if let Some(main) = row.tree.first() {
         let figures = format!("cpu {}%   mem {}", percent(main.cpu_percent), bytes(main.memory_bytes));
-        say("main", format!("{figures}   threads {}   {} (pid {})", main.threads, main.name, main.pid));
+        let status = main.status.known().map(|word| format!(", {word}")).unwrap_or_default();
+        say("main", format!("{figures}   threads {}   {} (pid {}){status}", main.threads, main.name, main.pid));
     }
     let Some(run) = &row.run else {
         say("run", "it has never run".to_owned());
@@ -124,6 +126,11 @@ fn about_other(model: &Model, row: &Row, lines: &mut Vec<Line>) {
 fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
     let plain = model.look.theme.text;
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
+    let mut label = "about";
+    for line in spec.description.iter().flat_map(|description| description.trim().lines()) {
+        say(label, line.to_owned());
+        label = CONTINUED;
+    }
     // A script is shown with the lines it was written in.
     let program = command_line(&spec.program);
     let mut label = spec.program.kind();
@@ -219,7 +226,8 @@ fn about_tree(model: &Model, row: &Row, lines: &mut Vec<Line>) {
                 bytes(process.memory_bytes),
                 process.threads
             );
-            lines.push(Line { label: "", text: format!("  {name:<36} {figures}"), style: theme.text });
+            let text = format!("{} {name:<36} {figures}", process.status.letter());
+            lines.push(Line { label: "", text, style: theme.text });
         }
     }
 }

@@ -208,11 +208,15 @@ fn draw_child(model: &Model, row: &Row, child: usize, line: Rect, columns: &Colu
                 pen.put_cut(at.0, at.1, at.2, &zombie_reason(row, process.parent_pid), theme.state_zombie);
                 continue;
             }
+            C::State => {
+                pen.put_cut(at.0, at.1, at.2, process.status.known().unwrap_or_default(), theme.text_dim);
+                continue;
+            }
             C::Pid => process.pid.to_string(),
             C::Cpu => figures::percent(process.cpu_percent),
             C::Memory => figures::bytes(process.memory_bytes),
             C::Threads => process.threads.to_string(),
-            C::History | C::Health | C::Uptime | C::Restarts | C::Levels | C::State => continue,
+            C::History | C::Health | C::Uptime | C::Restarts | C::Levels => continue,
         };
         pen.put_right(at.0, at.1, at.2, &text, theme.text_dim);
     }

@@ -25,6 +25,7 @@ command = "{bad} sleep 300ms exit 4"
 [process.shell]
 shell = "exec {bad} lines 3 prefix out lines 3 prefix err on stderr sleep 0"
 env = { COLOUR = "blue" }
+description = "prints on both streams"
 {stop}
 [process.never]
 command = "{bad} sleep 0"
@@ -222,6 +223,11 @@ fn s2_2_2_keys_the_figures_of_a_tree_are_those_of_the_command_line() {
         for process in project.tree("tree") {
             screen.wait_line(&[&process.pid.to_string(), "%", " 1 thr"]);
         }
+        // The shell waits, and its children are on a core or ready for one.
+        let main = project.row("tree").pid().unwrap();
+        screen.wait_line(&["main", &format!("(pid {main}), sleeping")]);
+        screen.wait_line(&["S ", &main.to_string(), " 1 thr"]);
+        screen.wait_line(&["R   ", " 1 thr"]);
         quit(&project, &mut screen);
     });
 }
@@ -349,6 +355,8 @@ fn s3_3_2_keys_the_details_carry_the_metadata() {
             screen.wait_line(&["pid", "keeper", &format!("run 1 ({})", row.run_id())]);
             let dir = std::path::Path::new(row.text("log")).parent().unwrap().display().to_string();
             screen.wait_line(&["log", " in ", &dir]);
+            let (day, time) = row.text("created_at").split_once('T').unwrap();
+            screen.wait_line(&["created", day, &time[..8]]);
             let (day, time) = row.text("started_at").split_once('T').unwrap();
             let times = if row.has_exit() { "ran " } else { "up " };
             screen.wait_line(&["started", day, &time[..8], times]);
@@ -359,6 +367,7 @@ fn s3_3_2_keys_the_details_carry_the_metadata() {
             }
             if name == "shell" {
                 screen.wait_line(&["env", "COLOUR=blue"]);
+                screen.wait_line(&["about", "prints on both streams"]);
             }
             screen.keys("d");
         }

@@ -84,6 +84,41 @@ fn s2_2_2_figures_are_those_of_the_tree_and_of_each_process() {
 }
 
 #[test]
+fn s2_2_2_the_status_is_the_one_of_the_system() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.idle]
+            command = "{bad} fork 'sleep 0' sleep 0"
+            {stop}
+            [process.busy]
+            shell = "while :; do :; done"
+            {stop}"#,
+        );
+        project.up();
+        let statuses = |name: &str| -> Vec<Value> {
+            let status = project.pm_json(&["status", name, "--json"]);
+            let tree = status["tree"].as_array().unwrap().iter().map(|one| one["status"].clone());
+            std::iter::once(status["os_status"].clone()).chain(tree).collect()
+        };
+        let wait_statuses = |name: &str, expected: &[&str]| {
+            wait_for(&format!("{name} to be {expected:?}"), || {
+                let found = statuses(name);
+                if found == expected { Ok(()) } else { Err(format!("{found:?}")) }
+            });
+        };
+        wait_statuses("busy", &["running"; 2]);
+        wait_statuses("idle", &["sleeping"; 3]);
+        project.pm(&["signal", "idle", "STOP"]).ok();
+        wait_statuses("idle", &["stopped"; 3]);
+        let page = project.pm(&["status", "idle"]).ok().stdout;
+        assert_eq!(page.matches("  stopped").count(), 2, "{page}");
+        project.pm(&["signal", "idle", "CONT"]).ok();
+        wait_statuses("idle", &["sleeping"; 3]);
+        project.down();
+    });
+}
+
+#[test]
 fn s2_2_3_the_health_word_is_one_of_five() {
     isolated(|| {
         let project = Project::new(

@@ -16,17 +16,59 @@ use crate::support::{Process, Project, Row, isolated, wait_for};
 #[test]
 fn s3_3_2_the_handle_carries_its_metadata() {
     isolated(|| {
-        let project =
-            Project::new("[process.api]\nshell = \"exec {bad} sleep 0\"\nenv = { COLOUR = \"blue\" }\n{stop}");
+        let project = Project::new(
+            "[process.api]\ndescription = \"the API\"\nshell = \"exec {bad} sleep 0\"\nenv = { COLOUR = \"blue\" }\n{stop}",
+        );
         project.up();
         project.wait_phase("api", "running");
         let status = project.pm_json(&["status", "api", "--json"]);
-        for key in ["name", "kind", "run_id", "pid", "log", "cwd", "env", "phase", "exit", "started_at", "last_updated"]
-        {
+        for key in [
+            "name",
+            "kind",
+            "description",
+            "run_id",
+            "pid",
+            "log",
+            "cwd",
+            "env",
+            "phase",
+            "os_status",
+            "exit",
+            "created_at",
+            "started_at",
+            "last_updated",
+        ] {
             assert!(find(&status, key).is_some(), "no {key:?} in {status}");
         }
         assert_eq!(find(&status, "kind").unwrap(), "shell");
+        assert_eq!(find(&status, "description").unwrap(), "the API");
         assert!(find(&status, "env").unwrap().to_string().contains("blue"), "{status}");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_2_what_it_is_for_and_since_when_survive_every_supervisor() {
+    isolated(|| {
+        let project = Project::new("[process.api]\ndescription = \"the API\"\ncommand = \"{bad} sleep 0\"\n{stop}");
+        project.up();
+        project.wait_phase("api", "running");
+        let run = ["run", "--name", "job", "--description", "what was tried", "--", "{bad}", "sleep", "0"];
+        project.pm(&run).ok();
+        let handle = |name: &str| {
+            let row = project.row(name);
+            (row.text("description").to_owned(), row.text("created_at").to_owned())
+        };
+        let (api, job) = (handle("api"), handle("job"));
+        assert_eq!((api.0.as_str(), job.0.as_str()), ("the API", "what was tried"));
+        assert!(api.1 <= job.1 && job.1.as_str() <= project.row("job").text("started_at"), "{api:?} {job:?}");
+        project.kill_supervisor();
+        project.up();
+        assert_eq!((handle("api"), handle("job")), (api.clone(), job.clone()), "after the next supervisor has come");
+        project.pm(&["restart", "api", "job", "--wait"]).ok();
+        project.down();
+        project.up();
+        assert_eq!((handle("api"), handle("job")), (api, job), "after all had been stopped");
         project.down();
     });
 }
