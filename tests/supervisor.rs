@@ -258,6 +258,36 @@ async fn a_start_that_is_refused_removes_no_run_that_lives() {
 }
 
 #[tokio::test]
+async fn a_run_that_lives_is_not_taken_for_an_old_one_because_later_starts_were_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");
+    let run = |name: &str, no: u32| layout.run(&ProcessName::new(name).unwrap(), pm::domain::RunNo(no));
+    for name in ["p", "q"] {
+        for no in [1, 2] {
+            std::fs::create_dir_all(run(name, no)).unwrap();
+            std::fs::write(run(name, no).join(pm::wire::layout::LOG), "precious").unwrap();
+        }
+    }
+    // Somebody lives in run 1 of p, whose record was lost. Nobody lives in q, and its run 1 is one too many.
+    let lock = pm::platform::lock::FileLock::acquire(&layout.process_lock(&ProcessName::new("p").unwrap())).unwrap();
+    let specs = ["p", "q"].map(|name| {
+        let mut spec = spec(name, "sleep 1000");
+        spec.log.runs = 1;
+        spec
+    });
+    let running = supervise(dir.path(), specs.to_vec()).await;
+    let looked = async {
+        while run("q", 1).exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), looked).await.expect("the old run of q goes");
+    assert_eq!(std::fs::read_to_string(run("p", 1).join(pm::wire::layout::LOG)).unwrap(), "precious");
+    drop(lock);
+    stop_all(running).await;
+}
+
+#[tokio::test]
 async fn what_lives_under_its_keeper_is_not_removed_whatever_is_known_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let layout = Layout::new(&dir.path().join("s"), &dir.path().join("r"), "t");

@@ -219,7 +219,7 @@ async fn wait_for<T>(project: &Project, open: impl AsyncFn(&Path) -> Result<T, C
             Err(ConnectError::NoSupervisor) if being_born(project) => {
                 let pid = lock::holder(&project.layout.lock()).unwrap_or_default();
                 return Err(Trouble::Denied(format!(
-                    "a supervisor runs for project {} (pid {pid}), but does not answer at {}; \
+                    "a supervisor runs for project {} (pid {pid}), but does not answer at {}; try again, and if it stays so, \
                      end it with `kill -9 {pid}`: what runs goes on under its keepers, and `pm up -d` adopts it",
                     project.info.name,
                     project.control_socket().display()

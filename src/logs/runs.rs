@@ -55,13 +55,28 @@ pub fn kept(process_dir: &Path) -> io::Result<Vec<(RunNo, PathBuf)>> {
     Ok(runs)
 }
 
-/// Whether a keeper writes this run, which it does at most in the newest of its process. One without a record may just be
-/// beginning: its lock is taken before its record is made, so the lock is asked for last. A record without a lock is one that
-/// was left.
+/// Whether a keeper writes this run, or is just about to.
 pub fn is_written(process_dir: &Path, no: RunNo) -> bool {
-    let is_newest = numbers(process_dir).last() == Some(&no);
-    let has_record = || process_dir.join(run_dir(no)).join(RECORD).exists();
-    is_newest && (!has_record() || lock::holder(&process_dir.join(PROCESS_LOCK)).is_some())
+    written(process_dir, &numbers(process_dir)).contains(&no)
+}
+
+/// Those of these runs, which are all there are of the process, that a keeper writes or is just about to: the one whose keeper holds
+/// the lock, be it that later starts were refused, and the newest as long as it has no record. The lock is taken before the record
+/// is made, so it is asked for last. A record without a lock is one that was left.
+pub fn written(process_dir: &Path, numbers: &[RunNo]) -> Vec<RunNo> {
+    let path = |no: RunNo| process_dir.join(run_dir(no)).join(RECORD);
+    let newest = numbers.last().copied();
+    let mut written: Vec<_> = newest.filter(|no| !path(*no).exists()).into_iter().collect();
+    let Some(holder) = lock::holder(&process_dir.join(PROCESS_LOCK)) else { return written };
+    let keeper = |no: RunNo| Some(Record::read(&std::fs::read(path(no)).ok()?).ok()?.keeper_pid);
+    let keepers: Vec<_> = numbers.iter().map(|no| (*no, keeper(*no))).collect();
+    match keepers.iter().rfind(|(_, keeper)| *keeper == Some(holder)) {
+        Some((no, _)) => written.push(*no),
+        // No record says whose the lock is: it may be anybody's whose record cannot be read.
+        None => written
+            .extend(keepers.iter().filter(|(no, keeper)| keeper.is_none() || Some(*no) == newest).map(|(no, _)| *no)),
+    }
+    written
 }
 
 /// What is known of the run in this directory; nothing where its record is missing or damaged.
@@ -79,6 +94,10 @@ pub fn facts(run_dir: &Path) -> RunFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
+    use crate::domain::RunId;
+    #[cfg(unix)]
+    use crate::wire::record::VERSION;
 
     #[test]
     fn runs_are_listed_in_the_order_they_ran() {
@@ -90,5 +109,55 @@ mod tests {
         assert_eq!(found, [2, 10]);
         assert_eq!(kept(&dir.path().join("missing")).unwrap(), []);
         assert_eq!(facts(dir.path()), RunFacts::default());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn written_is_what_the_holder_of_the_lock_began_and_what_may_be_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let me = std::process::id();
+        let record = |no: u32, keeper_pid: u32| {
+            let dir = dir.path().join(run_dir(RunNo(no)));
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join(RECORD), a_record(keeper_pid).render()).unwrap();
+        };
+        let written = || written(dir.path(), &numbers(dir.path())).into_iter().map(|no| no.0).collect::<Vec<_>>();
+        record(1, me);
+        record(2, me);
+        assert_eq!(written(), [0; 0], "nobody holds the lock");
+        let lock = lock::FileLock::acquire(&dir.path().join(PROCESS_LOCK)).unwrap().unwrap();
+        assert_eq!(written(), [2]);
+        record(3, me + 1);
+        assert_eq!(written(), [2], "the start of 3 was refused");
+        std::fs::create_dir(dir.path().join("000004")).unwrap();
+        assert_eq!(written(), [4, 2], "4 is just beginning");
+        record(4, me + 1);
+        record(1, me + 1);
+        std::fs::write(dir.path().join(run_dir(RunNo(2))).join(RECORD), "damaged").unwrap();
+        assert_eq!(written(), [2, 4], "no record says whose the lock is");
+        drop(lock);
+        std::fs::create_dir(dir.path().join("000005")).unwrap();
+        assert_eq!(written(), [5]);
+        assert!(is_written(dir.path(), RunNo(5)) && !is_written(dir.path(), RunNo(4)));
+    }
+
+    #[cfg(unix)]
+    fn a_record(keeper_pid: u32) -> Record {
+        Record {
+            version: VERSION,
+            project: "shop".into(),
+            name: "api".into(),
+            no: RunNo(1),
+            id: RunId::derive(1, 1),
+            keeper_pid,
+            keeper_start: 0,
+            boot_id: String::new(),
+            pid: 0,
+            pid_start: 0,
+            started_at: 0,
+            command: "true".into(),
+            cwd: "/".into(),
+            state: RecordState::Running,
+        }
     }
 }

@@ -79,8 +79,7 @@ fn by_process<'a, 'b>(runs: &'b mut [Planned<'a>]) -> impl Iterator<Item = &'b m
 
 fn keep_number(runs: &mut [Planned<'_>], n: u32) {
     let too_many = runs.len().saturating_sub(n.max(1) as usize);
-    for (run, act) in runs.iter_mut().take(too_many).filter(|(run, _)| !run.is_newest) {
-        debug_assert!(!run.is_written, "only the newest is written");
+    for (_, act) in runs.iter_mut().take(too_many).filter(|(run, _)| !run.is_newest && !run.is_written) {
         *act = Some(Act::Remove);
     }
 }
@@ -98,7 +97,7 @@ fn keep_bytes(runs: &mut [Planned<'_>], total_bytes: Option<u64>) {
     let Some(total_bytes) = total_bytes else { return };
     let left: u64 = runs.iter().filter(|(_, act)| act.is_none()).map(|(run, _)| run.bytes).sum();
     let mut excess = left.saturating_sub(total_bytes);
-    for (run, act) in runs.iter_mut().filter(|(run, act)| act.is_none() && !run.is_newest) {
+    for (run, act) in runs.iter_mut().filter(|(run, act)| act.is_none() && !run.is_newest && !run.is_written) {
         if excess == 0 {
             return;
         }
@@ -182,6 +181,8 @@ mod tests {
                 limits(10, (0, 0), (30, 0)),
                 "api1 remove, web1 remove, api2 remove, api3 trim 30",
             ),
+            // The start of the last one was refused, for one before it lives.
+            ("api1 5M 9d!, api2 5M 8d, api3 5M 7d".to_owned(), limits(1, (4, 6), (0, 0)), "api2 remove, api3 empty"),
             // What no config knows any more counts in the total, and grows old.
             ("old1 10M 90d, old2 10M 80d".to_owned(), limits(1, (0, 1), (15, 0)), "old1 remove"),
             ("old1 10M 90d, old2 10M 80d".to_owned(), limits(1, (0, 1), (0, 85)), "old1 remove"),
@@ -209,8 +210,7 @@ mod tests {
         ) {
             let names = ["api", "web", "old"];
             let text: Vec<_> = sizes.iter().zip(1..).map(|((who, mib, days, live), no)| {
-                let newest = !sizes[no as usize..].iter().any(|(other, ..)| other == who);
-                format!("{}{no} {mib}M {days}d{}", names[usize::from(*who)], if newest && *live { "!" } else { "" })
+                format!("{}{no} {mib}M {days}d{}", names[usize::from(*who)], if *live { "!" } else { "" })
             }).collect();
             let kept = runs(&text.join(", "));
             let planned = plan(&kept, &limits(count, own, all), now());

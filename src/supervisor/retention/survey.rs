@@ -19,17 +19,17 @@ pub(super) fn take(layout: &Layout, in_detail: bool) -> Vec<Kept> {
 pub(in crate::supervisor) fn of_process(layout: &Layout, name: &ProcessName, in_detail: bool) -> Vec<Kept> {
     let numbers = runs::numbers(&layout.process(name));
     let Some(newest) = numbers.last().copied() else { return Vec::new() };
+    // One that begins in between is not in what is planned with.
+    let written = runs::written(&layout.process(name), &numbers);
     let kept = |no: RunNo| {
         let dir = layout.run(name, no);
-        // One that begins in between is not in what is planned with.
-        let is_written = no == newest && runs::is_written(&layout.process(name), no);
         Kept {
             name: name.clone(),
             no,
             bytes: if in_detail { disk::usage(&dir) } else { 0 },
             written_at: if in_detail { written_at(&dir) } else { SystemTime::UNIX_EPOCH },
             is_newest: no == newest,
-            is_written,
+            is_written: written.contains(&no),
             dir,
         }
     };
