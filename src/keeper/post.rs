@@ -423,6 +423,7 @@ impl Post {
     fn finish(&mut self, killed: u32, at: u64) {
         let unseen = RecordedExit { status: ExitStatus::Unknown, by: ExitBy::Unknown, at };
         let exit = self.exit.unwrap_or(unseen);
+        self.log.finish(at);
         let _ = self.diary.write(RecordState::Emptied { exit, killed, at });
         self.listener = None;
         let _ = std::fs::remove_file(&self.socket);

@@ -177,6 +177,14 @@ impl Writer {
         true
     }
 
+    /// Nothing will follow: what was lost is written down now if ever.
+    pub fn finish(&mut self, now_ms: u64) {
+        if let Some(trouble) = &mut self.trouble {
+            trouble.retry_at_ms = now_ms;
+            self.retry(now_ms);
+        }
+    }
+
     fn lose(&mut self, now_ms: u64, bytes: usize, error: Option<&io::Error>) {
         let bytes = bytes as u64;
         self.extent.lost += bytes;

@@ -12,7 +12,7 @@ use super::events::rfc3339;
 use super::layout::LOG;
 use crate::domain::snapshot::{OsStatus, SupervisorInfo, TreeProcess};
 use crate::domain::spec::{Orphans, RestartWhen};
-use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Snapshot, Timestamp, Usage};
+use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Signal, Snapshot, Timestamp, Usage};
 
 mod answers;
 mod totals;
@@ -248,9 +248,8 @@ impl From<&Exit> for ExitView {
     fn from(exit: &Exit) -> Self {
         let (code, signal) = match exit.status {
             ExitStatus::Code(code) => (Some(code), None),
-            ExitStatus::Signal(signal) => {
-                (None, Some(signal.name().map_or_else(|| signal.to_string(), ToOwned::to_owned)))
-            }
+            ExitStatus::Signal(Signal::Number(number)) => (None, Some(number.to_string())),
+            ExitStatus::Signal(signal) => (None, signal.name().map(ToOwned::to_owned)),
             ExitStatus::Unknown => (None, None),
         };
         Self { code, signal, by: exit.by.to_string() }

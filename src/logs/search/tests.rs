@@ -174,6 +174,24 @@ fn what_was_deleted_is_passed_over() {
 }
 
 #[test]
+fn what_was_deleted_counts_no_more() {
+    let dir = TempDir::new().unwrap();
+    let mut scribe = Scribe::new(dir.path());
+    scribe.write(Stream::Stdout, b"needle\nneedle\n");
+    scribe.rotate();
+    scribe.write(Stream::Stdout, b"needle\nnothing\n");
+    let mut tally = Tally::new(LogReader::open(dir.path()).unwrap(), literal("needle"), StreamFilter::All);
+    while tally.step().unwrap() {}
+    assert_eq!((tally.count(), tally.histogram(1)), (3, vec![3]));
+    scribe.delete(1);
+    scribe.write(Stream::Stdout, b"needle\n");
+    assert!(tally.extend().unwrap());
+    while tally.step().unwrap() {}
+    assert_eq!((tally.count(), tally.histogram(1)), (2, vec![2]));
+    assert_eq!(tally.progress(), Progress { scanned: 22, total: 22 });
+}
+
+#[test]
 fn a_histogram_shows_where_the_lines_are() {
     let dir = TempDir::new().unwrap();
     let mut scribe = Scribe::new(dir.path());

@@ -136,3 +136,16 @@ fn a_full_disk_costs_bytes_but_never_the_order_of_the_log() {
     assert_eq!(entries[1].stream, Stream::Note);
     assert_eq!(run.writer.extent().end, text.len() as u64);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_was_lost_last_is_told_though_nothing_follows() {
+    let mut run = run(0, 4);
+    let good = std::mem::replace(&mut run.writer.pair.log, OpenOptions::new().append(true).open("/dev/full").unwrap());
+    run.writer.append(1, Stream::Stdout, b"gone\n");
+    run.writer.pair.log = good;
+    run.writer.finish(2);
+    let (_, log, _) = run.segment("");
+    assert!(String::from_utf8(log).unwrap().starts_with("\n[pm] 5 bytes of output are missing here: "));
+    assert_eq!(run.writer.retry_at_ms(), None);
+}
