@@ -62,6 +62,11 @@ impl ProcessSpec {
         self.source.as_deref().filter(|source| *source != NO_LONGER_DEFINED)
     }
 
+    /// The line of the config it is defined in, counted from 1.
+    pub fn defined_in_line(&self) -> Option<usize> {
+        self.defined_at()?.rsplit_once(':')?.1.parse().ok()
+    }
+
     /// A spec with every default, for `program` in `cwd`.
     pub fn new(name: ProcessName, program: Program, cwd: PathBuf) -> Self {
         Self {

@@ -28,6 +28,7 @@ pub enum Action {
     Input,
     Filter,
     New,
+    Edit,
     SignalMenu,
     RestartMenu,
     CopyMenu,

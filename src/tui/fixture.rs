@@ -191,7 +191,7 @@ pub fn snapshot_at(revision: u64, rows: Vec<Row>) -> Arc<Snapshot> {
             name: "shop".into(),
             id: "shop-1".into(),
             root: PathBuf::from("/home/me/shop"),
-            config: None,
+            config: Some("/home/me/shop/pm.toml".into()),
         }),
         revision,
         at: NOW,

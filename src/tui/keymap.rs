@@ -103,6 +103,7 @@ pub const TABLE: &[Binding] = &[
     shown(7, bind(Table, &[c('d')], A::Details, "details", "details and process tree")),
     shown(8, bind(Table, &[c('/'), Key::function(4), Key::function(3)], A::Filter, "filter", "filter rows")),
     shown(9, bind(Table, &[c('n')], A::New, "new", "new process")),
+    bind(Table, &[c('e')], A::Edit, "edit", "edit its entry"),
     bind(Table, &[c(' ')], A::Rows(Rows::Mark), "mark", "mark and go down"),
     bind(Table, &[c('u')], A::Rows(Rows::Unmark), "unmark", "unmark all"),
     bind(Table, &[c('P')], A::Sort(Sort::By(SortBy::Cpu)), "by cpu", "order by cpu"),
@@ -208,6 +209,7 @@ pub const TABLE: &[Binding] = &[
     bind(Reading, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage"),
     bind(Reading, &[c('X')], A::Order(Order::Kill), "kill", "kill the tree now (asks)"),
     shown(4, bind(Reading, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
+    bind(Reading, &[c('e')], A::Edit, "edit", "edit its entry"),
     bind(Reading, &[c('d')], A::Details, "details", "details and back"),
     shown(5, bind(Reading, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command")),
 

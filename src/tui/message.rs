@@ -61,7 +61,7 @@ pub enum Msg {
     /// A file for a viewer was written, and the line to show; or why not.
     Printed(Viewer, io::Result<(PathBuf, usize)>),
     /// A viewer has ended, or could not be started: its name and why not.
-    Viewed(Result<(), String>),
+    Viewed(Viewer, Result<(), String>),
     /// How many errors and warnings these printed, as far as they were counted; `None` where nobody came to count.
     Levels(Vec<(ProcessName, Option<Levels>)>),
     /// What the kept runs of this process take on disk.
@@ -95,7 +95,7 @@ impl Msg {
             | Self::Excerpt(_)
             | Self::Saved(..)
             | Self::Printed(..)
-            | Self::Viewed(_)
+            | Self::Viewed(..)
             | Self::Surveyed(_)
             | Self::Clipped(..) => true,
             // An echo is drawn at once as well, but the loop knows what is one.

@@ -328,7 +328,7 @@ impl Dashboard {
         terminal::restore();
         tokio::select! {
             outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)) => {
-                self.come_back(Msg::Viewed(outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
+                self.come_back(Msg::Viewed(viewer, outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
             }
             () = ended(&mut self.terminate) => {
                 // That program keeps the terminal; it may hold what a person has written.

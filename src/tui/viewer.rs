@@ -12,6 +12,8 @@ pub enum Viewer {
     Pager,
     /// To change or to copy from.
     Editor,
+    /// In the editor, the config itself and not a copy of something.
+    Config,
 }
 
 impl Viewer {
@@ -22,27 +24,30 @@ impl Viewer {
         };
         let (names, usual): (&[&str], _) = match self {
             Self::Pager => (&["PAGER"], if is_windows() { "more" } else { "less" }),
-            Self::Editor => (&["VISUAL", "EDITOR"], if is_windows() { "notepad" } else { "vi" }),
+            Self::Editor | Self::Config => (&["VISUAL", "EDITOR"], if is_windows() { "notepad" } else { "vi" }),
         };
         from(names).unwrap_or_else(|| usual.to_owned())
     }
 }
 
 impl Viewer {
-    /// Shows the file, with our terminal, until the person has seen enough; then removes it.
+    /// Shows the file, with our terminal, until the person has seen enough; then removes it, if it is a copy.
     ///
     /// # Errors
     /// Which program could not be started or ended badly, and what to do about it, in words.
     pub fn show(self, path: &Path, line: usize) -> Result<(), String> {
         let chosen = self.chosen();
         let shown = show(&chosen, path, line);
-        // What remains is in the directory for such files, and of no use to anybody.
-        _ = std::fs::remove_file(path);
-        let variable = match self {
-            Self::Pager => "PAGER",
-            Self::Editor => "EDITOR",
+        let (variable, what) = match self {
+            Self::Pager => ("PAGER", "the log"),
+            Self::Editor => ("EDITOR", "the log"),
+            Self::Config => ("EDITOR", "the config"),
         };
-        shown.map_err(|why| format!("{chosen} did not show the log: {why}; ${variable} names another program"))
+        if self != Self::Config {
+            // What remains is in the directory for such files, and of no use to anybody.
+            _ = std::fs::remove_file(path);
+        }
+        shown.map_err(|why| format!("{chosen} did not show {what}: {why}; ${variable} names another program"))
     }
 }
 

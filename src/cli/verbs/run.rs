@@ -39,7 +39,7 @@ const NAMES: u32 = 1000;
 pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
     let cwd = directory(args)?;
     let project = Project::locate(place)?;
-    let handle = attach_or_spawn(&project).await?;
+    let mut handle = attach_or_spawn(&project).await?;
     let waits = args.wait || args.timeout.is_some();
     let accepted = add(&handle, args, &cwd, waits, out.json).await?;
     let Some(name) = accepted.affected.first().cloned() else {
@@ -58,7 +58,15 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         };
         return job.see_to_its_end(out).await;
     }
-    let end = handle.reach(&Awaited::of(&accepted, Goal::Tried)).await.ok_or(Refusal::Gone)?;
+    let mut awaited = Awaited::of(&accepted, Goal::Tried);
+    let end = loop {
+        if let Some(end) = handle.reach(&awaited).await {
+            break end;
+        }
+        handle = attach_next(&project).await?.ok_or_else(|| unattended(&project, [&name]))?;
+        // Revisions begin anew with each supervisor, and whoever adopts knows of the run from the first one on.
+        awaited.revision = 0;
+    };
     report(out, "", &accepted, Some(&end))?;
     let lives = end.rows.iter().any(|row| *row.name() == name && !row.phase.is_settled());
     if lives && !out.json {

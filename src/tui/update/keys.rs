@@ -12,7 +12,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{entry, finder, log, menus, orders, search, selection, survey, table, terminal, together};
+use super::{edit, entry, finder, log, menus, orders, search, selection, survey, table, terminal, together};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -72,7 +72,7 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Sideways(step) => log::sideways(model, step),
         A::Rows(what) => table::act(model, what, key),
         A::Sort(how) => table::sort(model, how),
-        A::Order(_) | A::CopyMenu if model.screen == Screen::Events => {
+        A::Order(_) | A::CopyMenu | A::Edit if model.screen == Screen::Events => {
             model.journal.say(model.now, Tone::Warn, "these are events of all processes; esc goes back to choose one");
         }
         A::Order(order) => orders::give(model, order, effects),
@@ -96,6 +96,7 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Filter => entry::open_filter(model),
         A::Input => entry::open_input(model),
         A::New => entry::open_new(model),
+        A::Edit => edit::open(model, effects),
         A::RestartMenu => menus::open_restart(model),
         A::SignalMenu => menus::open_signals(model),
         A::CopyMenu => menus::open_copy(model),

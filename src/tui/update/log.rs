@@ -14,6 +14,8 @@ use crate::tui::model::log::marks::Marking;
 use crate::tui::page::{Job, Json, Target};
 use crate::tui::viewer::Viewer;
 
+use super::edit;
+
 /// Moves in the log when it has the keys.
 pub fn travel(model: &mut Model, step: Move) {
     let page = (model.log.size.1 as isize - 1).max(1);
@@ -183,10 +185,12 @@ pub fn take_printed(
 }
 
 /// A viewer has ended.
-pub fn take_viewed(model: &mut Model, viewed: Result<(), String>) {
+pub fn take_viewed(model: &mut Model, viewer: Viewer, outcome: Result<(), String>) {
     model.dirty = true;
-    if let Err(why) = viewed {
-        model.journal.say(model.now, Tone::Error, why);
+    match outcome {
+        Err(why) => model.journal.say(model.now, Tone::Error, why),
+        Ok(()) if viewer == Viewer::Config => edit::say_what_is_next(model),
+        Ok(()) => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pure middle: a message comes in, the model changes, effects go out. No clock, no file, no await.
 
 pub mod clear;
+pub mod edit;
 pub mod entry;
 pub mod finder;
 pub mod keys;
@@ -84,7 +85,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Found(ticket, found) => search::take_found(model, ticket, found),
         Msg::Counted(counted) => search::take_count(model, counted),
         Msg::Printed(viewer, printed) => log::take_printed(model, viewer, printed, &mut effects),
-        Msg::Viewed(viewed) => log::take_viewed(model, viewed),
+        Msg::Viewed(viewer, outcome) => log::take_viewed(model, viewer, outcome),
         Msg::Levels(counted) => levels::take(model, counted),
         Msg::DiskUse(name, taken) => model.dirty |= model.disk.take(name, taken),
         Msg::Cleared(name, cleared) => clear::take_cleared(model, &name, cleared),

@@ -167,7 +167,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
     // Events are about everybody: nobody could see who is meant.
     let has_target = model.screen != Screen::Events;
     let shown = match binding.action {
-        A::Order(_) | A::CopyMenu if !has_target => false,
+        A::Order(_) | A::CopyMenu | A::Edit if !has_target => false,
         A::Back => (model.zoom || model.screen != Screen::Main) && model.context() != Context::Selecting,
         A::Order(Order::Stop) if !targets.is_empty() && targets.iter().all(|row| is_stopping(row)) => {
             return Some("next stage");
@@ -200,6 +200,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         | A::Interrupt
         | A::Filter
         | A::New
+        | A::Edit
         | A::SignalMenu
         | A::RestartMenu
         | A::Log(_)

@@ -1,5 +1,8 @@
 //! All logs at once, the last error, and text in files.
 
+use std::sync::Arc;
+
+use crate::domain::{ProcessSpec, Row};
 use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running};
 use crate::tui::layout::Pane;
@@ -144,8 +147,23 @@ fn a_viewer_gets_a_file_of_the_lines_shown_and_the_line_to_show() {
     assert_eq!(text.lines().nth(line - 1), Some("line00950"));
     assert_eq!(text.lines().count(), line, "only what is shown");
     std::fs::remove_file(path).unwrap();
-    script.msg(Msg::Viewed(Err("less did not show the log: not found".into())));
+    script.msg(Msg::Viewed(Viewer::Pager, Err("less did not show the log: not found".into())));
     assert!(script.toast().contains("less did not"));
+}
+
+#[test]
+fn the_config_is_edited_at_the_entry_and_what_has_none_is_told() {
+    let job = running("job", 20);
+    let job = Row { spec: Arc::new(ProcessSpec { source: None, ..ProcessSpec::clone(&job.spec) }), ..job };
+    let mut script = Script::new(vec![running("web", 10), job]);
+    script.keys("e");
+    let Some((Viewer::Config, path, line)) = script.viewed() else { panic!("{}", script.toast()) };
+    assert_eq!((path.to_str(), line), (Some("/home/me/shop/pm.toml"), 12));
+    script.msg(Msg::Viewed(Viewer::Config, Ok(())));
+    assert!(script.toast().contains("`pm down --detach`, then `pm up -d`"), "{}", script.toast());
+    script.keys("j d e");
+    assert!(script.viewed().is_none());
+    assert!(script.toast().starts_with("job was started by `pm run`"), "{}", script.toast());
 }
 
 #[test]
