@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use crate::domain::Timestamp;
 use crate::domain::time::Human;
 
-/// A size: `0`, `512K`, `12.3M`, `1.5G`; binary units.
+/// A size: `0B`, `512K`, `12.3M`, `1.5G`; binary units.
 pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["", "K", "M", "G", "T", "P"];
+    const UNITS: [&str; 6] = ["B", "K", "M", "G", "T", "P"];
     let (mut value, mut unit) = (bytes as f64, 0);
     while value >= 1000.0 && unit + 1 < UNITS.len() {
         value /= 1024.0;
@@ -61,8 +61,8 @@ mod tests {
     #[test]
     fn sizes_have_three_digits_at_most() {
         let table = [
-            (0, "0"),
-            (999, "999"),
+            (0, "0B"),
+            (999, "999B"),
             (1024, "1.0K"),
             (500 << 10, "500K"),
             (123 << 20, "123M"),
