@@ -191,6 +191,7 @@ fn want_up(layout: &Layout) {
         restarts: 0,
         row: 0,
         counted: pm::domain::RunNo(0),
+        stopped: pm::domain::RunNo(0),
         created_at: None,
     };
     let registry = Registry {

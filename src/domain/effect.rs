@@ -114,6 +114,10 @@ pub struct Adopted {
     pub restarts: (u32, u32),
     /// The last run whose end is counted in those.
     pub counted: RunNo,
+    /// The last run that somebody had stopped, or put an end to the restarts of.
+    pub stopped: RunNo,
+    /// What it printed last, where its end was a failed start.
+    pub last_lines: Vec<String>,
     /// Bytes, lines and lost bytes of its output.
     pub log: (u64, u64, u64),
     /// The supervisor before had stopped everything and left, or the machine was restarted: nothing is to be continued.

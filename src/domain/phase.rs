@@ -138,6 +138,17 @@ pub enum Failure {
     Lost,
 }
 
+impl Failure {
+    /// What a failed start printed last.
+    fn last_lines(&self) -> &[String] {
+        match self {
+            Self::EarlyExit { last_lines, .. } => last_lines,
+            Self::StartLimit { last, .. } => last.last_lines(),
+            Self::Exited { .. } | Self::Spawn { .. } | Self::Lost => &[],
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -270,6 +281,7 @@ impl Phase {
         match self {
             Self::Starting { .. } | Self::Running { .. } | Self::Stopping(_) if zombies > 0 => Health::Zombie,
             Self::Running { .. } | Self::Stopping(_) => Health::Healthy,
+            Self::Stopped { exit: Some(exit), .. } if !exit.is_success() && !exit.was_asked_for() => Health::Failed,
             Self::Stopped { exit: Some(_), .. } | Self::Completed { .. } => Health::Completed,
             Self::Backoff { .. } | Self::Failed { .. } => Health::Failed,
             Self::Stopped { exit: None, .. } | Self::Starting { .. } | Self::Unknown { .. } => Health::Unknown,
@@ -287,6 +299,21 @@ impl Phase {
             Self::Completed { exit } => Some(exit.status.to_string()),
             Self::Failed { why } => Some(why.to_string()),
             Self::Unknown { why, .. } => Some(why.clone()),
+        }
+    }
+}
+
+impl Phase {
+    /// What a failed start printed last; the last of these lines stands in the reason.
+    pub fn last_lines(&self) -> &[String] {
+        match self {
+            Self::Failed { why } | Self::Backoff { why, .. } => why.last_lines(),
+            Self::Stopped { .. }
+            | Self::Starting { .. }
+            | Self::Running { .. }
+            | Self::Stopping(_)
+            | Self::Completed { .. }
+            | Self::Unknown { .. } => &[],
         }
     }
 }

@@ -123,6 +123,12 @@ impl Row {
         self.run.as_ref().filter(|run| run.exit.is_none()).and_then(|run| run.pid)
     }
 
+    /// When its main process was started, while that is alive.
+    pub fn alive_since(&self) -> Option<Timestamp> {
+        self.pid()?;
+        self.run.as_ref()?.started_at
+    }
+
     /// Something of its newest run lives, or may: also what its main process or its keeper has left behind.
     pub fn has_live_run(&self) -> bool {
         self.run.as_ref().is_some_and(|run| !run.over)

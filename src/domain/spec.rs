@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::exit::{Exit, ExitBy};
 use super::name::ProcessName;
 use super::signal::Signal;
+use super::time::Timestamp;
 
 /// One process as it was asked for. Every path is absolute, every value is in range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,11 @@ impl ProcessSpec {
     /// The line of the config it is defined in, counted from 1.
     pub fn defined_in_line(&self) -> Option<usize> {
         self.defined_at()?.rsplit_once(':')?.1.parse().ok()
+    }
+
+    /// What was started at that time and ended so by itself was a failed start.
+    pub fn is_failed_start(&self, started_at: Timestamp, exit: &Exit) -> bool {
+        !exit.is_success() && exit.by == ExitBy::Itself && exit.at.since(started_at) < self.early_exit
     }
 
     /// A spec with every default, for `program` in `cwd`.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::last_lines;
 use crate::domain::effect::{Adopted, Wanted};
 use crate::domain::spec::{NO_LONGER_DEFINED, Program};
 use crate::domain::{Exit, ProcessName, ProcessSpec, RunNo, Timestamp};
@@ -192,11 +193,26 @@ impl Found {
             wanted: entry.map(|entry| entry.wanted),
             restarts: entry.map_or((0, 0), |entry| (entry.restarts, entry.row)),
             counted: entry.map_or(RunNo(0), |entry| entry.counted),
+            stopped: entry.map_or(RunNo(0), |entry| entry.stopped),
+            last_lines: self.last_lines(layout, &spec),
             runs_as: self.record.as_ref().filter(|_| live).and_then(|record| other_than(&spec, record)),
             log: if live { (0, 0, 0) } else { log_size(&layout.run(&self.name, self.no)) },
             history,
             spec,
         })
+    }
+
+    /// What it printed last, where it was a failed start.
+    fn last_lines(&self, layout: &Layout, spec: &ProcessSpec) -> Vec<String> {
+        let exit = self.record.as_ref().and_then(|record| match record.state {
+            RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(Exit::from(exit)),
+            RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,
+        });
+        let started_at = self.record.as_ref().map(|record| Timestamp(record.started_at));
+        match started_at.zip(exit) {
+            Some((at, exit)) if spec.is_failed_start(at, &exit) => last_lines::of(&layout.run(&self.name, self.no)),
+            Some(_) | None => Vec::new(),
+        }
     }
 
     /// The spec of a process the config does not know: as `pm run` saved it, or, where it lives, as its record tells.
@@ -233,6 +249,8 @@ fn never_begun(spec: &ProcessSpec) -> Adopted {
         wanted: Some(Wanted::Up),
         restarts: (0, 0),
         counted: RunNo(0),
+        stopped: RunNo(0),
+        last_lines: Vec::new(),
         log: (0, 0, 0),
         history: false,
     }
@@ -279,7 +297,8 @@ mod tests {
             let program = Program::Command(vec!["sleep".into(), "9".into()]);
             ProcessSpec::new(ProcessName::new(name).unwrap(), program, dir.path().to_owned())
         };
-        let entry = |wanted| Entry { wanted, restarts: 0, row: 0, counted: RunNo(0), created_at: None };
+        let entry =
+            |wanted| Entry { wanted, restarts: 0, row: 0, counted: RunNo(0), stopped: RunNo(0), created_at: None };
         let processes = [("up", Wanted::Up), ("down", Wanted::Down), ("gone", Wanted::Up), ("ran", Wanted::Up)];
         let processes = processes.map(|(name, wanted)| (ProcessName::new(name).unwrap(), entry(wanted))).into();
         let mut registry = Registry { version: VERSION, boot_id: clock::boot_id().into(), shut_down: false, processes };

@@ -12,12 +12,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::inbox::{Inbox, Note};
+use super::last_lines;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::phase::Stage;
-use crate::domain::{Exit, ExitBy, ProcessSpec, RunId, RunNo, Timestamp};
-use crate::logs::ansi;
-use crate::logs::lines::{Line, StreamFilter};
-use crate::logs::reader::last_lines;
+use crate::domain::{Exit, ProcessSpec, RunId, RunNo, Timestamp};
 use crate::platform::local::Stream;
 use crate::platform::lock;
 use crate::wire::keeper::{Frames, Order, Report, VERSION};
@@ -30,8 +28,6 @@ pub const ORDERS: usize = 64;
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// One that is only asked who it is gets less.
 const HELLO_WITHIN: Duration = Duration::from_secs(1);
-/// How many of the last lines explain a failed start.
-const LAST_LINES: usize = 5;
 
 /// Whose conversation it is.
 #[derive(Clone, Debug)]
@@ -246,19 +242,12 @@ impl Listener<'_> {
 
     /// What a failed start printed last; read only where it will be shown.
     async fn last_lines(&self, exit: &Exit) -> Vec<String> {
-        let is_early = self.launched_at.is_some_and(|at| exit.at.since(at) < self.subject.spec.early_exit);
-        if exit.is_success() || exit.by != ExitBy::Itself || !is_early {
+        if !self.launched_at.is_some_and(|at| self.subject.spec.is_failed_start(at, exit)) {
             return Vec::new();
         }
         let dir = self.subject.dir.clone();
-        tokio::task::spawn_blocking(move || read_last_lines(&dir)).await.unwrap_or_default()
+        tokio::task::spawn_blocking(move || last_lines::of(&dir)).await.unwrap_or_default()
     }
-}
-
-fn read_last_lines(dir: &std::path::Path) -> Vec<String> {
-    let lines = last_lines(dir, LAST_LINES, StreamFilter::All);
-    let plain = |line: &Line| ansi::plain(&line.bytes).trim_end().to_owned();
-    lines.map(|lines| lines.iter().map(plain).filter(|line| !line.is_empty()).collect()).unwrap_or_default()
 }
 
 fn wire_order(order: RunOrder) -> Order {

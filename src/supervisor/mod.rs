@@ -11,6 +11,7 @@ mod contact;
 mod environment;
 mod inbox;
 mod journal;
+mod last_lines;
 mod launching;
 mod link;
 mod orphans;

@@ -51,9 +51,9 @@ impl RegistryStore {
     /// Writes what is wished for; it is on disk afterwards, and everybody waits for that. What cannot be written (the disk is
     /// full) is tried again until it can; answers what there is to be told of it, which is at the first time.
     pub async fn write(&mut self, wishes: impl Iterator<Item = (ProcessName, Wish)>) -> Option<String> {
-        let entry = |Wish { wanted, restarts: (restarts, row), counted, created }: Wish| {
+        let entry = |Wish { wanted, restarts: (restarts, row), counted, stopped, created }: Wish| {
             let created_at = Some(created);
-            Entry { wanted, restarts, row, counted, created_at }
+            Entry { wanted, restarts, row, counted, stopped, created_at }
         };
         self.registry.processes = wishes.map(|(name, wish)| (name, entry(wish))).collect();
         self.due = None;

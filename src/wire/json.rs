@@ -12,7 +12,7 @@ use super::events::rfc3339;
 use super::layout::LOG;
 use crate::domain::snapshot::{OsStatus, SupervisorInfo, TreeProcess};
 use crate::domain::spec::{Orphans, RestartWhen};
-use crate::domain::{Exit, ExitStatus, Health, Phase, PhaseWord, Row, Signal, Snapshot, Timestamp, Usage};
+use crate::domain::{Exit, ExitStatus, Health, PhaseWord, Row, Signal, Snapshot, Timestamp, Usage};
 
 mod answers;
 mod totals;
@@ -129,6 +129,8 @@ pub struct Status {
     pub process: Process,
     /// When the last run ended.
     pub ended_at: Option<String>,
+    /// What it printed last, where that was a failed start.
+    pub last_lines: Vec<String>,
     /// Variables set on top of the supervisor's environment.
     pub env: BTreeMap<String, String>,
     /// Files of further variables.
@@ -277,7 +279,7 @@ impl Process {
             restarts: row.restarts,
             exit: row.exit().as_ref().map(ExitView::from),
             started_at: started_at.map(time),
-            uptime_s: uptime_s(row, at),
+            uptime_s: row.alive_since().map(|since| at.since(since).as_millis() as f64 / 1000.0),
             cpu_percent: tenths(row.usage.cpu_percent),
             memory_bytes: row.usage.memory_bytes,
             threads: row.usage.threads,
@@ -293,19 +295,6 @@ impl Process {
             last_updated: time(row.last_updated),
         }
     }
-}
-
-fn uptime_s(row: &Row, at: Timestamp) -> Option<f64> {
-    let alive = match &row.phase {
-        Phase::Running { .. } | Phase::Stopping(_) | Phase::Starting { .. } => row.pid().is_some(),
-        Phase::Stopped { .. }
-        | Phase::Backoff { .. }
-        | Phase::Completed { .. }
-        | Phase::Failed { .. }
-        | Phase::Unknown { .. } => false,
-    };
-    let started = row.run.as_ref().and_then(|run| run.started_at).filter(|_| alive)?;
-    Some(at.since(started).as_millis() as f64 / 1000.0)
 }
 
 /// A percentage with one decimal, as more would be noise.
@@ -337,6 +326,7 @@ impl Status {
         Self {
             process: Process::of(row, at),
             ended_at: row.exit().map(|exit| time(exit.at)),
+            last_lines: row.phase.last_lines().to_vec(),
             env: spec.env.clone(),
             env_files: spec.env_files.clone(),
             autostart: spec.autostart,

@@ -36,6 +36,9 @@ pub struct Entry {
     /// The last run whose end is counted in those.
     #[serde(default)]
     pub counted: RunNo,
+    /// The last run that somebody had stopped, or put an end to the restarts of.
+    #[serde(default)]
+    pub stopped: RunNo,
     /// Since when the project knows it; not known where an earlier version wrote this.
     #[serde(default)]
     pub created_at: Option<Timestamp>,
@@ -60,8 +63,14 @@ mod tests {
 
     #[test]
     fn every_truncation_is_survived() {
-        let entry =
-            Entry { wanted: Wanted::Down, restarts: 3, row: 1, counted: RunNo(7), created_at: Some(Timestamp(9)) };
+        let entry = Entry {
+            wanted: Wanted::Down,
+            restarts: 3,
+            row: 1,
+            counted: RunNo(7),
+            stopped: RunNo(6),
+            created_at: Some(Timestamp(9)),
+        };
         let processes = BTreeMap::from([(ProcessName::new("ollama:main").unwrap(), entry)]);
         let registry = Registry { version: VERSION, boot_id: "b".into(), shut_down: false, processes };
         let text = registry.render();

@@ -3,6 +3,7 @@
 mod clients;
 mod crowd;
 mod done_3;
+mod ended;
 mod half_written;
 mod handover;
 mod lost;

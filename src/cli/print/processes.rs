@@ -42,8 +42,7 @@ fn cells(row: &Row, now: Timestamp) -> Vec<Cell> {
 }
 
 fn uptime(row: &Row, now: Timestamp) -> String {
-    let started = row.run.as_ref().and_then(|run| run.started_at).filter(|_| row.pid().is_some());
-    started.map(|started| figures::length(now.since(started))).unwrap_or_default()
+    row.alive_since().map(|started| figures::length(now.since(started))).unwrap_or_default()
 }
 
 /// The reason of the phase, with what passes: the wait of a back-off, the countdown of a stop, zombies, leftovers.

@@ -22,6 +22,9 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     };
     add("about", row.spec.description.clone().unwrap_or_default());
     add("why", row.phase.why().unwrap_or_default());
+    for (at, line) in several(row.phase.last_lines()).iter().enumerate() {
+        add(if at == 0 { "it printed" } else { "" }, line.clone());
+    }
     add("command", command(&row.spec.program));
     add("running", row.run.as_ref().and_then(other_command).unwrap_or_default());
     add("cwd", row.spec.cwd.display().to_string());
@@ -42,6 +45,11 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     }
     lines.extend(row.tree.iter().map(|process| branch(paint, process)));
     lines
+}
+
+/// The lines, where they say more than the one in the reason.
+const fn several(lines: &[String]) -> &[String] {
+    if lines.len() > 1 { lines } else { &[] }
 }
 
 fn headline(paint: Paint, row: &Row) -> String {

@@ -2,6 +2,7 @@
 //!
 //! `Fleet::step` is the one entry: synchronous, total, without a clock. Called by the supervisor's task, and by tests.
 
+mod figures;
 mod read;
 mod target;
 
@@ -12,8 +13,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::figures::Figures;
 use super::command::{Accepted, Command, Refusal, Reply, Shutdown, Target};
-use super::effect::{Adopted, Effect, Fact, Input, Outcome, RunIds, RunOrder, Sampled, Step, Verdict, Wanted};
+use super::effect::{Adopted, Effect, Fact, Input, Outcome, RunIds, RunOrder, Step, Verdict, Wanted};
 use super::event::{Cause, What};
 use super::machine::Machine;
 use super::name::ProcessName;
@@ -53,13 +55,6 @@ pub struct Fleet {
     registry_changed: bool,
 }
 
-/// The last sample of one process.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Figures {
-    usage: super::snapshot::Usage,
-    tree: Arc<[super::snapshot::TreeProcess]>,
-}
-
 /// What the registry keeps of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -69,6 +64,8 @@ pub struct Wish {
     pub restarts: (u32, u32),
     /// The last run whose end is counted in those.
     pub counted: RunNo,
+    /// The last run that somebody had stopped.
+    pub stopped: RunNo,
     /// Since when the project knows it.
     pub created: Timestamp,
 }
@@ -115,7 +112,7 @@ impl Fleet {
             Input::Command(command) => outcome.reply = Some(self.obey(now, &mut outcome, command)),
             Input::Fact(run, fact) => self.learn(now, &mut outcome, &run, fact),
             Input::Adopt(adopted) => self.adopt(now, &mut outcome, *adopted),
-            Input::Sample(sampled, machine) => self.sample(sampled, machine),
+            Input::Sample(sampled, machine) => self.sample(now, sampled, machine),
             Input::Deadline => self.pass_time(now, &mut outcome),
         }
         self.leave_when_done(now, &mut outcome);
@@ -151,6 +148,7 @@ impl Fleet {
             wanted: m.wanted,
             restarts: (m.restarts, m.row),
             counted: m.counted,
+            stopped: m.stopped,
             created: m.created,
         };
         self.machines.iter().map(move |m| (m.spec.name.clone(), wish(m)))
@@ -383,24 +381,6 @@ impl Fleet {
         }
     }
 
-    fn sample(&mut self, sampled: Vec<Sampled>, machine: MachineLoad) {
-        for Sampled { run, usage, tree } in sampled {
-            // Of a run that has ended in the meantime nothing is left to be shown.
-            if let Some(&index) = self.by_run.get(&run).filter(|index| self.machines[**index].has_live_run()) {
-                let figures = Figures { usage, tree };
-                if self.figures[index] != figures {
-                    self.figures[index] = figures;
-                    self.rows[index] = None;
-                    self.revision += 1;
-                }
-            }
-        }
-        if self.machine != machine {
-            self.machine = machine;
-            self.revision += 1;
-        }
-    }
-
     /// What the current run of a process was begun from under this supervisor, and its number.
     pub fn begun(&self, run: &RunId) -> Option<(&Arc<ProcessSpec>, RunNo)> {
         let machine = &self.machines[*self.by_run.get(run)?];
@@ -419,11 +399,11 @@ impl Fleet {
     ) -> R {
         let machine = &mut self.machines[index];
         let before = machine.run.as_ref().map(|run| (run.id.clone(), run.over));
-        let wish = (machine.wanted, machine.restarts, machine.row);
+        let wish = (machine.wanted, machine.restarts, machine.row, machine.stopped);
         let result = act(machine, &mut Step { now, cause, outcome, ids: &mut self.ids });
         let after = machine.run.as_ref().map(|run| (run.id.clone(), run.over));
         self.deadlines[index] = machine.next_deadline();
-        self.registry_changed |= wish != (machine.wanted, machine.restarts, machine.row);
+        self.registry_changed |= wish != (machine.wanted, machine.restarts, machine.row, machine.stopped);
         if before != after {
             self.figures[index] = Figures::default();
             if let Some((id, _)) = before {

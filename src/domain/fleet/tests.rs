@@ -4,6 +4,7 @@ mod laws;
 mod ledger;
 mod simulator;
 
+use crate::domain::effect::Sampled;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +105,23 @@ fn who_comes_behind_one_that_is_removed_is_still_known_by_its_run() {
     let spec = ProcessSpec::new(name("b"), Program::Command(vec!["true".into()]), "/".into());
     let outcome = sim.fleet.step(sim.now, Input::Command(Command::Add(Box::new(spec))));
     assert!(matches!(outcome.effects.as_slice(), [Effect::Launch(order)] if order.no.0 == last.0 + 1));
+}
+
+#[test]
+fn zombies_change_the_row_and_other_figures_pass() {
+    let mut sim = Simulator::new();
+    let start = Command::Start(Target::one(ProcessName::new("a").unwrap()));
+    sim.step(Input::Command(start)).unwrap().unwrap();
+    sim.advance(0, 255);
+    let run = sim.fleet.snapshot(sim.now).rows[0].run.as_ref().unwrap().id.clone();
+    let mut updated = |memory_bytes, zombies| {
+        sim.now = sim.now + Duration::from_secs(1);
+        let usage = Usage { memory_bytes, zombies, pids: 2, ..Usage::default() };
+        let sampled = vec![Sampled { run: run.clone(), usage, tree: Arc::new([]) }];
+        sim.step(Input::Sample(sampled, MachineLoad::default()));
+        sim.fleet.snapshot(sim.now).rows[0].last_updated == sim.now
+    };
+    assert_eq!([updated(7, 0), updated(8, 1), updated(9, 1), updated(9, 0)], [false, true, false, true]);
 }
 
 #[test]

@@ -5,12 +5,13 @@ use crate::domain::command::{MAX_INPUT, Refusal};
 use crate::domain::effect::{RunOrder, Step, Verdict};
 use crate::domain::event::What;
 use crate::domain::phase::Stopping;
+use crate::domain::run::RunNo;
 use crate::domain::spec::Orphans;
 
 impl Machine {
     /// Start by hand: forgets back-off and start limit. One that is stopping starts again afterwards.
     pub fn start(&mut self, step: &mut Step<'_>) -> Verdict {
-        self.wanted = Wanted::Up;
+        (self.wanted, self.stopped) = (Wanted::Up, RunNo(0));
         self.resting = false;
         match &self.phase {
             // It is on its way to where it is wanted, and who waits is told how that went.
@@ -75,6 +76,10 @@ impl Machine {
     fn stop_with(&mut self, step: &mut Step<'_>, order: RunOrder) -> Verdict {
         self.wanted = Wanted::Down;
         self.resting = false;
+        if self.phase.is_settled() && !self.has_live_run() {
+            return Verdict::Unchanged("is not running".into());
+        }
+        self.stopped = self.last_no;
         match &self.phase {
             Phase::Stopping(stopping) if stopping.then == Then::Stay => {}
             Phase::Stopping(stopping) => {
@@ -91,10 +96,11 @@ impl Machine {
             {
                 self.begin_stop_with(step, Then::Stay, order);
             }
-            Phase::Backoff { .. } => self.come_to_rest(step),
-            Phase::Stopped { .. } | Phase::Completed { .. } | Phase::Failed { .. } | Phase::Unknown { .. } => {
-                return Verdict::Unchanged("is not running".into());
-            }
+            Phase::Backoff { .. }
+            | Phase::Stopped { .. }
+            | Phase::Completed { .. }
+            | Phase::Failed { .. }
+            | Phase::Unknown { .. } => self.come_to_rest(step),
         }
         Verdict::Affected
     }
@@ -116,7 +122,7 @@ impl Machine {
         if matches!(self.phase, Phase::Stopping(_)) {
             return self.start(step);
         }
-        self.wanted = Wanted::Up;
+        (self.wanted, self.stopped) = (Wanted::Up, RunNo(0));
         self.resting = false;
         self.begin_by_hand(step)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Machine, Phase, Then, Wanted};
 use crate::domain::effect::{Fact, RunOrder, Step};
 use crate::domain::event::{Cause, What};
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, ExitStatus};
 use crate::domain::phase::{Stage, Stopping};
 use crate::domain::run::SpawnFailure;
 use crate::domain::signal::Signal;
@@ -219,9 +219,15 @@ impl Machine {
         }
     }
 
-    /// Stopped, by whoever's doing.
+    /// Stopped, by whoever's doing; or as it had ended before, where an earlier supervisor knew so when it was asked to stop it.
     pub(super) fn come_to_rest(&mut self, step: &mut Step<'_>) {
         let (exit, killed) = self.run.as_ref().map_or((None, 0), |run| (run.exit, run.killed));
-        self.enter(step, Phase::Stopped { exit, killed });
+        match exit.filter(|_| !self.was_stopped()) {
+            Some(exit) if exit.status == ExitStatus::Unknown => {
+                self.become_unknown(step, Vec::new(), "nothing is known about how it ended".to_owned());
+            }
+            Some(exit) => self.rest(step, exit, Vec::new()),
+            None => self.enter(step, Phase::Stopped { exit, killed }),
+        }
     }
 }

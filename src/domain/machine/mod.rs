@@ -100,6 +100,8 @@ pub struct Machine {
     pub row: u32,
     /// The last run whose end is counted in it.
     pub counted: RunNo,
+    /// The last run that somebody had stopped, or put an end to the restarts of.
+    pub stopped: RunNo,
     /// Since when the project knows it.
     pub created: Timestamp,
     /// When phase or run last changed.
@@ -124,6 +126,7 @@ impl Machine {
             restarts: 0,
             row: 0,
             counted: RunNo(0),
+            stopped: RunNo(0),
             created: now,
             updated: now,
             resting: false,
@@ -183,7 +186,7 @@ impl Machine {
         self.last_no = adopted.no;
         self.wanted = adopted.wanted.unwrap_or_else(|| guess_wanted(&adopted));
         (self.restarts, self.row) = adopted.restarts;
-        self.counted = adopted.counted;
+        (self.counted, self.stopped) = (adopted.counted, adopted.stopped);
         let since = run.started_at;
         self.created = since.map_or(self.created, |since| since.min(self.created));
         self.run = Some(run);
@@ -207,11 +210,11 @@ impl Machine {
         match (adopted.failure, adopted.exit) {
             (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
             // Stopped by hand while it waited for the next attempt.
-            (Some(_), _) if !adopted.history && self.wanted == Wanted::Down => self.come_to_rest(step),
+            (Some(_), _) if self.was_stopped() => self.come_to_rest(step),
             (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),
             (None, Some(exit)) if goes_on && exit.was_asked_for() => self.begin(step),
-            (None, Some(exit)) if goes_on => self.ended(step, exit, Vec::new()),
-            (None, Some(exit)) => self.rest(step, exit),
+            (None, Some(exit)) if goes_on => self.ended(step, exit, adopted.last_lines),
+            (None, Some(exit)) => self.rest(step, exit, adopted.last_lines),
             (None, None) if !adopted.begun && goes_on => self.begin(step),
             (None, None) if !adopted.begun => self.enter(step, Phase::Stopped { exit: None, killed: 0 }),
             (None, None) => {

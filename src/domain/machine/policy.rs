@@ -10,24 +10,31 @@ use crate::domain::spec::RestartWhen;
 impl Machine {
     /// The main process ended by itself.
     pub(super) fn ended(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
-        let started_at = self.run.as_ref().and_then(|run| run.started_at).unwrap_or(exit.at);
-        // On a wall that was set back it has ended before it was started.
-        let uptime = if exit.at < started_at { step.now.since(started_at) } else { exit.at.since(started_at) };
-        if uptime >= self.spec.restart.healthy_after {
-            (self.row, self.counted) = (0, RunNo(0));
-        }
-        let failure = if !exit.is_success() && uptime < self.spec.early_exit {
+        let failure = self.failure(step, exit, last_lines);
+        if matches!(failure, Failure::EarlyExit { .. }) {
             self.sweep_failed_start(step);
-            Failure::EarlyExit { exit, after_ms: u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX), last_lines }
-        } else {
-            Failure::Exited { exit }
-        };
+        }
         match self.spec.restart.when {
             RestartWhen::No | RestartWhen::OnFailure if exit.is_success() => {
                 self.enter(step, Phase::Completed { exit });
             }
             RestartWhen::OnFailure | RestartWhen::Always => self.back_off(step, failure),
             RestartWhen::No => self.enter(step, Phase::Failed { why: failure }),
+        }
+    }
+
+    /// What went wrong, where that was no success. One that has lived long enough has no restarts in a row behind it.
+    fn failure(&mut self, step: &Step<'_>, exit: Exit, last_lines: Vec<String>) -> Failure {
+        let started_at = self.run.as_ref().and_then(|run| run.started_at).unwrap_or(exit.at);
+        // On a wall that was set back it has ended before it was started.
+        let uptime = if exit.at < started_at { step.now.since(started_at) } else { exit.at.since(started_at) };
+        if uptime >= self.spec.restart.healthy_after {
+            (self.row, self.counted) = (0, RunNo(0));
+        }
+        if !exit.is_success() && uptime < self.spec.early_exit {
+            Failure::EarlyExit { exit, after_ms: u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX), last_lines }
+        } else {
+            Failure::Exited { exit }
         }
     }
 
@@ -62,30 +69,43 @@ impl Machine {
     }
 
     /// Shows an end that is history: no policy follows it.
-    pub(super) fn rest(&mut self, step: &mut Step<'_>, exit: Exit) {
+    pub(super) fn rest(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
         let killed = self.run.as_ref().map_or(0, |run| run.killed);
-        // Ended by itself, and stopped by hand while it waited for its restart.
-        let was_stopped_waiting = self.resting && self.wanted == Wanted::Down;
-        let phase = if exit.was_asked_for() || was_stopped_waiting {
+        let phase = if exit.was_asked_for() || self.was_stopped() {
             Phase::Stopped { exit: Some(exit), killed }
         } else if exit.is_success() {
             Phase::Completed { exit }
         } else {
-            Phase::Failed { why: Failure::Exited { exit } }
+            let failure = self.failure(step, exit, last_lines);
+            let is_given_up = self.spec.restart.when != RestartWhen::No && self.is_at_limit();
+            Phase::Failed { why: if is_given_up { self.give_up(failure) } else { failure } }
         };
         self.enter(step, phase);
     }
 
+    /// Somebody stopped its newest run, or put an end to the restarts of it.
+    pub(super) fn was_stopped(&self) -> bool {
+        self.stopped == self.last_no
+    }
+
+    /// It was started again as often as it may be. An earlier supervisor may have counted this end, and waited: that attempt is
+    /// still to be made.
+    fn is_at_limit(&self) -> bool {
+        let limit = self.spec.restart.limit;
+        limit > 0 && self.row >= limit && self.counted != self.last_no
+    }
+
+    fn give_up(&self, last: Failure) -> Failure {
+        Failure::StartLimit { restarts: self.row, last: Box::new(last) }
+    }
+
     fn back_off(&mut self, step: &mut Step<'_>, why: Failure) {
         let policy = self.spec.restart;
-        // An earlier supervisor may have counted this end, and waited: that attempt is still to be made.
-        let is_counted = self.counted == self.last_no;
-        if policy.limit > 0 && self.row >= policy.limit && !is_counted {
-            let failure = Failure::StartLimit { restarts: self.row, last: Box::new(why) };
-            self.enter(step, Phase::Failed { why: failure });
-            return;
+        if self.is_at_limit() {
+            let why = self.give_up(why);
+            return self.enter(step, Phase::Failed { why });
         }
-        self.row += u32::from(!is_counted);
+        self.row += u32::from(self.counted != self.last_no);
         self.counted = self.last_no;
         let until = step.now + policy.wait(self.row);
         self.enter(step, Phase::Backoff { until, attempt: self.row, limit: policy.limit, why });

@@ -70,6 +70,10 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
     let word = row.phase.word();
     say("state", row.phase.why().map_or_else(|| word.to_string(), |why| format!("{word}: {why}")));
+    let printed = Some(row.phase.last_lines()).filter(|lines| lines.len() > 1).unwrap_or_default();
+    for (at, line) in printed.iter().enumerate() {
+        say(if at == 0 { "it printed" } else { CONTINUED }, line.clone());
+    }
     say("created", day_and_time(model, row.created_at));
     let usage = &row.usage;
     say(

@@ -166,8 +166,7 @@ fn figure_of(model: &Model, row: &Row, column: Column) -> (String, Style) {
 
 /// How long it is up, or since when it has ended.
 fn uptime(row: &Row, now: Timestamp) -> String {
-    let started = row.run.as_ref().filter(|run| run.exit.is_none()).and_then(|run| run.started_at);
-    let since = started.or_else(|| row.exit().map(|exit| exit.at));
+    let since = row.alive_since().or_else(|| row.exit().map(|exit| exit.at));
     since.map_or_else(String::new, |since| figures::age(now.since(since)))
 }
 

@@ -259,6 +259,8 @@ impl Simulator {
         let adopted = Adopted {
             runs_as: None,
             counted: wish.map_or(RunNo(0), |wish| wish.counted),
+            stopped: wish.map_or(RunNo(0), |wish| wish.stopped),
+            last_lines: Vec::new(),
             spec: record.spec.clone(),
             no: record.no,
             id: begun.then(|| record.id.clone()),

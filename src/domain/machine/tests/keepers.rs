@@ -92,8 +92,13 @@ fn adoption_goes_on_where_the_last_supervisor_was() {
     // It was to be restarted, and had just been stopped for that.
     check("on-failure", "adopt exit 0 stage 1 up", "starting launch#5");
     // Stopped by hand while it waited for its restart.
-    let mut script = Script::new("on-failure").run("adopt exit 3 down; up; 1h");
+    let mut script = Script::new("on-failure").run("adopt stopped 3 down; up; 1h");
     assert_eq!(script.row().phase.word().as_str(), "stopped");
+    // It had ended before: what it was is what it is.
+    let mut script = Script::new("on-failure").run("adopt exit 3 down; up; 1h");
+    assert_eq!(script.row().phase.word().as_str(), "failed");
+    let mut script = Script::new("on-failure").run("adopt exit 0 down; up; 1h");
+    assert_eq!(script.row().phase.word().as_str(), "completed");
     // After an orderly end everything is history, and `up` starts it.
     check("on-failure", "adopt history 1 up; 1h; up", "failed starting launch#5");
     check("on-failure", "adopt nothing down", "unknown");

@@ -130,7 +130,7 @@ impl Script {
         Exit { status, by, at: self.now }
     }
 
-    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `counted 3 up`, `lingering 3 up`, `exit 0 stage 1 down`, `history 1 up`,
+    /// `live up`, `born up`, `dying TERM stage 1 up`, `exit 3 up`, `counted 3 up`, `stopped 3 down`, `lingering 3 up`, `exit 0 stage 1 down`, `history 1 up`,
     /// `reboot up`, `nothing up`, `void up`.
     fn adopted(&self, text: &str) -> Adopted {
         let (kind, rest) = text.split_once(' ').unwrap();
@@ -138,13 +138,17 @@ impl Script {
         Adopted {
             runs_as: None,
             counted: RunNo(if matches!(kind, "counted" | "lingering") { 4 } else { 0 }),
+            // Who lives and is to be down was asked to stop.
+            stopped: RunNo(if kind == "stopped" || (kind == "live" && wanted == "down") { 4 } else { 0 }),
+            last_lines: Vec::new(),
             spec: Arc::new(spec("on-failure")),
             no: RunNo(4),
             id: Some(self.runs.last().cloned().unwrap_or_else(|| RunId::derive(0, 0))),
             live: matches!(kind, "live" | "dying" | "born" | "lingering"),
             begun: kind != "void",
             launched: (!matches!(kind, "void" | "born")).then_some((10, 9, self.now)),
-            exit: matches!(kind, "exit" | "counted" | "lingering" | "history" | "dying").then(|| self.exit(rest)),
+            exit: matches!(kind, "exit" | "counted" | "stopped" | "lingering" | "history" | "dying")
+                .then(|| self.exit(rest)),
             failure: None,
             killed: 0,
             wanted: Some(if wanted == "up" { Wanted::Up } else { Wanted::Down }),
