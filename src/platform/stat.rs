@@ -20,6 +20,8 @@ pub struct Stat {
     pub parent_pid: u32,
     /// Processor time used so far by itself, in ticks of [`ticks_per_second`].
     pub cpu_ticks: u64,
+    /// The same of all children it has reaped, with theirs; 0 where the system does not say it.
+    pub reaped_ticks: u64,
     /// Threads; 0 where the system does not say it cheaply.
     pub threads: u32,
     /// Resident memory in bytes.

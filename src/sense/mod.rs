@@ -5,6 +5,7 @@
 
 mod bare;
 mod machine;
+mod reaped;
 mod sampler;
 mod tree;
 

@@ -167,7 +167,7 @@ impl Sampler {
         self.families.sort(&self.entries);
         let mut loose = Loose::new();
         for tree in &mut self.trees {
-            tree.release(&mut loose);
+            tree.release(now, &mut loose);
         }
         for tree in &mut self.trees {
             tree.regroup(&self.entries, &self.families, &mut loose);

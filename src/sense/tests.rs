@@ -74,6 +74,24 @@ fn a_busy_loop_shows_in_the_sum_and_an_idle_child_does_not() {
     assert!(of(true).all(|process| process.cpu_percent < 5.0), "{tree:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_lives_too_shortly_to_be_seen_shows_in_the_sum() {
+    let keeper = Keeper::run("sh -c 'while :; do i=0; (while [ $i -lt 2000 ]; do i=$((i+1)); done); done' & wait");
+    let mut sampler = Sampler::new();
+    let (mut all, mut own, mut looks) = (0.0, 0.0, 0.0);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // Over some looks, half of the time at least is that of children.
+    while looks < 20.0 || all < 2.0 * own || all < 30.0 * looks {
+        let tree = sampler.sample(&[keeper.root()]).trees.remove(0);
+        all += tree.usage.cpu_percent;
+        own += tree.processes.iter().map(|process| process.cpu_percent).sum::<f32>();
+        looks += 1.0;
+        assert!(Instant::now() < deadline, "{all} of which {own} in {looks} looks, last {tree:?}");
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn the_main_process_comes_first_and_nothing_new_means_the_same_memory() {
     let keeper = Keeper::run("sleep 100 & sleep 100 & wait");

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::reaped::Reaped;
 use super::sampler::Root;
 use crate::domain::Usage;
 use crate::domain::snapshot::{OsStatus, TreeProcess};
+use crate::platform::clock;
 use crate::platform::processes::{Descendant, Families, ProcessEntry};
 use crate::platform::stat::{ShortName, Stat, StatBuf, StatFile, is_gone, ticks_per_second};
 
@@ -18,6 +20,9 @@ pub type Loose = HashMap<u32, Member>;
 pub struct Tree {
     pub root: Root,
     members: Vec<Member>,
+    reaped: Reaped,
+    /// What that share was when it was shown last.
+    reaped_percent: f32,
     usage: Usage,
     /// What was shown last; handed out again as long as nothing differs.
     shown: Arc<[TreeProcess]>,
@@ -34,6 +39,8 @@ pub struct Member {
     file: StatFile,
     /// When the processor time was last read, and how much it was.
     read: Option<(Instant, u64)>,
+    /// That of the children it had reaped by then.
+    reaped_ticks: Option<u64>,
     /// Since when it has been found dead and not reaped.
     dead_since: Option<Instant>,
     figures: Figures,
@@ -53,7 +60,9 @@ struct Figures {
 
 impl Tree {
     pub fn new(root: Root) -> Self {
-        Self { root, members: Vec::new(), usage: Usage::default(), shown: Arc::default(), changed: true }
+        let (reaped, reaped_percent) = (Reaped::default(), 0.0);
+        let (members, usage) = (Vec::new(), Usage::default());
+        Self { root, members, reaped, reaped_percent, usage, shown: Arc::default(), changed: true }
     }
 
     /// Its processes.
@@ -62,7 +71,10 @@ impl Tree {
     }
 
     /// Lets go of the members before a scan puts them in order again.
-    pub fn release(&mut self, loose: &mut Loose) {
+    pub fn release(&mut self, now: Instant, loose: &mut Loose) {
+        self.reaped.begin(now);
+        // Who comes back is taken out of this again.
+        self.members.iter().for_each(|member| self.reaped.lose(member.ticks()));
         loose.extend(self.members.drain(..).map(|member| (member.pid, member)));
     }
 
@@ -72,8 +84,12 @@ impl Tree {
         for found in self.find(entries, families) {
             let entry = &entries[found.index];
             let known = loose.remove(&entry.pid).filter(|member| member.start_ticks == entry.start_ticks);
+            if let Some(member) = &known {
+                self.reaped.keep(member.ticks());
+            }
+            let born_after = self.reaped.pass_before().filter(|before| is_younger(entry, before.elapsed()));
             // Whoever went since the scan is no member any more.
-            if let Some(mut member) = known.or_else(|| Member::open(entry)) {
+            if let Some(mut member) = known.or_else(|| Member::open(entry, born_after)) {
                 member.depth = found.depth;
                 self.members.push(member);
             }
@@ -97,12 +113,18 @@ impl Tree {
     /// Reads everybody's figures. Answers whether somebody is gone, so that a scan is due.
     pub fn read(&mut self, now: Instant, buf: &mut StatBuf) -> bool {
         let before = self.members.len();
+        self.reaped.begin(now);
         self.members.retain_mut(|member| match member.file.read(buf) {
             Ok(stat) => {
+                self.reaped.gain(member.gained(&stat));
                 self.changed |= member.take(now, &stat);
                 true
             }
-            Err(error) => !is_gone(&error),
+            Err(error) if is_gone(&error) => {
+                self.reaped.lose(member.ticks());
+                false
+            }
+            Err(_) => true,
         });
         let gone = self.members.len() < before;
         self.changed |= gone;
@@ -111,9 +133,11 @@ impl Tree {
 
     /// The sums and the processes as of the last reading.
     pub fn show(&mut self) -> (Usage, Arc<[TreeProcess]>) {
-        if self.changed {
-            self.changed = false;
-            self.usage = self.members.iter().fold(Usage::default(), |sum, member| add(sum, &member.figures));
+        let reaped_percent = self.reaped.percent();
+        if self.changed || reaped_percent.to_bits() != self.reaped_percent.to_bits() {
+            (self.changed, self.reaped_percent) = (false, reaped_percent);
+            let nobody = Usage { cpu_percent: reaped_percent, ..Usage::default() };
+            self.usage = self.members.iter().fold(nobody, |sum, member| add(sum, &member.figures));
             let same = self.shown.len() == self.members.len()
                 && self.shown.iter().zip(&self.members).all(|(shown, member)| member.is_shown_by(shown));
             if !same {
@@ -125,7 +149,8 @@ impl Tree {
 }
 
 impl Member {
-    fn open(entry: &ProcessEntry) -> Option<Self> {
+    /// Takes hold of a process; what it used is counted from the first reading on, or from its birth where that was after this time.
+    fn open(entry: &ProcessEntry, born_after: Option<Instant>) -> Option<Self> {
         let file = StatFile::open(entry.pid).ok()?;
         let figures = Figures {
             parent_pid: entry.parent_pid,
@@ -141,10 +166,22 @@ impl Member {
             start_ticks: entry.start_ticks,
             depth: 0,
             file,
-            read: None,
+            read: born_after.map(|at| (at, 0)),
+            reaped_ticks: born_after.map(|_| 0),
             dead_since: None,
             figures,
         })
+    }
+
+    /// Processor time it has used as far as was seen, and its children that it has reaped.
+    fn ticks(&self) -> u64 {
+        self.read.map_or(0, |(_, ticks)| ticks) + self.reaped_ticks.unwrap_or(0)
+    }
+
+    /// What children that it has reaped since the last reading had used.
+    fn gained(&mut self, stat: &Stat) -> u64 {
+        let before = self.reaped_ticks.replace(stat.reaped_ticks).unwrap_or(stat.reaped_ticks);
+        stat.reaped_ticks.saturating_sub(before)
     }
 
     /// Takes a reading in; answers whether anything shown differs.
@@ -201,6 +238,11 @@ impl Member {
             && shown.memory_bytes == figures.memory_bytes
             && shown.threads == figures.threads
     }
+}
+
+/// The process was started so long ago at most, give or take a second.
+fn is_younger(entry: &ProcessEntry, age: Duration) -> bool {
+    clock::now().since(clock::started_at(entry.start_ticks)) <= age + Duration::from_secs(1)
 }
 
 fn add(sum: Usage, figures: &Figures) -> Usage {

@@ -85,6 +85,7 @@ fn figures(process: &Process) -> Stat {
         state: state(process.status()),
         parent_pid: process.parent().map_or(0, Pid::as_u32),
         cpu_ticks: process.accumulated_cpu_time(),
+        reaped_ticks: 0,
         threads: process.tasks().map_or(0, |tasks| u32::try_from(tasks.len()).unwrap_or(u32::MAX)),
         memory_bytes: process.memory(),
         start_ticks: process.start_time(),

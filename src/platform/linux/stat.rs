@@ -44,13 +44,15 @@ fn parse(line: &[u8]) -> Option<Stat> {
     let parent_pid = number(fields.next()?)?;
     let user = number(fields.nth(9)?)?;
     let system = number(fields.next()?)?;
-    let threads = number(fields.nth(4)?)?;
+    let reaped = number(fields.next()?)? + number(fields.next()?)?;
+    let threads = number(fields.nth(2)?)?;
     let start_ticks = number(fields.nth(1)?)?;
     let resident_pages = number(fields.nth(1)?)?;
     Some(Stat {
         state,
         parent_pid: u32::try_from(parent_pid).ok()?,
         cpu_ticks: user + system,
+        reaped_ticks: reaped,
         threads: u32::try_from(threads).ok()?,
         memory_bytes: resident_pages * rustix::param::page_size() as u64,
         start_ticks,
@@ -71,10 +73,11 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_and_spaces_moves_no_field() {
-        let line = b"77 (a) S 1 (x) Z 12 77 77 0 -1 4194560 10 0 0 0 150 50 0 0 20 0 3 0 98765 123456 42 99 1 1\n";
+        let line = b"77 (a) S 1 (x) Z 12 77 77 0 -1 4194560 10 0 0 0 150 50 7 4 20 0 3 0 98765 123456 42 99 1 1\n";
         let stat = parse(line).unwrap();
         assert_eq!(stat.comm.as_str(), "a) S 1 (x");
         assert_eq!((stat.state, stat.parent_pid, stat.cpu_ticks, stat.threads), ('Z', 12, 200, 3));
+        assert_eq!(stat.reaped_ticks, 11);
         assert_eq!(stat.start_ticks, 98_765);
         assert_eq!(stat.memory_bytes, 42 * rustix::param::page_size() as u64);
         assert!(stat.is_zombie());
