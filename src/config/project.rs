@@ -239,9 +239,9 @@ impl Reader<'_> {
     fn processes(&self, top: &Fields<'_, '_>, findings: &mut Findings) -> Vec<ProcessSpec> {
         let Some(field) = top.get("process") else { return Vec::new() };
         let Some(table) = field.value.get_ref().as_table() else {
-            let fault = Diagnostic::fault(field.name_span(), "\"process\" takes a table of processes");
-            let fault = fault.because(format!("this is {}", type_words(field.value.get_ref())));
-            findings.push(fault.hint("give each process a header with its name, such as [process.api]"));
+            if !syntax::made_up(&field.span()) {
+                findings.push(not_processes(field));
+            }
             return Vec::new();
         };
         let entries = in_file_order(table);
@@ -275,6 +275,12 @@ impl Reader<'_> {
         }
         specs
     }
+}
+
+fn not_processes(field: Field<'_, '_>) -> Diagnostic {
+    let fault = Diagnostic::fault(field.name_span(), "\"process\" takes a table of processes");
+    let fault = fault.because(format!("this is {}", type_words(field.value.get_ref())));
+    fault.hint("give each process a header with its name, such as [process.api]")
 }
 
 fn name(typed: &str, span: &Range<usize>, findings: &mut Findings) -> Option<ProcessName> {

@@ -43,8 +43,18 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
     Parsed { table, faults, torn_at }
 }
 
-/// Whether a finding at `span` rests on what the parser had to guess: it touches a syntax error, or its header has one.
+/// Whether nothing was typed at `span`: where no value can be read the parser puts one of its own, with no other place than
+/// the very beginning, where no value can stand. The syntax error tells what is wrong, and where.
+pub(super) fn made_up(span: &Range<usize>) -> bool {
+    span.end == 0
+}
+
+/// Whether a finding at `span` rests on what the parser had to guess: it touches a syntax error, its header has one, or the
+/// parser made the value up.
 pub(super) fn guessed(text: &str, span: &Range<usize>, faults: &[Diagnostic]) -> bool {
+    if made_up(span) && !faults.is_empty() {
+        return true;
+    }
     let header = header_of(text, span.start);
     faults.iter().filter_map(|fault| fault.span.as_ref()).any(|fault| {
         let touches = |place: &Range<usize>| fault.start <= place.end && place.start <= fault.end;

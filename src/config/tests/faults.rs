@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::findings;
 use super::paper::Paper;
+use crate::config::keys::{self, Section};
 use crate::config::{Diagnostics, Kind, parse};
 
 const CASES: &str = include_str!("faults.txt");
@@ -60,6 +61,29 @@ fn every_finding_says_why_and_what_to_do_next() {
             assert!(item.suggestion.as_ref().is_some_and(|hint| !hint.is_empty()), "{}: {item:?}", case.title);
             let whole_file = item.line == 0;
             assert!(whole_file || !item.label.is_empty() || item.message.contains("TOML"), "{}: {item:?}", case.title);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_could_not_be_read_has_no_other_fault() {
+    for key in keys::KEYS {
+        // What is required besides it is there.
+        let (header, required) = match key.section {
+            Section::Top => ("", ""),
+            Section::Project => ("[project]\n", ""),
+            Section::Process => ("[process.a]\n", ""),
+            Section::Restart => ("[process.a.restart]\n", "when = \"no\"\n"),
+            Section::Stop => ("[[process.a.stop]]\n", "signal = \"INT\"\n"),
+            Section::Log => ("[process.a.log]\n", ""),
+        };
+        let required = if required.starts_with(key.name) { "" } else { required };
+        let toml = format!("{header}{required}{} = = 3\n", key.name);
+        let line = toml.lines().count();
+        let found = findings(&toml);
+        assert!(!found.is_empty(), "{toml}");
+        for item in &found {
+            assert!(item.message.starts_with("not valid TOML") && item.line == line, "{toml}{item:?}");
         }
     }
 }
