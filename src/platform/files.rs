@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(unix)]
+pub use super::unix::files::append_private;
+#[cfg(windows)]
+pub use super::windows::files::append_private;
+
+#[cfg(unix)]
 use super::unix::files::{create_new_private, hold_content, make_private_dir, sync_dir};
 #[cfg(windows)]
 use super::windows::files::{create_new_private, hold_content, make_private_dir, sync_dir};
@@ -135,13 +140,14 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn both_are_private() {
+    fn all_are_private() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let (sub, file) = (dir.path().join("sub"), dir.path().join("sub/file"));
+        let (sub, file, log) = (dir.path().join("sub"), dir.path().join("sub/file"), dir.path().join("sub/log"));
         create_private(&sub).unwrap();
         write_atomic(&file, b"secret").unwrap();
+        append_private(&log).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&sub), mode(&file)), (0o700, 0o600));
+        assert_eq!((mode(&sub), mode(&file), mode(&log)), (0o700, 0o600, 0o600));
     }
 }

@@ -3,7 +3,7 @@
 //! Between two writes the thread rests a little, so a storm of events wakes it some hundred times a second, not once each. The
 //! queue to it is bounded; events that do not fit are counted, and the count is written when there is room again.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::domain::Event;
+use crate::platform::files::append_private;
 use crate::wire::events::EventLine;
 
 /// Events waiting at most.
@@ -97,7 +98,7 @@ impl Log {
     }
 
     fn open(&mut self) {
-        self.file = OpenOptions::new().create(true).read(true).append(true).open(&self.path).ok();
+        self.file = append_private(&self.path).ok();
         self.len = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
         let mut last = *b"\n";
         if let Some(file) = self.file.as_mut().filter(|_| self.len > 0) {
@@ -151,6 +152,15 @@ mod tests {
         log.append(b"two\n");
         log.append(b"three\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\nthree\n");
+    }
+
+    #[test]
+    fn it_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        Log::new(&path).append(b"one\n");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub fn create_new_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Opens for appending, created with mode 0600.
+/// Opens for reading and appending, created with mode 0600.
 pub fn append_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 
 /// Makes one directory of mode 0700. The mode is set again where our umask took bits the owner needs.

@@ -14,6 +14,11 @@ pub fn create_new_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// Opens for reading and appending, created when missing.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).open(path)
+}
+
 /// Makes one directory.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir(path)

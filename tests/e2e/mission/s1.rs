@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -31,6 +31,61 @@ fn s1_1_1_directories_are_the_users_own_and_where_the_system_wants_them() {
         let work: Vec<_> = fs::read_dir(project.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(work, ["pm.toml"], "the project directory is the user's");
         project.down();
+    });
+}
+
+/// Everything in this directory, and the directory itself.
+fn below(path: &Path) -> Vec<PathBuf> {
+    let mut found = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        found.extend(entries.flat_map(|entry| below(&entry.unwrap().path())));
+    }
+    found
+}
+
+/// What of it is not 0700 (directories) or 0600 (all else). What has gone meanwhile is nobody's to read.
+fn not_private(paths: &[PathBuf]) -> Vec<String> {
+    let there = paths.iter().filter_map(|path| Some((path, fs::symlink_metadata(path).ok()?)));
+    let wrong = there.filter_map(|(path, meta)| {
+        let (mode, meant) = (meta.permissions().mode() & 0o777, if meta.is_dir() { 0o700 } else { 0o600 });
+        (mode != meant).then(|| format!("{mode:o} {}", path.display()))
+    });
+    wrong.collect()
+}
+
+/// Runs `pm` where whatever is made is everybody's, unless who makes it says otherwise.
+fn pm_at_umask_0(project: &Project, args: &str) {
+    let pm = project.command(args.split(' '));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(pm.get_program()).args(pm.get_args());
+    shell.current_dir(project.root()).env_clear().envs(project.env()).stdin(Stdio::null());
+    Out::of(shell).ok();
+}
+
+/// What is to be found below state and runtime before it is looked at.
+const KEPT: &str = "events.jsonl supervisor.log registry.json sockets lock spec.json record out.log out.idx out.log.1.lz4 \
+                    packing.lock control.sock";
+
+#[test]
+fn s1_1_1_everything_is_private_whatever_the_umask() {
+    isolated(|| {
+        let talker = "[process.talker]\ncommand = \"{bad} lines 2000 exit 0\"";
+        let packed = "log = { segment = \"4KiB\", segments = 9, compress = true }";
+        let project = Project::new(&format!("{SLEEPER}\n{talker}\n{packed}\n"));
+        pm_at_umask_0(&project, "up -d");
+        project.wait_log("api", "up");
+        pm_at_umask_0(&project, &format!("run --name job --wait -- {} print up exit 0", bad_child().display()));
+        let (state, run) = (project.base("state").join("pm"), project.base("run").join("pm"));
+        let found = wait_for("everything that is kept is there", || {
+            let found = [below(&state), below(&run)].concat();
+            let is_there = |name: &str| found.iter().any(|path| path.ends_with(name));
+            let missing: Vec<_> = KEPT.split_whitespace().filter(|name| !is_there(name)).collect();
+            if missing.is_empty() { Ok(found) } else { Err(format!("{missing:?} among {found:#?}")) }
+        });
+        assert_eq!(not_private(&found), [""; 0]);
+        project.down();
+        assert_eq!(not_private(&below(&state)), [""; 0], "and so it is left");
     });
 }
 
