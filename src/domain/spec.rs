@@ -327,6 +327,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_is_polite_for_ten_seconds_and_for_five_and_then_it_kills() {
+        let ladder = StopLadder::default();
+        let stages: Vec<_> = ladder.stages().iter().map(|stage| (stage.signal, stage.wait.as_secs())).collect();
+        assert_eq!(stages, [(Signal::Term, 10), (Signal::Term, 5), (Signal::Kill, 0)]);
+    }
+
+    #[test]
     fn every_ladder_ends_in_kill() {
         let int = StopStage { signal: Signal::Int, wait: Duration::from_secs(1) };
         let ladder = StopLadder::new(vec![int]);
