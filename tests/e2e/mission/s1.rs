@@ -95,7 +95,7 @@ fn s1_1_2_a_child_gets_its_directory_its_environment_and_clean_hands() {
         let project = Project::new(
             r#"[process.api]
             command = ["{bad}", "cwd", "env", "PORT", "env", "FROM_FILE", "env", "LITERAL", "env", "PM_PROCESS", "env", "PM_PROJECT",
-                       "umask", "fds", "print", "$PORT *", "eprint", "to stderr", "print", "up", "sleep", "0"]
+                       "env", "PM_RUN_ID", "umask", "fds", "print", "$PORT *", "eprint", "to stderr", "print", "up", "sleep", "0"]
             cwd = "web"
             env = { PORT = "8000", LITERAL = "$HOME" }
             env_file = [".env"]
@@ -120,6 +120,30 @@ fn s1_1_2_a_child_gets_its_directory_its_environment_and_clean_hands() {
             assert!(log.lines().any(|seen| seen == line), "no line {line:?} in:\n{log}");
         }
         assert!(log.contains("\nPM_PROJECT=case"), "{log}");
+        let run = format!("PM_RUN_ID={}", project.wait_phase("api", "running").text("run_id"));
+        assert!(log.lines().any(|seen| seen == run), "no line {run:?} in:\n{log}");
+        project.down();
+    });
+}
+
+/// What a service manager says to the process it started, and to nobody else.
+const OF_A_SERVICE_MANAGER: [&str; 5] = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "WATCHDOG_USEC", "INVOCATION_ID"];
+
+#[test]
+fn s1_1_2_a_child_does_not_speak_in_our_name_to_a_service_manager() {
+    isolated(|| {
+        let asked = OF_A_SERVICE_MANAGER.map(|name| format!("env {name} ")).concat();
+        let project = Project::new(&format!(
+            "[process.api]\ncommand = \"{{bad}} {asked} env HANDED_ON print up sleep 0\"\n{{stop}}"
+        ));
+        let mut up = project.command(["up", "-d"]);
+        up.envs(OF_A_SERVICE_MANAGER.map(|name| (name, "1"))).env("HANDED_ON", "1");
+        Out::of(up).ok();
+        let log = project.wait_log("api", "up");
+        assert!(log.lines().any(|line| line == "HANDED_ON=1"), "what is set for `pm up -d` arrives:\n{log}");
+        for name in OF_A_SERVICE_MANAGER {
+            assert!(log.lines().any(|line| line == format!("{name}=(unset)")), "{name} reached the child:\n{log}");
+        }
         project.down();
     });
 }
