@@ -123,6 +123,31 @@ fn every_room_has_its_arrows() {
     }
 }
 
+/// The sources directly in this directory, each with its name and its text.
+fn texts_in(dir: &str) -> Vec<(String, String)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
+    let paths = fs::read_dir(&dir).expect("a directory").map(|entry| entry.expect("a directory entry").path());
+    let sources = paths.filter(|path| path.extension().is_some_and(|ext| ext == "rs"));
+    let read = |path: PathBuf| {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(&path).expect("a readable source file"))
+    };
+    sources.map(read).collect()
+}
+
+#[test]
+fn what_is_for_windows_alone_is_run_there() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/ci.yml");
+    let jobs = fs::read_to_string(path).expect("the jobs");
+    let (_, windows) = jobs.split_once("\n  windows:\n").expect("a job for Windows");
+    let only_there: Vec<_> =
+        texts_in("tests").into_iter().filter(|(_, text)| text.contains("#![cfg(windows)]")).collect();
+    assert!(!only_there.is_empty(), "no test is for Windows alone");
+    for (name, _) in only_there {
+        assert!(windows.contains(&format!("--test {name}")), "the Windows job leaves tests/{name}.rs out");
+    }
+}
+
 mod the_checker {
     use super::*;
 
