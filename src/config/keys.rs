@@ -120,7 +120,7 @@ keys! {
         "On pipes it is asked not to sit on its output (`PYTHONUNBUFFERED`), unless its environment says so already.", "unbuffered = true",
         not &["buffered", "line_buffered"];
     Process "early_exit": "a duration", default "\"100ms\"",
-        "An end so soon after the start is a failed start.", "early_exit = \"100ms\"", not &["startsecs", "start_window"];
+        "An end so soon after the start, other than with exit 0, is a failed start.", "early_exit = \"100ms\"", not &["startsecs", "start_window"];
     Process "orphans": "\"adopt\" or \"stop\"", default "\"adopt\"",
         "What happens to its processes when the keeper that watches them was killed.", "orphans = \"adopt\"";
     Process "log": "a table", default "see below",

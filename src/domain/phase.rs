@@ -113,7 +113,7 @@ pub enum Failure {
         /// How.
         exit: Exit,
     },
-    /// It ended within the early-crash window: a failed start.
+    /// It ended within the early-crash window, and not with exit 0: a failed start.
     EarlyExit {
         /// How.
         exit: Exit,

@@ -45,7 +45,7 @@ pub struct ProcessSpec {
     /// It is asked not to sit on its output. Only on pipes: a terminal needs no asking.
     #[serde(default = "yes")]
     pub unbuffered: bool,
-    /// An end within this time of the spawn is a failed start.
+    /// An end within this time of the spawn is a failed start, unless it is exit 0.
     pub early_exit: Duration,
     /// What to do with its processes when its keeper was killed.
     pub orphans: Orphans,
