@@ -148,6 +148,15 @@ fn what_is_for_windows_alone_is_run_there() {
     }
 }
 
+#[test]
+fn every_bench_can_be_enforced() {
+    let benches = texts_in("benches");
+    assert!(benches.len() > 4, "only {} benches found", benches.len());
+    for (name, text) in benches {
+        assert!(text.contains("figures::bench("), "benches/{name}.rs has no budget that `--enforce` would hold it to");
+    }
+}
+
 mod the_checker {
     use super::*;
 

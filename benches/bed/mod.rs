@@ -1,6 +1,6 @@
 //! The ground benches stand on: a project of its own for each figure, and how the system is read.
 
-#![allow(clippy::print_stdout, dead_code, missing_docs, reason = "a harness prints; not every bench uses everything")]
+#![allow(dead_code, missing_docs, reason = "not every bench uses everything")]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -129,10 +129,6 @@ impl Drop for Bed {
     }
 }
 
-pub fn report(figure: &str, measured: &str, budget: &str) {
-    println!("{figure:<58} {measured:>12} {budget:>12}");
-}
-
 /// A shell that starts `count` sleepers and waits until the last one runs its program; the least anybody can need.
 pub fn floor(count: usize) -> Duration {
     let script = "i=0; while [ $i -lt $1 ]; do sleep 100000 & pids=\"$pids $!\"; i=$((i+1)); done; \
@@ -164,8 +160,9 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-pub fn rss_mib(pid: u32) -> f64 {
-    kib(&format!("/proc/{pid}/status"), &["VmRSS:"]) as f64 / 1024.0
+/// Resident memory, in millions of bytes.
+pub fn rss_mb(pid: u32) -> f64 {
+    kib(&format!("/proc/{pid}/status"), &["VmRSS:"]) as f64 * 1024.0 / 1e6
 }
 
 pub fn private_kib(pid: u32) -> u64 {
