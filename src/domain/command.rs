@@ -68,7 +68,8 @@ pub enum Command {
     },
     /// Add a process that no config knows (`pm run`), and start it.
     Add(Box<ProcessSpec>),
-    /// Forget processes that no config defines, and remove what they printed. Only such that are over.
+    /// Forget processes that no config defines, and remove what they printed. Only such that are over; also those that are no
+    /// process any more, of which only the disk knows.
     Remove(Target),
     /// End the supervisor.
     Shutdown(Shutdown),

@@ -10,10 +10,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::task::spawn_blocking;
 
 use crate::domain::ProcessName;
+use crate::logs::runs;
 use crate::platform::clock;
 use crate::platform::files::create_private;
 use crate::platform::lock::FileLock;
 use crate::wire::layout::Layout;
+
+/// The names of which something is kept, whether they are processes of the project now or were once.
+pub fn kept(layout: &Layout) -> Vec<ProcessName> {
+    let names = runs::processes(&layout.runs()).into_iter();
+    names.filter(|name| layout.process(name).is_dir()).collect()
+}
 
 /// Takes what is kept of `name` out of the runs.
 ///

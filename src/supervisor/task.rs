@@ -21,7 +21,7 @@ use super::start::LeftBehind;
 use super::store::RegistryStore;
 use crate::domain::effect::{Effect, Fact, Input, LaunchOrder, RunOrder};
 use crate::domain::fleet::Fleet;
-use crate::domain::{Command, Event, PhaseWord, ProcessName, Refusal, RunId, SpawnStep, Target, What};
+use crate::domain::{Command, Event, PhaseWord, ProcessName, Refusal, RunId, RunNo, SpawnStep, Target, What};
 use crate::platform::clock::Clock;
 
 /// Notes taken before the next snapshot is made, at most: a storm of facts costs one snapshot, not one each.
@@ -135,10 +135,14 @@ impl Task {
             }
         };
         let prepared =
-            if let Command::Remove(target) = command { self.remove(target) } else { Ok((command, Vec::new())) };
+            if let Command::Remove(target) = &command { self.remove(target) } else { Ok((command, Vec::new())) };
         let (command, kept) = match prepared {
             Ok(prepared) => prepared,
-            Err(refusal) => return drop(reply.send(Err(refusal))),
+            Err(refusal) => {
+                let event = self.fleet.refuse_removal(self.clock.now(), &refusal);
+                self.tell(event);
+                return drop(reply.send(Err(refusal)));
+            }
         };
         let mut outcome = self.fleet.step(self.clock.now(), Input::Command(command));
         if let Some(Ok(accepted)) = &mut outcome.reply {
@@ -157,25 +161,29 @@ impl Task {
         }
     }
 
-    /// Removes from the disk what is to be forgotten, before it is; answers whom that leaves to be forgotten, and what the disk keeps.
-    fn remove(&self, target: Target) -> Result<(Command, Vec<(ProcessName, String)>), Refusal> {
-        let mut kept = Vec::new();
-        for name in self.fleet.removable(&target) {
-            if let Err(error) = removal::remove(&self.launcher.layout, &name) {
-                kept.push((name, format!("it cannot be removed: {error}")));
+    /// Removes from the disk what is to be forgotten, before it is; answers whom that leaves to be forgotten, and what the disk
+    /// keeps. Also those are meant of whom the disk alone knows: what has left the config.
+    fn remove(&mut self, target: &Target) -> Result<(Command, Vec<(ProcessName, String)>), Refusal> {
+        let layout = &self.launcher.layout;
+        let past: Vec<_> = removal::kept(layout).into_iter().filter(|name| !self.fleet.has(name)).collect();
+        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        for name in self.fleet.meant(target, &past)? {
+            let removed = if self.fleet.is_removable(&name) { removal::remove(layout, &name) } else { Ok(()) };
+            match removed {
+                Ok(()) => gone.push(name),
+                Err(error) => kept.push((name, format!("it cannot be removed: {error}"))),
             }
         }
-        if kept.is_empty() {
-            return Ok((Command::Remove(target), kept));
-        }
-        let is_kept = |name: &ProcessName| kept.iter().any(|(of, _)| of == name);
-        let gone: Vec<_> = self.fleet.meant(&target).into_iter().filter(|name| !is_kept(name)).collect();
         match kept.as_slice() {
             [(name, reason)] if gone.is_empty() => {
-                Err(Refusal::NotNow { name: name.clone(), phase: "over".into(), reason: reason.clone() })
+                return Err(Refusal::NotNow { name: name.clone(), phase: "over".into(), reason: reason.clone() });
             }
-            _several => Ok((Command::Remove(Target::Names(gone)), kept)),
+            _several => {}
         }
+        for name in gone.iter().filter(|name| past.contains(name)) {
+            self.fleet.count_on(name.clone(), RunNo(0));
+        }
+        Ok((Command::Remove(Target::Names(gone)), kept))
     }
 
     async fn write_registry(&mut self) {

@@ -177,11 +177,12 @@ pub struct Change {
     pub waiting: Waiting,
 }
 
-/// Forget processes that `pm run` started, and remove what they printed
+/// Forget processes that `pm run` started or that have left pm.toml, and remove what they printed
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pm remove job-17
+  pm remove old-api        what has left pm.toml and is over; `pm ps` does not list it
   pm remove 'job-*'        those that are over; what runs, and what pm.toml defines, stays")]
 pub struct Remove {
     #[command(flatten)]

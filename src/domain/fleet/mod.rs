@@ -4,6 +4,7 @@
 
 mod figures;
 mod read;
+mod removal;
 mod target;
 
 #[cfg(test)]
@@ -161,10 +162,11 @@ impl Fleet {
 
     /// Runs of this name, should it come up, are numbered from the one after `last` on.
     pub fn count_on(&mut self, name: ProcessName, last: RunNo) {
-        match self.by_name.get(&name) {
-            Some(&index) => self.machines[index].last_no = self.machines[index].last_no.max(last),
-            None => _ = self.past.insert(name, last),
-        }
+        let known = match self.by_name.get(&name) {
+            Some(&index) => &mut self.machines[index].last_no,
+            None => self.past.entry(name).or_default(),
+        };
+        *known = last.max(*known);
     }
 
     /// The project has known the process of this name, if it does now, since `at`.
@@ -225,11 +227,7 @@ impl Fleet {
                 self.each(now, outcome, &Target::one(name), |m, s| m.resize(s, rows, cols))
             }
             Command::Add(spec) => self.add_and_start(now, outcome, *spec),
-            Command::Remove(target) => {
-                let accepted = self.each(now, outcome, &target, Machine::remove)?;
-                self.forget(&accepted.affected);
-                Ok(Accepted { revision: self.revision, ..accepted })
-            }
+            Command::Remove(target) => self.remove(now, outcome, &target),
             Command::Shutdown(how) => Ok(self.shut_down(now, outcome, how)),
         }
     }
@@ -244,7 +242,19 @@ impl Fleet {
         act: impl Fn(&mut Machine, &mut Step<'_>) -> Result<Verdict, Refusal>,
     ) -> Reply {
         let indices = self.resolve(target)?;
-        let (mut accepted, mut refused) = (Accepted::default(), Vec::new());
+        self.each_of(now, outcome, indices, Accepted::default(), act)
+    }
+
+    /// As [`Self::each`], beside what is accepted already.
+    fn each_of(
+        &mut self,
+        now: Timestamp,
+        outcome: &mut Outcome,
+        indices: Vec<usize>,
+        mut accepted: Accepted,
+        act: impl Fn(&mut Machine, &mut Step<'_>) -> Result<Verdict, Refusal>,
+    ) -> Reply {
+        let mut refused = Vec::new();
         for index in indices {
             let verdict = self.with(now, Cause::User, outcome, index, &act);
             let name = self.machines[index].spec.name.clone();
@@ -306,38 +316,6 @@ impl Fleet {
         let lower = name.as_str().to_lowercase();
         let is_twin = |other: &&ProcessName| *other != name && other.as_str().to_lowercase() == lower;
         self.by_name.keys().chain(self.past.keys()).find(is_twin).cloned()
-    }
-
-    /// Who is meant by `target`; nobody where it means nobody.
-    pub fn meant(&self, target: &Target) -> Vec<ProcessName> {
-        let places = self.resolve(target).unwrap_or_default().into_iter();
-        places.map(|index| self.machines[index].spec.name.clone()).collect()
-    }
-
-    /// Who of `target` would be forgotten by `Command::Remove`.
-    pub fn removable(&self, target: &Target) -> Vec<ProcessName> {
-        let places = self.resolve(target).unwrap_or_default().into_iter();
-        let machines = places.map(|index| &self.machines[index]).filter(|machine| machine.check_removable().is_ok());
-        machines.map(|machine| machine.spec.name.clone()).collect()
-    }
-
-    /// Takes processes out, of whose runs nothing is alive.
-    fn forget(&mut self, names: &[ProcessName]) {
-        for name in names {
-            let Some(index) = self.by_name.remove(name) else { continue };
-            let machine = self.machines.remove(index);
-            if let Some(run) = &machine.run {
-                self.by_run.remove(&run.id);
-            }
-            self.past.insert(name.clone(), machine.last_no);
-            self.deadlines.remove(index);
-            self.figures.remove(index);
-            self.rows.remove(index);
-            for behind in self.by_name.values_mut().chain(self.by_run.values_mut()).filter(|place| **place > index) {
-                *behind -= 1;
-            }
-            self.touch();
-        }
     }
 
     fn shut_down(&mut self, now: Timestamp, outcome: &mut Outcome, how: Shutdown) -> Accepted {

@@ -33,7 +33,7 @@ impl Fleet {
         Ok(())
     }
 
-    fn names(&self) -> Vec<&ProcessName> {
+    pub(super) fn names(&self) -> Vec<&ProcessName> {
         self.machines.iter().map(|machine| &machine.spec.name).collect()
     }
 }

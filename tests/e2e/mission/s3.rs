@@ -283,3 +283,68 @@ fn s3_3_6_a_damaged_registry_stops_nobody() {
         project.down();
     });
 }
+
+#[test]
+fn s3_3_6_what_left_the_config_and_is_over_is_removed_by_its_name() {
+    isolated(|| {
+        let over = |name: &str| format!("[process.{name}]\ncommand = \"{{bad}} print said exit 0\"\n");
+        let gone = ["old", "job-1", "job-2"].map(over).concat();
+        let live = "[process.live]\ncommand = \"{bad} sleep 0\"\n{stop}\n";
+        let project = Project::new(&format!("{SLEEPER}\n{gone}{live}"));
+        project.up();
+        for name in ["old", "job-1", "job-2"] {
+            project.wait_phase(name, "completed");
+        }
+        let before = ["api", "live"].map(|name| project.wait_phase(name, "running").pid());
+        project.kill_supervisor();
+        project.config(SLEEPER);
+        project.up();
+        let kept = || {
+            let runs = fs::read_dir(project.layout("state").join("runs")).unwrap();
+            let mut names: Vec<_> = runs.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(kept(), ["api", "job-1", "job-2", "live", "old"]);
+        project.pm(&["remove", "live"]).exits(4).says("only what is over can be removed");
+        project.pm(&["remove", "old", "nobody"]).exits(4).says("no process matches \"nobody\"");
+        project.pm(&["remove", "ol"]).exits(4).says("did you mean \"old\"?");
+        assert_eq!(kept(), ["api", "job-1", "job-2", "live", "old"], "what is refused removes nothing");
+        assert_eq!(project.pm(&["remove", "job-*"]).ok().stdout, "job-1: removed\njob-2: removed\n");
+        assert_eq!(kept(), ["api", "live", "old"]);
+        // One that stays where it is hinders no other.
+        let out = project.pm(&["remove", "api", "old"]).ok();
+        assert!(out.stdout.contains("old: removed\n") && out.stdout.contains("it is defined at pm.toml:"), "{out}");
+        assert_eq!(kept(), ["api", "live"]);
+        project.pm(&["logs", "old"]).exits(4);
+        let told: Vec<_> = project.events().into_iter().filter(|event| event["event"] == "removed").collect();
+        let told: Vec<_> = told.iter().map(|event| event["process"].as_str().unwrap()).collect();
+        assert_eq!(told, ["job-1", "job-2", "old"]);
+        assert_eq!(["api", "live"].map(|name| project.row(name).pid()), before, "the others run on");
+        project.down();
+    });
+}
+
+#[test]
+fn s3_3_6_what_a_keeper_holds_is_not_removed_though_no_config_and_no_row_has_it() {
+    isolated(|| {
+        let project = Project::new(&format!("{SLEEPER}\n[process.old]\ncommand = \"{{bad}} print said exit 0\"\n"));
+        project.up();
+        project.wait_phase("old", "completed");
+        project.kill_supervisor();
+        project.config(SLEEPER);
+        project.up();
+        let dir = project.layout("state").join("runs/old");
+        let lock = fs::File::open(dir.join("lock")).unwrap();
+        wait_for("its keeper has gone", || lock.try_lock().map_err(|error| error.to_string()));
+        for names in [&["old"][..], &["o*", "old"]] {
+            let args = [&["remove"], names].concat();
+            project.pm(&args).exits(4).says("something of it is alive under its keeper");
+        }
+        assert!(dir.exists());
+        drop(lock);
+        project.pm(&["remove", "all"]).ok().says("old: removed");
+        assert!(!dir.exists());
+        project.down();
+    });
+}
