@@ -40,9 +40,10 @@ const COLUMNS: [Column; 11] = [
     C::Levels,
     C::State,
 ];
-/// In the order in which they go when there is no room.
+/// In the order in which they go when there is no room: first what another place shows as well (the details draw the history, the
+/// title of a log counts its levels), then words and numbers by how much they tell at a glance.
 const DROPPED: [Column; 9] =
-    [C::Threads, C::History, C::Health, C::Pid, C::Restarts, C::Levels, C::Uptime, C::Memory, C::Cpu];
+    [C::History, C::Levels, C::Health, C::Pid, C::Threads, C::Restarts, C::Uptime, C::Memory, C::Cpu];
 /// Bar, glyph and a space.
 const GUTTER: u16 = 3;
 
@@ -64,10 +65,17 @@ impl Column {
         match self {
             // Only for one that would not show a word.
             Self::Cpu | Self::Memory => 8,
-            Self::Levels | Self::Uptime => 18,
             // A stop shows its stages as a bar in so many.
-            Self::Threads => 43,
-            Self::Name | Self::Pid | Self::History | Self::Health | Self::Restarts | Self::State => 22,
+            Self::History => 43,
+            // The word of most states with its reason, and the time that is left to a stage.
+            Self::Name
+            | Self::Pid
+            | Self::Threads
+            | Self::Health
+            | Self::Uptime
+            | Self::Restarts
+            | Self::Levels
+            | Self::State => 18,
         }
     }
 
@@ -164,4 +172,40 @@ pub fn longest_name(model: &Model) -> u16 {
         }
     };
     in_view.filter_map(width).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The columns of a table so wide, by their titles, and what is left to the state.
+    fn columns(width: u16, longest_name: u16) -> (Vec<&'static str>, u16) {
+        let Columns(placed) = fit(width, longest_name);
+        let state = placed.last().map_or(0, |(_, start, end)| end - start);
+        (placed.into_iter().map(|(column, ..)| column.title()).collect(), state)
+    }
+
+    #[test]
+    fn the_figures_stay_longer_than_what_is_drawn_beside_them() {
+        let figures = ["NAME", "PID", "CPU%", "MEM", "THR", "HEALTH", "UP", "RST", "STATE"];
+        // A small screen, and beside the log on a wide one the longest name.
+        for (width, name, state) in [(80, 12, 20), (92, 24, 20)] {
+            assert_eq!(columns(width, name), (figures.to_vec(), state), "{width} {name}");
+        }
+        for (width, name) in [(92, 12), (100, 12), (100, 24), (120, 24)] {
+            let (shown, state) = columns(width, name);
+            assert!(figures.iter().all(|title| shown.contains(title)) && shown.contains(&"E/W"), "{shown:?}");
+            assert!(!shown.contains(&"10 s") && state >= 18, "{shown:?} {state}");
+        }
+        assert_eq!(columns(122, 12).0.len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn what_has_no_room_goes_in_its_order() {
+        let all = |width| columns(width, 12).0;
+        assert_eq!(all(70), ["NAME", "PID", "CPU%", "MEM", "THR", "UP", "RST", "STATE"]);
+        assert_eq!(all(60), ["NAME", "CPU%", "MEM", "THR", "UP", "RST", "STATE"]);
+        assert_eq!(all(56), ["NAME", "CPU%", "MEM", "UP", "RST", "STATE"]);
+        assert_eq!(all(40), ["NAME", "CPU%", "MEM", "STATE"]);
+    }
 }

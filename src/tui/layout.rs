@@ -78,9 +78,12 @@ pub const TINY: (u16, u16) = (30, 6);
 pub const ONE_PANE: (u16, u16) = (60, 16);
 /// From this width on the panes stand side by side.
 pub const SIDE_BY_SIDE: u16 = 150;
-/// Where there are more columns than this for the log, the table gets them, up to so many.
+/// Beside each other the table has room for its figures, a long name and a state in words; the log keeps at least so many columns.
+const TABLE_FIGURES: u16 = 92;
+const LOG_LEAST: u16 = 60;
+/// Where there are more columns than this for the log, the table gets them, up to so many: room for all it has, but for long names.
 const LOG_WIDE: u16 = 100;
-const TABLE_WIDE: u16 = 100;
+const TABLE_WIDE: u16 = 120;
 
 /// Shares out the screen.
 pub fn areas(wish: &Wish) -> Areas {
@@ -100,9 +103,7 @@ pub fn areas(wish: &Wish) -> Areas {
         (Screen::Main, Pane::Log) if one_pane => place_log(&mut areas, body),
         (Screen::Main, _) => {
             let (table, log) = if wish.width >= SIDE_BY_SIDE {
-                // A wide log is read no better; the table has more to show.
-                let beside_log = body.width.saturating_sub(LOG_WIDE).min(TABLE_WIDE);
-                split_left(body, (body.width * 2 / 5).max(beside_log))
+                split_left(body, beside_log(body.width))
             } else {
                 let wanted = u16::try_from(wish.items).unwrap_or(u16::MAX).saturating_add(3);
                 split_top(body, wanted.max(6).min((body.height * 9 / 20).max(5)))
@@ -116,6 +117,14 @@ pub fn areas(wish: &Wish) -> Areas {
         (areas.log, areas.log_bar) = split_top(areas.log, above);
     }
     areas
+}
+
+/// The columns of a table beside a log: its figures first, and no more than it can use before the log is wide. A wider log is read
+/// no better; the table has more to show.
+fn beside_log(width: u16) -> u16 {
+    let figures = width.saturating_sub(LOG_LEAST + 1).min(TABLE_FIGURES);
+    let all = width.saturating_sub(LOG_WIDE).min(TABLE_WIDE);
+    (width * 2 / 5).max(figures).max(all)
 }
 
 /// A terminal alone, with a line below it that says how to leave, if there is room for one.
@@ -182,8 +191,10 @@ mod tests {
         assert!(at(59, 40).log.is_empty() && !at(60, 40).log.is_empty());
         assert!(at(80, 15).log.is_empty() && !at(80, 16).log.is_empty());
         assert_eq!(at(149, 48).log.x, 0);
-        assert_eq!([160, 180, 200, 300].map(|width| at(width, 48).table.width), [64, 80, 100, 120]);
-        assert_eq!(at(160, 48).log.x, 65);
+        let widths = |width| (at(width, 48).table.width, at(width, 48).log.width);
+        assert_eq!([150, 160, 200].map(widths), [(89, 60), (92, 67), (100, 99)]);
+        assert_eq!([220, 240, 320].map(widths), [(120, 99), (120, 119), (128, 191)]);
+        assert_eq!(at(160, 48).log.x, 93);
         assert_eq!((at(29, 40).table.height, at(29, 40).footer.height), (39, 0));
         assert_eq!((at(80, 1).header.height, at(80, 1).table.height), (1, 0));
     }
