@@ -5,13 +5,14 @@ use super::{Paint, Tone, clean, figures};
 use crate::domain::phase::Phase;
 use crate::domain::{Row, Snapshot, Timestamp};
 
-const HEAD: [(&str, Align); 9] = [
+const HEAD: [(&str, Align); 10] = [
     ("NAME", Align::Left),
     ("STATE", Align::Left),
     ("HEALTH", Align::Left),
     ("PID", Align::Right),
     ("CPU%", Align::Right),
     ("MEM", Align::Right),
+    ("THR", Align::Right),
     ("UPTIME", Align::Right),
     ("RESTARTS", Align::Right),
     ("WHY", Align::Left),
@@ -35,6 +36,7 @@ fn cells(row: &Row, now: Timestamp) -> Vec<Cell> {
         plain(row.pid().map(|pid| pid.to_string()).unwrap_or_default()),
         figure(figures::percent(row.usage.cpu_percent)),
         figure(figures::size(row.usage.memory_bytes)),
+        figure(row.usage.threads.to_string()),
         plain(uptime(row, now)),
         plain(if row.restarts == 0 { String::new() } else { row.restarts.to_string() }),
         Cell::new(Tone::Quiet, clean(&why(row, now))),
@@ -88,5 +90,20 @@ mod tests {
     fn only_what_is_asked_for() {
         let shown = table(Paint::new(false), &samples::snapshot(), |row| row.name().as_str() == "api");
         assert_eq!(shown.len(), 2);
+    }
+    #[test]
+    fn the_threads_of_a_tree_stand_below_their_head_at_the_right() {
+        let shown = table(Paint::new(false), &samples::snapshot(), |_| true);
+        let end = shown[0].find("  THR  ").expect("a column") + "  THR".len();
+        let threads = |name: &str| {
+            let row = shown.iter().find(|line| line.starts_with(name)).unwrap();
+            row.chars().take(end).skip(end - "THR".len()).collect::<String>()
+        };
+        assert_eq!(["api", "agent:", "db"].map(threads), ["  6", "  8", "  2"]);
+        assert_eq!(
+            ["idle", "off"].map(|name| threads(name).trim().to_owned()),
+            ["", ""],
+            "what does not live has none"
+        );
     }
 }
