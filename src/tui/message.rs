@@ -83,6 +83,9 @@ pub enum Msg {
     /// The search asked for with [`Effect::FindSuccessor`] has ended: the first picture of the new supervisor, or why
     /// there is none.
     Successor(Result<Arc<Snapshot>, String>),
+    /// The supervisor in this process has left its place to another, whose first picture this is, so that the program can be
+    /// suspended.
+    SteppedBack(Arc<Snapshot>),
 }
 
 impl Msg {
@@ -119,7 +122,8 @@ impl Msg {
             | Self::Tick
             | Self::Resumed(_)
             | Self::SupervisorGone
-            | Self::Successor(_) => false,
+            | Self::Successor(_)
+            | Self::SteppedBack(_) => false,
         }
     }
 }

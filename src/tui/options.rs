@@ -37,6 +37,9 @@ pub struct Options {
     /// Called when the supervisor went without having been asked to stop everything. `None` shows its last picture until
     /// the person leaves.
     pub successor: Option<Successor>,
+    /// Called once, before this program is suspended, where it supervises itself: supervising must go on meanwhile, so another
+    /// takes over, and this is a dashboard like any other from then on.
+    pub step_back: Option<Sought>,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             mouse: true,
             terminate: None,
             successor: None,
+            step_back: None,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! A key draws at once. Everything else is drawn at most so often that a flood of output costs little, and not at all when
 //! nothing in view changed. No timer is armed unless a frame is due or a countdown is in view.
 
+mod away;
+
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,6 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::domain::{Command, Event, Snapshot};
 use crate::emulator::picture::Pointing;
 use crate::platform::clock::Clock;
-use crate::platform::suspend::{Wakes, suspend_self};
 use crate::supervisor::{Handle, own_environment};
 
 use super::clipboard;
@@ -33,11 +33,8 @@ use super::screen::{Screen, Writer};
 use super::terminal::{self, Guard};
 use super::update::terminal::is_echo;
 use super::update::update;
-use super::viewer::Viewer;
 use super::waiting::waiting_input;
 
-/// A stop of ourselves that was asked for takes effect within this.
-const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 /// So long the last frame may take when the dashboard is left.
 const LAST_FRAME_AT_MOST: Duration = Duration::from_millis(300);
 /// Keys, clicks and pastes handled before a frame is drawn.
@@ -79,6 +76,7 @@ struct Dashboard {
     outbox: mpsc::UnboundedSender<Msg>,
     terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
     successor: Option<Successor>,
+    step_back: Option<Sought>,
     /// Started when the first terminal comes into view.
     feed: Option<Feed>,
     keyboard: Keyboard,
@@ -105,7 +103,7 @@ impl Dashboard {
             model.table.rebuild(&first);
             model.solo = Some(name);
         }
-        if options.successor.is_some() {
+        if options.successor.is_some() && options.step_back.is_none() {
             model.succession = Succession::Ready;
         }
         Ok(Self {
@@ -121,6 +119,7 @@ impl Dashboard {
             outbox,
             terminate: options.terminate,
             successor: options.successor,
+            step_back: options.step_back,
             sought: None,
             feed: None,
             keyboard,
@@ -230,15 +229,18 @@ impl Dashboard {
     /// Goes on with another supervisor, if one was found.
     async fn take_successor(&mut self, found: Result<Handle, String>) -> Result<(), TuiError> {
         self.sought = None;
-        let first = found.map(|handle| {
-            self.snapshots = handle.watch();
-            self.events = Some(handle.events());
-            self.keyboard = Keyboard::start(handle.clone(), self.outbox.clone());
-            self.handle = handle;
-            Arc::clone(&self.snapshots.borrow_and_update())
-        });
+        let first = found.map(|handle| self.turn_to(handle));
         self.pacing.urgent = true;
         self.handle(Msg::Successor(first)).await
+    }
+
+    /// Listens to this supervisor from now on; gives its first picture.
+    fn turn_to(&mut self, handle: Handle) -> Arc<Snapshot> {
+        self.snapshots = handle.watch();
+        self.events = Some(handle.events());
+        self.keyboard = Keyboard::start(handle.clone(), self.outbox.clone());
+        self.handle = handle;
+        Arc::clone(&self.snapshots.borrow_and_update())
     }
 
     async fn take_answer(&mut self, msg: Msg) -> Result<(), TuiError> {
@@ -315,46 +317,6 @@ impl Dashboard {
     async fn settle_writer(&mut self) -> Result<(), TuiError> {
         if self.writer.busy {
             self.writer.done().await?;
-        }
-        Ok(())
-    }
-
-    /// Gives the terminal to a pager or an editor until it ends.
-    async fn view(&mut self, viewer: Viewer, path: PathBuf, line: usize) -> Result<(), TuiError> {
-        self.settle_writer().await?;
-        // Keys are meant for that program now. The thread that waits for them holds a lock that a new stream needs, so the
-        // old one goes first, and the new one is only made when keys are ours again.
-        self.inputs = None;
-        terminal::restore();
-        tokio::select! {
-            outcome = tokio::task::spawn_blocking(move || viewer.show(&path, line)) => {
-                self.come_back(Msg::Viewed(viewer, outcome.unwrap_or_else(|panic| Err(panic.to_string()))))
-            }
-            () = ended(&mut self.terminate) => {
-                // That program keeps the terminal; it may hold what a person has written.
-                self.leave = Some(Leave::Terminated);
-                Ok(())
-            }
-        }
-    }
-
-    async fn suspend(&mut self) -> Result<(), TuiError> {
-        self.settle_writer().await?;
-        terminal::restore();
-        let result = stop_until_woken().await;
-        self.come_back(Msg::Resumed(result))
-    }
-
-    /// The terminal is ours again, perhaps in another size, and this is told.
-    fn come_back(&mut self, told: Msg) -> Result<(), TuiError> {
-        terminal::enter(self.model.mouse)?;
-        self.screen.forget();
-        let (width, height) = terminal::size().unwrap_or(USUAL_SIZE);
-        self.screen.resize(width, height);
-        self.pacing.urgent = true;
-        for msg in [Msg::Resize(width, height), told] {
-            // We hold the other end.
-            _ = self.outbox.send(msg);
         }
         Ok(())
     }
@@ -449,15 +411,6 @@ async fn sleep_until(wake: Option<Instant>) {
         Some(instant) => tokio::time::sleep_until(instant.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// Stops this program until somebody continues it. A stop that never comes (nobody could have woken us) is not waited for.
-async fn stop_until_woken() -> io::Result<()> {
-    let mut wakes = Wakes::listen()?;
-    suspend_self().map_err(io::Error::from)?;
-    // Time goes on while we are stopped, so after a long sleep this is over at once.
-    let _ = tokio::time::timeout(STOPPED_WITHIN, wakes.next()).await;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -344,16 +344,28 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
         let project = Project::new(THREE);
         let mut screen = open(&project);
         let pid = project.wait_phase("alpha", "running").pid();
-        screen.keys("\x1a");
-        wait_for("the dashboard is suspended", || match screen.state() {
-            'T' => Ok(()),
-            other => Err(format!("state {other}")),
-        });
-        screen.wait_restored();
-        screen.signal(Signal::CONT);
-        screen.wait("the dashboard again", vt100::Screen::alternate_screen);
-        screen.wait_line(&["alpha", "running"]);
-        assert!(screen.is_raw());
+        for supervisor in ["this one", "another"] {
+            let was_here = project.supervisor_pid() == screen.pid();
+            assert_eq!(was_here, supervisor == "this one");
+            screen.keys("\x1a");
+            wait_for("the dashboard is suspended", || match screen.state() {
+                'T' => Ok(()),
+                other => Err(format!("state {other}")),
+            });
+            screen.wait_restored();
+            // Supervising goes on meanwhile.
+            assert_ne!(project.supervisor_pid(), screen.pid());
+            let run = project.row("beta").run();
+            project.pm(&["restart", "beta", "--wait"]).ok();
+            assert_eq!(project.row("beta").run(), run + 1);
+            screen.signal(Signal::CONT);
+            screen.wait("the dashboard again", vt100::Screen::alternate_screen);
+            screen.wait_line(&["alpha", "running"]);
+            assert!(screen.is_raw());
+            if was_here {
+                screen.wait_text("took over in the background, because pm was suspended");
+            }
+        }
         assert_eq!(project.row("alpha").pid(), pid, "what it supervises ran on");
         screen.keys("j");
         screen.wait_selected("beta");

@@ -1,7 +1,7 @@
 //! `pm` alone: the dashboard, with the supervisor in this process or in another.
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::up;
 use crate::cli::args::Place;
@@ -13,7 +13,7 @@ use crate::cli::project::Project;
 use crate::domain::{Command, Phase, Shutdown, Snapshot};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
-use crate::tui::options::Successor;
+use crate::tui::options::{Sought, Successor};
 use crate::tui::theme::ThemeName;
 use crate::tui::{self, Leave, TuiError};
 
@@ -46,14 +46,48 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
         Seat::There(handle) => {
             let (successor, last) = successor(project, handle.clone());
             let leave = show(&handle, tui::Options { successor: Some(successor), ..options(out) }).await?;
-            let handle = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let handle = lock(&last).clone();
             leave_other(out, &handle, leave)
         }
         Seat::Here(hosted) => {
-            let leave = show(&hosted.handle, options(out)).await;
-            leave_own(out, &project, hosted, leave).await
+            let (first, seat) = (hosted.handle.clone(), Arc::new(Mutex::new(Own::Hosted(hosted))));
+            let (successor, last) = successor(project.clone(), first.clone());
+            let step_back = step_back(project.clone(), Arc::clone(&seat), Arc::clone(&last));
+            let options = tui::Options { step_back: Some(step_back), successor: Some(successor), ..options(out) };
+            let leave = show(&first, options).await;
+            let own = std::mem::replace(&mut *lock(&seat), Own::Given);
+            match own {
+                Own::Hosted(hosted) => leave_own(out, &project, hosted, leave).await,
+                Own::Given => {
+                    let handle = lock(&last).clone();
+                    leave_other(out, &handle, leave?)
+                }
+            }
         }
     }
+}
+
+/// The supervisor of this process, until it has left its place to another.
+enum Own {
+    Hosted(Hosted),
+    Given,
+}
+
+/// Another supervisor in the place of this process', which is about to be suspended.
+fn step_back(project: Project, seat: Arc<Mutex<Own>>, last: Arc<Mutex<Handle>>) -> Sought {
+    Box::pin(async move {
+        let own = std::mem::replace(&mut *lock(&seat), Own::Given);
+        if let Own::Hosted(hosted) = own {
+            hosted.detach().await;
+        }
+        let handle = spawn(&project).await.map_err(|trouble| trouble.to_string())?;
+        lock(&last).clone_from(&handle);
+        Ok(handle)
+    })
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What runs can be looked at whatever its config says by now.
@@ -86,7 +120,7 @@ pub fn successor(project: Project, first: Handle) -> (Successor, Arc<Mutex<Handl
                 // The one that leaves may have held the lock a moment longer than its door was open.
                 Err(_too_early) => attach_or_spawn(&project).await.map_err(|trouble| trouble.to_string())?,
             };
-            found.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&handle);
+            lock(&found).clone_from(&handle);
             Ok(handle)
         })
     });

@@ -98,6 +98,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Resumed(result) => world::resumed(model, result),
         Msg::SupervisorGone => world::supervisor_gone(model, &mut effects),
         Msg::Successor(found) => world::take_successor(model, found),
+        Msg::SteppedBack(snapshot) => world::stepped_back(model, snapshot),
     }
     settle(model, &mut effects);
     while let Some(key) = late_lines::release(model) {

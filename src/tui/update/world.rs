@@ -217,14 +217,27 @@ pub fn take_successor(model: &mut Model, found: Result<Arc<Snapshot>, String>) {
     match found {
         Ok(snapshot) => {
             let (before, after) = (model.snapshot.supervisor.pid, snapshot.supervisor.pid);
-            model.gone_since = None;
-            model.succession = Succession::Found(model.now);
-            model.menu = None;
-            model.table.thaw();
-            take_snapshot(model, snapshot);
+            go_on_with(model, snapshot);
             let text = format!("supervisor {before} has gone; supervisor {after} took over and adopted what ran");
             model.journal.say(model.now, Tone::Warn, text);
         }
         Err(why) => model.succession = Succession::Failed(why),
     }
+}
+
+/// What was supervised here is supervised by another, before this program is suspended.
+pub fn stepped_back(model: &mut Model, snapshot: Arc<Snapshot>) {
+    let after = snapshot.supervisor.pid;
+    go_on_with(model, snapshot);
+    let text = format!("supervisor {after} took over in the background, because pm was suspended");
+    model.journal.say(model.now, Tone::Info, text);
+}
+
+fn go_on_with(model: &mut Model, snapshot: Arc<Snapshot>) {
+    model.dirty = true;
+    model.gone_since = None;
+    model.succession = Succession::Found(model.now);
+    model.menu = None;
+    model.table.thaw();
+    take_snapshot(model, snapshot);
 }
