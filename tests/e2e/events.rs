@@ -99,6 +99,10 @@ fn s3_3_7_the_event_log_is_followed_line_by_line_each_once_and_in_order() {
         seen("a stop", &|event| event["process"] == "calm" && event["to"] == "stopped");
         project.pm(&["start", "calm", "--wait"]).ok();
         seen("a start", &|event| event["process"] == "calm" && event["run"] == 2 && event["to"] == "running");
+        for (what, run) in [("stage_entered", 1), ("launched", 2)] {
+            let is = |event: &Value| event["process"] == "calm" && event["event"] == what && event["run"] == run;
+            seen("whose doing it was", &|event| is(event) && event["cause"] == "user");
+        }
         project.pm(&["stop", "crasher", "--wait"]).ok();
         let told = seen("another stop", &|event| event["process"] == "crasher" && event["to"] == "stopped");
         let key = |event: &Value| (text(event, "time").to_owned(), event["seq"].as_u64().unwrap());

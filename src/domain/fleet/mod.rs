@@ -339,7 +339,8 @@ impl Fleet {
     fn learn(&mut self, now: Timestamp, outcome: &mut Outcome, run: &RunId, fact: Fact) {
         // A fact about a run that has been succeeded is history: its keeper is still saying goodbye.
         if let Some(&index) = self.by_run.get(run) {
-            self.with(now, Cause::Itself, outcome, index, |machine, step| machine.learn(step, fact));
+            let cause = self.machines[index].cause_of(&fact);
+            self.with(now, cause, outcome, index, |machine, step| machine.learn(step, fact));
         }
     }
 

@@ -36,6 +36,22 @@ impl Machine {
         }
     }
 
+    /// Whose doing it is that this happened.
+    pub fn cause_of(&self, fact: &Fact) -> Cause {
+        match fact {
+            Fact::Launched { .. } | Fact::StageEntered(_) | Fact::Held => self.asked,
+            Fact::Emptied { .. } if matches!(self.phase, Phase::Stopping(_)) => self.asked,
+            Fact::LaunchFailed(_)
+            | Fact::Exited { .. }
+            | Fact::Stuck(_)
+            | Fact::Emptied { .. }
+            | Fact::Grew { .. }
+            | Fact::OrderRefused(_)
+            | Fact::KeeperLost { .. }
+            | Fact::OrphansGone { .. } => Cause::Itself,
+        }
+    }
+
     fn launched(&mut self, step: &mut Step<'_>, pid: u32, keeper_pid: u32, at: Timestamp) {
         let Some(run) = &mut self.run else { return };
         let is_found_again = run.adopted && !run.answered;

@@ -13,7 +13,7 @@ mod tests;
 use std::sync::Arc;
 
 use super::effect::{Adopted, Effect, LaunchOrder, RunOrder, Step, Wanted};
-use super::event::What;
+use super::event::{Cause, What};
 use super::exit::Exit;
 use super::phase::{Failure, Phase, Stopping, Then};
 use super::run::{RunId, RunNo};
@@ -106,6 +106,8 @@ pub struct Machine {
     pub created: Timestamp,
     /// When phase or run last changed.
     pub updated: Timestamp,
+    /// Who had it started, or stopped, last: what its keeper tells of that is their doing.
+    asked: Cause,
     /// Found after a crash in a state of rest: the next plain `up` leaves it so.
     pub resting: bool,
     /// The number of its newest run.
@@ -129,6 +131,7 @@ impl Machine {
             stopped: RunNo(0),
             created: now,
             updated: now,
+            asked: Cause::Policy,
             resting: false,
             last_no,
             due: None,
@@ -301,6 +304,9 @@ impl Machine {
         let (from, to) = (self.phase.word(), phase.word());
         let why = phase.why();
         let differs = from != to || self.phase.why() != why;
+        if step.cause != Cause::Itself && matches!(phase, Phase::Starting { .. } | Phase::Stopping(_)) {
+            self.asked = step.cause;
+        }
         self.phase = phase;
         self.updated = step.now;
         if differs {
