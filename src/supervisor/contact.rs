@@ -75,8 +75,10 @@ impl Contact {
 
     /// Stays with the keeper of a run that an earlier supervisor began.
     pub async fn adopt(mut self) {
+        let was_alive = lock::holder(&self.subject.lock).is_some();
         if self.stay(Ended::Early).await == Parting::Dead {
-            self.tell_the_end("its keeper was killed while no supervisor ran".to_owned()).await;
+            let when = if was_alive { "" } else { " while no supervisor ran" };
+            self.tell_the_end(format!("its keeper was killed{when}")).await;
         }
         self.unlink().await;
     }

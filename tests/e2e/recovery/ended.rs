@@ -82,3 +82,24 @@ fn c3_what_had_ended_is_what_it_was_after_a_stop_and_any_death() {
         project.down();
     });
 }
+
+#[test]
+fn done_3_when_a_keeper_was_killed_is_told_as_it_was() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.before]\ncommand = \"{bad} print up sleep 0\"\n{stop}\n[process.after]\ncommand = \"{bad} print up sleep 0\"\n{stop}",
+        );
+        project.up();
+        let keeper = |name: &str| project.wait_phase(name, "running").keeper_pid().unwrap();
+        let (before, after) = (keeper("before"), keeper("after"));
+        project.kill_supervisor();
+        project.kill9(before);
+        project.up();
+        let why = project.wait_phase("before", "unknown").why().to_owned();
+        assert!(why.starts_with("its keeper was killed while no supervisor ran"), "{why}");
+        project.kill9(after);
+        let why = project.wait_phase("after", "unknown").why().to_owned();
+        assert!(why.starts_with("its keeper was killed") && !why.contains("no supervisor"), "{why}");
+        project.down();
+    });
+}
