@@ -10,12 +10,12 @@ use super::output::{Out, note};
 use super::print::bare::page;
 use super::print::figures::length;
 use crate::domain::{Signal, StopLadder};
-use crate::platform::clock;
-use crate::platform::identity::Proven;
+use crate::platform::identity::{Identity, Proven};
 use crate::platform::members::Members;
 use crate::platform::sweep::{SweepReport, sweep};
+use crate::platform::{clock, processes};
 use crate::sense;
-use crate::wire::json::{BareStatus, Swept};
+use crate::wire::json::{BareStatus, Swept, TreeEntry};
 
 /// How long a process is looked at for its share of processor time.
 const LOOK: Duration = Duration::from_millis(200);
@@ -29,18 +29,30 @@ pub async fn status(out: &mut Out, pid: u32) -> Outcome {
         return Err(Trouble::Denied(format!("there is no process {pid}, or it ended just now")));
     };
     if out.json {
-        out.document(&BareStatus::of(
+        let mut status = BareStatus::of(
             (pid, bare.parent_pid),
             (&bare.name, &bare.command),
             (bare.started_at, bare.zombie),
             (&bare.tree_usage, &bare.tree),
-        ))?;
+        );
+        look_closer(&mut status.tree);
+        out.document(&status)?;
     } else {
         for line in page(out.paint, &bare, clock::now()) {
             writeln!(out, "{line}")?;
         }
     }
     Ok(Code::Done)
+}
+
+/// What each of these runs and since when, which no sample tells. Who has gone since, or stands elsewhere, is left as it is.
+pub fn look_closer(tree: &mut [TreeEntry]) {
+    for entry in tree.iter_mut().filter(|entry| processes::parent(entry.pid) == Some(entry.parent_pid)) {
+        if let Some(identity) = Identity::of(entry.pid) {
+            let command = processes::command_line(entry.pid).unwrap_or_default();
+            entry.complete(command, clock::started_at(identity.start_ticks));
+        }
+    }
 }
 
 /// Stops a process and everything below it: by the default ladder, or by force; for as long as `limit` allows.

@@ -194,6 +194,10 @@ pub struct TreeEntry {
     pub parent_pid: u32,
     /// Its short name.
     pub name: String,
+    /// Program and arguments; empty for a zombie or where nobody may look.
+    pub command: Vec<String>,
+    /// When it started; `null` where that is not known.
+    pub started_at: Option<String>,
     /// What the system says it is doing, in the words of `os_status`.
     pub status: OsStatus,
     /// It has ended, and its parent has not noticed.
@@ -370,12 +374,21 @@ impl BareStatus {
     }
 }
 
+impl TreeEntry {
+    /// What a closer look has found.
+    pub fn complete(&mut self, command: Vec<String>, started_at: Timestamp) {
+        (self.command, self.started_at) = (command, Some(time(started_at)));
+    }
+}
+
 impl From<&TreeProcess> for TreeEntry {
     fn from(process: &TreeProcess) -> Self {
         Self {
             pid: process.pid,
             parent_pid: process.parent_pid,
             name: process.name.clone(),
+            command: Vec::new(),
+            started_at: None,
             status: process.status,
             zombie: process.zombie,
             cpu_percent: tenths(process.cpu_percent),

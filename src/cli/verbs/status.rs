@@ -32,6 +32,7 @@ pub async fn status(out: &mut Out, place: &Place, args: &Status) -> Outcome {
         if out.json {
             let mut status = json::Status::of(row, snapshot.at, &kept);
             status.process.log = log;
+            bare::look_closer(&mut status.tree);
             out.document(&status)?;
         } else {
             for line in page(out.paint, row, snapshot.at, &kept, log.as_deref()) {

@@ -63,6 +63,8 @@ fn s2_2_2_figures_are_those_of_the_tree_and_of_each_process() {
             if busy >= 2 && big == 1 && pids == alive { Ok(status) } else { Err(format!("{alive:?} alive, {status}")) }
         });
         let tree = status["tree"].as_array().unwrap();
+        assert!(tree.iter().all(|one| one["started_at"].as_str().is_some_and(|at| at.starts_with("20"))), "{status}");
+        assert!(tree.iter().any(|one| one["command"] == Value::from(vec!["tail"])), "{status}");
         assert_eq!(number(&status, "tree_pids"), tree.len() as u64, "{status}");
         assert_eq!(number(&status, "zombies"), 0, "{status}");
         for key in ["memory_bytes", "threads"] {
