@@ -99,6 +99,10 @@ const fn next_times(model: &mut Model) {
 }
 
 fn next_streams(model: &mut Model) {
+    if let Some(row) = model.selected().filter(|row| row.spec.tty && model.together.is_none()) {
+        let text = format!("{} has a terminal, and all it prints is one stream", row.name());
+        return model.journal.say(model.now, Tone::Warn, text);
+    }
     let (next, text) = match model.log.look.streams {
         StreamFilter::All => (StreamFilter::Stdout, "only standard output is shown; t again: only standard error"),
         StreamFilter::Stdout => (StreamFilter::Stderr, "only standard error is shown; t again: everything"),

@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{Row, RunNo};
+use crate::logs::lines::StreamFilter;
 use crate::tui::page::{LogLine, Look, PageRequest, Place, Source, Span, Subject, Target};
 
 use super::wrap;
@@ -156,6 +157,10 @@ impl LogPane {
                 self.subject = newest;
             } else {
                 self.leave();
+                if row.is_some_and(|row| row.spec.tty) {
+                    // A terminal has one stream, and all of it is to be seen.
+                    self.look.streams = StreamFilter::All;
+                }
                 self.change(newest);
                 self.come_back();
             }

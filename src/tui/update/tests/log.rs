@@ -1,7 +1,7 @@
 //! The log pane: following, staying, paging through the whole file.
 
 use crate::logs::lines::Stream;
-use crate::tui::fixture::{run, running};
+use crate::tui::fixture::{run, running, with_terminal};
 use crate::tui::message::{Effect, Msg};
 use crate::tui::script::Script;
 
@@ -394,4 +394,18 @@ fn lines_that_are_still_being_read_are_not_called_missing() {
     let mut silent = Script::new(vec![running("b", 20)]);
     silent.keys("tab o");
     assert!(silent.screen().contains("there are no log lines in view to show"), "{}", silent.screen());
+}
+
+#[test]
+fn what_prints_on_a_terminal_is_shown_whatever_stream_another_log_was_narrowed_to() {
+    let mut script = Script::new(vec![running("web", 10), with_terminal("shell", 20)]);
+    script.write("web", Stream::Stdout, b"said\n").write("web", Stream::Stderr, b"complained\n");
+    script.log("shell", 100).keys("tab t t");
+    assert!(script.screen().contains("complained") && !script.screen().contains("said"), "{}", script.screen());
+    // What it printed earlier is read back like any log.
+    script.keys("tab j K");
+    assert!(script.screen().contains("line000"), "{}", script.screen());
+    script.keys("tab t");
+    assert_eq!(script.toast(), "shell has a terminal, and all it prints is one stream");
+    assert!(script.screen().contains("line000"), "{}", script.screen());
 }
