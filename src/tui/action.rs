@@ -131,7 +131,7 @@ pub enum LogAction {
     CopyVisible,
 }
 
-/// An order to the supervisor about the marked rows, else the selected one.
+/// An order to the supervisor about the marked rows in view, else about the process shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the meaning")]
 pub enum Order {

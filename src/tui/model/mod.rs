@@ -216,12 +216,21 @@ impl Model {
         hinted.filter(|row| row.name() == name).or_else(|| self.snapshot.rows.iter().find(|row| row.name() == name))
     }
 
-    /// What an action applies to: the marked rows, else the selected one.
+    /// What an order applies to: nobody is meant who is not shown. In the table, the marked rows that the filter lets through;
+    /// among the logs of several, the marked ones of those; else, and in details and in a log, the selected process.
     pub fn targets(&self) -> Vec<&Arc<Row>> {
-        if self.table.marks.is_empty() {
-            return self.selected().into_iter().collect();
-        }
-        self.snapshot.rows.iter().filter(|row| self.table.marks.contains(row.name())).collect()
+        let marked = match (self.screen, self.pane, &self.together) {
+            (Screen::Main, Pane::Table, _) => self.marked(|row| self.table.lets_through(row)),
+            (Screen::Main, Pane::Log, Some(together)) => self.marked(|row| together.holds(row.name())),
+            (Screen::Main, Pane::Log, None) | (Screen::Details | Screen::Events, ..) => Vec::new(),
+        };
+        if marked.is_empty() { self.selected().into_iter().collect() } else { marked }
+    }
+
+    /// The marked rows of those that are shown.
+    fn marked(&self, is_shown: impl Fn(&Row) -> bool) -> Vec<&Arc<Row>> {
+        let is_meant = |row: &&Arc<Row>| self.table.marks.contains(row.name()) && is_shown(row);
+        self.snapshot.rows.iter().filter(is_meant).collect()
     }
 
     /// Who has which cells.

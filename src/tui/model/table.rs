@@ -3,7 +3,6 @@
 //! A selection is a process and never a row number: whatever the order does, an action hits what was looked at.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::domain::{ProcessName, Row, Snapshot};
 use crate::tui::filter::Filter;
@@ -43,7 +42,7 @@ pub struct Table {
     pub items: Vec<Item>,
     /// The first line in view.
     pub first: usize,
-    /// Marked processes; actions then apply to them.
+    /// Marked processes; orders given in the table are for those of them that are shown.
     pub marks: BTreeSet<ProcessName>,
     /// By what the rows are ordered.
     pub sort: SortBy,
@@ -90,8 +89,8 @@ impl Table {
     }
 
     fn ordered(&self, snapshot: &Snapshot) -> Vec<usize> {
-        let shown = |row: &Arc<Row>| self.filter.is_empty() || self.filter.matches(row);
-        let mut rows: Vec<usize> = (0..snapshot.rows.len()).filter(|at| shown(&snapshot.rows[*at])).collect();
+        let is_shown = |at: &usize| self.lets_through(&snapshot.rows[*at]);
+        let mut rows: Vec<usize> = (0..snapshot.rows.len()).filter(is_shown).collect();
         match &self.frozen {
             None => self.sort.sort(&snapshot.rows, &mut rows, self.inverted, &self.levels),
             Some(names) => {
@@ -100,6 +99,11 @@ impl Table {
             }
         }
         rows
+    }
+
+    /// The filter does not hide this row.
+    pub fn lets_through(&self, row: &Row) -> bool {
+        self.filter.is_empty() || self.filter.matches(row)
     }
 
     /// Figures alone change neither the order nor what is shown.

@@ -4,6 +4,7 @@ use crossterm::event::{Event, KeyCode};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
+use crate::tui::action::Action;
 use crate::tui::key::Key;
 use crate::tui::keymap::{Binding, Context, TABLE};
 use crate::tui::layout::{Pane, Screen};
@@ -107,6 +108,11 @@ fn score(binding: &Binding, wanted: &str) -> Option<u32> {
     Some(1000 + gaps)
 }
 
+/// What is asked of the processes that are meant, and shows nothing of a pane.
+const fn is_about_targets(action: Action) -> bool {
+    matches!(action, Action::Order(_) | Action::SignalMenu | Action::RestartMenu)
+}
+
 /// Does what the focused line says, in the pane it belongs to.
 pub fn run(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(finder) = model.finder.take() else { return };
@@ -115,6 +121,8 @@ pub fn run(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     match binding.context {
+        // About the process whose details or log one is looking at.
+        Context::Table if is_about_targets(binding.action) && model.screen != Screen::Events => {}
         Context::Table => (model.screen, model.pane) = (Screen::Main, Pane::Table),
         Context::Log | Context::Selecting => (model.screen, model.pane) = (Screen::Main, Pane::Log),
         Context::Reading if model.screen == Screen::Main => model.screen = Screen::Details,

@@ -11,7 +11,7 @@ use crate::tui::model::journal::Tone;
 
 use super::menus;
 
-/// Start, stop, hold, kill or restart of the marked rows, else of the selected one.
+/// Start, stop, hold, kill or restart of whoever is meant, see [`Model::targets`].
 pub fn give(model: &mut Model, order: Order, effects: &mut Vec<Effect>) {
     let rows: Vec<Arc<Row>> = model.targets().into_iter().cloned().collect();
     if rows.is_empty() {

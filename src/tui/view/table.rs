@@ -1,5 +1,7 @@
 //! The process table: only the rows in view, straight into the cells.
 
+use std::sync::Arc;
+
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
@@ -76,7 +78,12 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
         x = pen.put(x, y, end, &format!(" {first}-{last} in view "), theme.text_dim);
     }
     if !model.table.marks.is_empty() {
-        x = pen.put(x, y, end, &format!(" {} marked ", model.table.marks.len()), theme.marked);
+        let is_hidden = |row: &&Arc<Row>| model.table.marks.contains(row.name()) && !model.table.lets_through(row);
+        let hidden = match model.snapshot.rows.iter().filter(is_hidden).count() {
+            0 => String::new(),
+            hidden => format!(", {hidden} hidden"),
+        };
+        x = pen.put(x, y, end, &format!(" {} marked{hidden} ", model.table.marks.len()), theme.marked);
     }
     if !model.table.filter_text.is_empty() {
         x = pen.put(x + 1, y, end, &format!(" filter: {} ", model.table.filter_text), theme.toast_warn);

@@ -197,3 +197,32 @@ fn copying_goes_to_the_clipboard_and_claims_no_more_than_it_knows() {
     assert_eq!(script.effects, [Effect::Copy("10".into())]);
     assert_eq!(script.toast(), "pid copied with OSC 52 (the terminal must allow it)");
 }
+
+#[test]
+fn a_mark_that_the_filter_hides_is_not_meant() {
+    let mut script = Script::new(vec![running("a", 10), running("b", 20), running("jobs", 30)]);
+    script.keys("j space /").types("jobs").keys("enter");
+    assert_eq!(script.selected(), "jobs");
+    assert!(script.screen().contains("1 marked, 1 hidden"), "{}", script.screen());
+    assert_eq!(script.keys("x").sent(), [Command::Stop(one("jobs"))]);
+    assert_eq!(script.keys("ctrl-x h").sent(), [Command::Signal(one("jobs"), Signal::Hup)]);
+    assert_eq!(script.keys("R r").sent(), [Command::Restart(one("jobs"))]);
+    script.keys("esc");
+    assert_eq!(script.keys("x").sent(), [Command::Stop(one("b"))], "in view again, it is meant again");
+}
+
+#[test]
+fn in_details_and_in_the_log_orders_are_about_the_process_shown() {
+    for keys in ["d", "tab", "enter"] {
+        let mut script = Script::sized((200, 24), vec![running("a", 10), stopped("b")]);
+        script.keys("j space g").keys(keys);
+        assert_eq!(script.selected(), "a");
+        let screen = script.screen();
+        let footer = screen.lines().last().unwrap();
+        assert!(footer.contains("x stop") && !footer.contains("s start"), "{keys}: {footer}");
+        assert_eq!(script.keys("x").sent(), [Command::Stop(one("a"))], "{keys}");
+        assert_eq!(script.keys("X y").sent(), [Command::Kill(one("a"))], "{keys}");
+        script.keys(":").types("send signal").keys("enter");
+        assert_eq!(script.keys("h").sent(), [Command::Signal(one("a"), Signal::Hup)], "{keys}");
+    }
+}

@@ -1,7 +1,8 @@
 //! The logs of several processes as one: whose, from where to where, what can be done with them, and the way back.
 
+use crate::domain::{Command, Target};
 use crate::logs::lines::Stream;
-use crate::tui::fixture::{run, running, stopped};
+use crate::tui::fixture::{name, run, running, stopped};
 use crate::tui::layout::Pane;
 use crate::tui::message::Effect;
 use crate::tui::script::Script;
@@ -244,4 +245,17 @@ fn keys_that_need_one_process_leave_the_logs_of_several() {
     script.keys("A");
     assert!(script.texts_in_view().iter().all(|text| text.starts_with("api")));
     assert!(script.effects.iter().all(|effect| !matches!(effect, Effect::Send(..))));
+}
+
+#[test]
+fn orders_are_about_the_marked_ones_whose_logs_are_read() {
+    let mut script = taking_turns(30);
+    let names = |names: &[&str]| Target::Names(names.iter().map(|text| name(text)).collect());
+    script.keys("space space A");
+    assert_eq!(script.keys("x y").sent(), [Command::Stop(names(&["web", "api"]))]);
+    // The filter chose whose; what is marked behind it is not among them.
+    script.keys("A u g space /").types("db").keys("enter u");
+    assert_eq!(script.selected(), "db");
+    script.keys("A");
+    assert_eq!(script.keys("x").sent(), [Command::Stop(names(&["db"]))]);
 }
