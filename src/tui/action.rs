@@ -90,6 +90,7 @@ pub enum Search {
     NextError,
     PreviousError,
     NextWarning,
+    Regex,
 }
 
 /// Selecting text of the log.

@@ -30,6 +30,11 @@ impl Key {
         Self { ctrl: true, ..Self::char(c) }
     }
 
+    /// A character with the alt key.
+    pub const fn alt(c: char) -> Self {
+        Self { alt: true, ..Self::char(c) }
+    }
+
     /// A key without a character.
     pub const fn code(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false, shift: false }

@@ -121,6 +121,7 @@ pub const TABLE: &[Binding] = &[
     bind(Table, &[c('J')], A::Scroll(Scroll::Down), "log down", "scroll the log down"),
     bind(Table, &[Key::ctrl('u')], A::Scroll(Scroll::HalfUp), "log half up", "log half a page up"),
     bind(Table, &[Key::ctrl('d')], A::Scroll(Scroll::HalfDown), "log half down", "log half a page down"),
+    bind(Table, &[Key::alt('r')], A::Search(Search::Regex), "regex", "log: search as regex"),
     bind(Table, &[c('f')], A::Log(L::Follow), "follow", "log: follow on or off"),
     bind(Table, &[c('w')], A::Log(L::Wrap), "wrap", "log: wrap long lines"),
     bind(Table, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command"),
@@ -151,6 +152,7 @@ pub const TABLE: &[Binding] = &[
     bind(Log, &[c('+')], A::Log(L::Context), "context", "&: 0, 1 or 3 lines around"),
     bind(Log, &[c('C')], A::Log(L::Clear), "clear", "clear the log (asks)"),
     bind(Log, &[c('E')], A::Search(Search::PreviousError), "previous error", "previous error"),
+    bind(Log, &[Key::alt('r')], A::Search(Search::Regex), "regex", "search as text or regex"),
     bind(Log, &[c('W')], A::Search(Search::NextWarning), "warning", "next warning or error"),
     bind(Log, &[c('[')], A::Log(L::PreviousRun), "previous run", "beginning of run before"),
     bind(Log, &[c(']')], A::Log(L::NextRun), "next run", "beginning of next run"),
@@ -193,6 +195,7 @@ pub const TABLE: &[Binding] = &[
     shown(4, bind(Selecting, &[Key::ctrl('s')], A::Log(L::Save), "save", "save it to a file")),
     bind(Selecting, &[c('n')], A::Search(Search::Next), "next", "to the next match"),
     bind(Selecting, &[c('N')], A::Search(Search::Previous), "previous", "to the previous match"),
+    bind(Selecting, &[Key::alt('r')], A::Search(Search::Regex), "regex", "search as text or regex"),
     bind(Selecting, &[c('e')], A::Search(Search::NextError), "error", "to the next error"),
     bind(Selecting, &[c('E')], A::Search(Search::PreviousError), "previous error", "to the previous error"),
     bind(Selecting, &[Key::ctrl('g')], A::Log(L::GoTo), "go to", "to 50%, 14:03, -5m, 12"),
@@ -264,7 +267,7 @@ mod tests {
         let everywhere = "? F1 : ctrl-p tab shift-tab esc ! 1 9 z L ctrl-l ctrl-z F2 q F10 Q ctrl-c";
         let table = "j k down up g G PgUp PgDn h l left right - + enter d i s x F9 c X ctrl-x r R space u / F4 P M T N \
                      < > I 0 t F5 J K ctrl-d ctrl-u n y";
-        let log = "f G / n N & C e E m v [ ] w T left right shift-left shift-right y Y";
+        let log = "f G / alt-r n N & C e E m v [ ] w T left right shift-left shift-right y Y";
         for (context, keys) in [(Everywhere, everywhere), (Table, table), (Log, log)] {
             for key in keys.split_whitespace() {
                 let found = TABLE.iter().any(|binding| {

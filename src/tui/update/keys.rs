@@ -4,9 +4,9 @@
 
 use crossterm::event::KeyCode;
 
-use crate::tui::action::{Action as A, Move, Scroll};
+use crate::tui::action::{Action as A, LogAction, Move, Scroll};
 use crate::tui::key::Key;
-use crate::tui::keymap::{Context, lookup};
+use crate::tui::keymap::{Context, TABLE, lookup};
 use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -22,9 +22,8 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     if terminal::press(model, key, effects) {
         return;
     }
-    if let Some(key) = after_escape(model, key) {
-        press(model, Key::code(KeyCode::Esc), effects);
-        press(model, key, effects);
+    if is_chord_without_meaning(model, key) {
+        after_escape(model, key, effects);
         return;
     }
     // The way out must work whatever lies on top.
@@ -43,17 +42,93 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     } else if let Some(binding) = lookup(model.context(), key) {
         act(model, binding.action, key, effects);
     } else {
-        model.dirty = true;
-        model.journal.hint(model.now, format!("{key} has no meaning here; ? shows the keys"));
+        say_no_meaning(model, key);
     }
 }
 
-/// The key that was pressed after esc, when both came in one moment: a terminal sends the same for this as for the key with
-/// alt, so one with alt that has no meaning of its own is taken for it. In a line that is typed it has one.
-fn after_escape(model: &Model, key: Key) -> Option<Key> {
+fn say_no_meaning(model: &mut Model, key: Key) {
+    model.dirty = true;
+    model.journal.hint(model.now, format!("{key} has no meaning here; ? shows the keys"));
+}
+
+/// A key with alt that nothing is bound to. In a line that is typed every key has its meaning.
+fn is_chord_without_meaning(model: &Model, key: Key) -> bool {
     let is_typing = model.entry.is_some() || model.results.is_some() || model.finder.is_some();
     let has_meaning = model.menu.is_none() && lookup(model.context(), key).is_some();
-    (key.alt && !is_typing && !has_meaning).then_some(Key { alt: false, ..key })
+    key.alt && !is_typing && !has_meaning
+}
+
+/// A terminal sends the same for esc and a key in one moment as for that key with alt, so one with alt is taken for both. But
+/// a person may as well have meant a chord that another program knows: then nothing may happen that is more than looking.
+fn after_escape(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let plain = Key { alt: false, ..key };
+    // Esc may lead to any pane, and the key has to be harmless in all of them.
+    let mut meanings = TABLE.iter().filter(|binding| binding.keys.contains(&plain)).peekable();
+    let is_known = meanings.peek().is_some();
+    if is_known && meanings.all(|binding| is_harmless(model, binding.action)) {
+        press(model, Key::code(KeyCode::Esc), effects);
+        press(model, plain, effects);
+    } else {
+        say_no_meaning(model, key);
+    }
+}
+
+/// Changes no process and no file, begins no line for either, gives the keys to nobody else, and does not leave.
+const fn is_harmless(model: &Model, action: A) -> bool {
+    match action {
+        A::Order(_)
+        | A::SignalMenu
+        | A::RestartMenu
+        | A::Input
+        | A::New
+        | A::Edit
+        | A::Attach
+        | A::OpenLog
+        | A::Suspend
+        | A::StopAllAndQuit
+        | A::Interrupt
+        | A::Log(LogAction::Clear | LogAction::Save | LogAction::Pager | LogAction::Editor) => false,
+        // With a supervisor it asks.
+        A::Quit => model.gone_since.is_none(),
+        A::Help
+        | A::Palette
+        | A::NextPane
+        | A::PreviousPane
+        | A::Back
+        | A::Zoom
+        | A::Events
+        | A::Redraw
+        | A::ToggleMouse
+        | A::Together
+        | A::Details
+        | A::Filter
+        | A::CopyMenu
+        | A::Move(_)
+        | A::Scroll(_)
+        | A::Sideways(_)
+        | A::Search(_)
+        | A::Select(_)
+        | A::Sort(_)
+        | A::Rows(_)
+        | A::Log(
+            LogAction::Follow
+            | LogAction::Wrap
+            | LogAction::Timestamps
+            | LogAction::Numbers
+            | LogAction::Streams
+            | LogAction::PreviousRun
+            | LogAction::NextRun
+            | LogAction::Mark
+            | LogAction::ToMark
+            | LogAction::GoTo
+            | LogAction::Only
+            | LogAction::Context
+            | LogAction::CopyError
+            | LogAction::Fold
+            | LogAction::Survey
+            | LogAction::CopyVisible,
+        ) => true,
+    }
 }
 
 /// Does what an action says, in the pane that has the keys.

@@ -24,6 +24,7 @@ pub fn act(model: &mut Model, what: What) {
         What::NextError => level(model, Level::Error, Direction::Forward),
         What::PreviousError => level(model, Level::Error, Direction::Backward),
         What::NextWarning => level(model, Level::Warn, Direction::Forward),
+        What::Regex => toggle_regex(model),
     }
 }
 
@@ -42,6 +43,21 @@ fn next(model: &mut Model, direction: Direction) {
         return;
     }
     model.log.find_next(direction);
+}
+
+/// The search that is kept is read the other way; what is no regular expression stays a text.
+fn toggle_regex(model: &mut Model) {
+    let Some(mut wanted) = model.log.searches.now.as_ref().map(|search| search.wanted.clone()) else {
+        return model.journal.say(model.now, Tone::Info, "nothing is searched for; / begins a search");
+    };
+    wanted.regex = !wanted.regex;
+    match wanted.compile() {
+        Ok(_) => model.log.search_anew(wanted),
+        Err(fault) => {
+            let text = format!("{} is no regular expression: {fault}", wanted.text);
+            model.journal.say(model.now, Tone::Warn, text);
+        }
+    }
 }
 
 fn level(model: &mut Model, level: Level, direction: Direction) {

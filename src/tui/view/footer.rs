@@ -205,7 +205,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         | A::RestartMenu
         | A::Log(_)
         | A::Select(_)
-        | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning)
+        | A::Search(Search::Open | Search::NextError | Search::PreviousError | Search::NextWarning | Search::Regex)
         | A::Move(_)
         | A::Scroll(_)
         | A::Sideways(_)

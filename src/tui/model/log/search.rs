@@ -257,6 +257,20 @@ impl LogPane {
         self.show_found(&Aim::Match(wanted), place);
     }
 
+    /// The search that is kept is another one now: it goes on from where one is.
+    pub fn search_anew(&mut self, wanted: Wanted) {
+        let (from, direction) = match self.searches.now.as_ref().and_then(|search| search.current) {
+            Some(place) => (place, Direction::Forward),
+            None if self.follow => (self.seen, Direction::Backward),
+            None => (self.top_place(), Direction::Forward),
+        };
+        let id = self.searches.next_id();
+        self.searches.remember(&wanted);
+        self.searches.now = Some(Search::new(wanted, id));
+        let aim = self.aim(None);
+        self.find(aim, from, direction, 0);
+    }
+
     /// Ends the search: nothing is marked any more.
     pub fn clear_search(&mut self) {
         self.searches.stop_find();

@@ -1,6 +1,7 @@
 //! Keys that mean nothing, and keys that a terminal cannot tell apart.
 
 use crate::tui::fixture::{running, stopped};
+use crate::tui::message::Msg;
 use crate::tui::script::Script;
 
 #[test]
@@ -46,4 +47,20 @@ fn the_footer_shows_what_can_be_done_where_one_is() {
     assert!(!footer(&script).contains("stop") && footer(&script).contains("esc back"), "{}", footer(&script));
     assert_eq!(script.keys("x s r X").sent(), []);
     assert!(script.screen().contains("esc goes back to choose one"), "{}", script.screen());
+}
+
+#[test]
+fn a_chord_with_alt_gives_no_order() {
+    let mut script = Script::new(vec![running("a", 10), running("b", 20)]);
+    script.keys("space");
+    for chord in ["alt-x", "alt-X", "alt-R", "alt-Q", "alt-s", "alt-e", "alt-n", "alt-i", "alt-ö"] {
+        assert_eq!(script.keys(chord).sent(), []);
+        assert_eq!(script.toast(), format!("{chord} has no meaning here; ? shows the keys"));
+        assert!(script.model.menu.is_none() && script.model.entry.is_none(), "{chord}");
+    }
+    assert_eq!(script.model.table.marks.len(), 1, "nor was any of them esc");
+    assert!(script.keys("X alt-x").model.menu.is_some());
+    // Where leaving asks nothing, it is not done in passing either.
+    script.keys("esc").msg(Msg::SupervisorGone).keys("alt-q");
+    assert_eq!(script.left(), None);
 }

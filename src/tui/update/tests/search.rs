@@ -262,3 +262,23 @@ fn while_nothing_changes_nothing_is_searched() {
     let jobs = script.effects.iter().filter(|effect| matches!(effect, Effect::Job(Job::Count(_)))).count();
     assert_eq!(jobs, 0);
 }
+
+#[test]
+fn alt_r_reads_the_search_that_is_kept_as_an_expression_and_back() {
+    let mut script = haystack();
+    let is_regex = |script: &Script| script.model.log.searches.now.as_ref().map(|search| search.wanted.regex);
+    script.keys("g /").types("needle [34]07").keys("enter");
+    assert!(script.screen().contains("no match"), "{}", script.screen());
+    assert_eq!(script.keys("alt-r").sent(), []);
+    assert_eq!(current(&script), "a Needle 307");
+    assert!(script.screen().contains("match 1 of 2") && script.screen().contains("regex"), "{}", script.screen());
+    // In the table, too: the line that shows it stays.
+    assert_eq!(script.keys("tab alt-r").sent(), []);
+    assert_eq!(is_regex(&script), Some(false));
+    assert!(script.screen().contains("no match"), "{}", script.screen());
+    script.keys("tab /").types("(").keys("enter alt-r");
+    assert_eq!(is_regex(&script), Some(false), "what is no expression stays a text");
+    assert!(script.toast().contains("no regular expression"), "{}", script.toast());
+    script.keys("esc alt-r");
+    assert!(script.toast().contains("nothing is searched for"), "{}", script.toast());
+}
