@@ -1,6 +1,6 @@
 //! Which part of the screen belongs to what. One pure function, asked by the views and by whoever scrolls.
 //!
-//! Never refuses a size: below 60 columns or 16 rows there is one pane at a time, below 30 by 6 a single line.
+//! Never refuses a size: below 60 columns or 16 rows there is one pane at a time, below 30 by 6 one thing at a time.
 
 use ratatui::layout::Rect;
 
@@ -45,6 +45,8 @@ pub struct Wish {
     pub items: usize,
     /// A line below the log is needed for a search.
     pub log_bar: bool,
+    /// Rows for what is typed or said, where the screen is too small for a line of its own.
+    pub said: u16,
 }
 
 /// Who has which cells. An absent part has no area.
@@ -72,7 +74,7 @@ pub struct Areas {
     pub footer: Rect,
 }
 
-/// Narrower or lower than this there is one line of status, and the table below it.
+/// Narrower or lower than this there is one line of status and the table below it, and what is typed or said below that.
 pub const TINY: (u16, u16) = (30, 6);
 /// Narrower or lower than this there is one pane at a time.
 pub const ONE_PANE: (u16, u16) = (60, 16);
@@ -85,14 +87,18 @@ const LOG_LEAST: u16 = 60;
 const LOG_WIDE: u16 = 100;
 const TABLE_WIDE: u16 = 120;
 
+/// The screen has room for one thing only.
+pub const fn is_tiny(width: u16, height: u16) -> bool {
+    width < TINY.0 || height < TINY.1
+}
+
 /// Shares out the screen.
 pub fn areas(wish: &Wish) -> Areas {
     let whole = Rect::new(0, 0, wish.width, wish.height);
-    let (header, rest) = split_top(whole, 1);
-    if wish.width < TINY.0 || wish.height < TINY.1 {
-        // Keys act on the selected process, so it is in view as long as there is a second line.
-        return Areas { header, table: rest, ..Areas::default() };
+    if is_tiny(wish.width, wish.height) {
+        return tiny(wish, whole);
     }
+    let (header, rest) = split_top(whole, 1);
     let (banner, rest) = split_top(rest, u16::from(wish.banner));
     let (body, footer) = split_top(rest, rest.height - 1);
     let mut areas = Areas { header, banner, footer, ..Areas::default() };
@@ -127,6 +133,20 @@ fn beside_log(width: u16) -> u16 {
     (width * 2 / 5).max(figures).max(all)
 }
 
+/// A screen with room for one thing: details or events, or a line of status and the table; what is typed or said is below it.
+fn tiny(wish: &Wish, whole: Rect) -> Areas {
+    let said = wish.said.min(wish.height.saturating_sub(1).max(1));
+    let (above, footer) = split_top(whole, wish.height.saturating_sub(said));
+    if wish.screen != Screen::Main {
+        let (reading_head, reading) = split_top(above, 1);
+        return Areas { reading_head, reading, footer, ..Areas::default() };
+    }
+    // Keys act on the selected process, so it is in view as long as there is a line for it.
+    let has_header = above.height > 1 || said == 0;
+    let (header, table) = split_top(above, u16::from(has_header));
+    Areas { header, table, footer, ..Areas::default() }
+}
+
 /// A terminal alone, with a line below it that says how to leave, if there is room for one.
 pub fn alone(width: u16, height: u16) -> Areas {
     let (log, footer) = split_top(Rect::new(0, 0, width, height), if height > 2 { height - 1 } else { height });
@@ -142,7 +162,8 @@ fn place_log(areas: &mut Areas, area: Rect) {
     (areas.log_head, areas.log) = split_top(area, 1);
 }
 
-fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
+/// The rows above and those below.
+pub fn split_top(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     let below = Rect { y: area.y + height, height: area.height - height, ..area };
     (Rect { height, ..area }, below)
@@ -160,7 +181,11 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Areas {
-        areas(&Wish {
+        areas(&wish(width, height))
+    }
+
+    fn wish(width: u16, height: u16) -> Wish {
+        Wish {
             width,
             height,
             screen: Screen::Main,
@@ -169,7 +194,8 @@ mod tests {
             banner: true,
             items: 9,
             log_bar: true,
-        })
+            said: 0,
+        }
     }
 
     #[test]
@@ -197,5 +223,20 @@ mod tests {
         assert_eq!(at(160, 48).log.x, 93);
         assert_eq!((at(29, 40).table.height, at(29, 40).footer.height), (39, 0));
         assert_eq!((at(80, 1).header.height, at(80, 1).table.height), (1, 0));
+    }
+
+    #[test]
+    fn on_a_tiny_screen_what_is_said_takes_the_last_rows_and_leaves_one_for_the_table() {
+        let heights = |height, said, screen| {
+            let parts = areas(&Wish { screen, said, ..wish(20, height) });
+            [parts.header, parts.table, parts.reading_head, parts.reading, parts.footer].map(|part| part.height)
+        };
+        assert_eq!(heights(5, 2, Screen::Main), [1, 2, 0, 0, 2]);
+        assert_eq!(heights(5, 9, Screen::Main), [0, 1, 0, 0, 4]);
+        assert_eq!(heights(2, 1, Screen::Main), [0, 1, 0, 0, 1]);
+        assert_eq!(heights(1, 1, Screen::Main), [0, 0, 0, 0, 1]);
+        assert_eq!(heights(0, 1, Screen::Main), [0, 0, 0, 0, 0]);
+        assert_eq!(heights(5, 0, Screen::Details), [0, 0, 1, 4, 0]);
+        assert_eq!(heights(5, 1, Screen::Events), [0, 0, 1, 3, 1]);
     }
 }

@@ -25,7 +25,7 @@ use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
 use super::glyph::GlyphSet;
 use super::key::Key;
 use super::keymap::Context;
-use super::layout::{Areas, Pane, Screen, TINY, Wish, alone, areas};
+use super::layout::{Areas, Pane, Screen, Wish, alone, areas, is_tiny};
 use super::menu::Menu;
 use super::theme::Theme;
 use disk::DiskUse;
@@ -38,6 +38,7 @@ use results::Results;
 use table::Table;
 use terminal::{TerminalPane, has_terminal};
 use together::Together;
+use wrap::broken;
 
 /// Lines an empty table is given.
 const EMPTY_LINES: usize = 6;
@@ -235,7 +236,7 @@ impl Model {
 
     /// Who has which cells.
     pub fn areas(&self) -> Areas {
-        let is_tiny = self.width < TINY.0 || self.height < TINY.1;
+        let is_tiny = is_tiny(self.width, self.height);
         if self.solo.is_some() || is_tiny && self.terminal.attached.is_some() {
             return alone(self.width, self.height);
         }
@@ -248,8 +249,20 @@ impl Model {
             banner: self.gone_since.is_some() || self.leaving.is_some() || self.snapshot.shutting_down.is_some(),
             // An empty table has something to say as well.
             log_bar: self.log.searches.is_shown() && !self.shows_terminal(),
+            said: if is_tiny { self.rows_said() } else { 0 },
             items: if self.table.items.is_empty() { EMPTY_LINES } else { self.table.items.len() },
         })
+    }
+
+    /// Rows that a line being typed and what is wrong with it take, or a message, where it may break.
+    fn rows_said(&self) -> u16 {
+        let (typed, said) = match (&self.entry, &self.journal.toast) {
+            (Some(entry), _) => (1, entry.fault.as_deref()),
+            (None, Some(toast)) => (0, Some(toast.text.as_str())),
+            (None, None) => (0, None),
+        };
+        let rows = typed + said.map_or(0, |text| broken(text, usize::from(self.width.max(2)) - 1).len());
+        u16::try_from(rows).unwrap_or(u16::MAX)
     }
 
     /// In the place of the log the terminal of the selected process is shown.

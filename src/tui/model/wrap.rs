@@ -81,6 +81,23 @@ pub fn width(line: &LogLine) -> usize {
     line.spans.iter().flat_map(|span| span.text.graphemes(true)).map(|grapheme| usize::from(cells(grapheme))).sum()
 }
 
+/// Breaks a text at spaces into lines of at most `width` bytes; names and pids are ASCII nearly always.
+pub fn broken(text: &str, width: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while rest.len() > width && width > 0 {
+        let limit = (0..=width).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
+        let cut = rest[..limit].rfind(' ').filter(|at| *at > 0).unwrap_or(limit);
+        if cut == 0 {
+            break;
+        }
+        lines.push(&rest[..cut]);
+        rest = rest[cut..].trim_start();
+    }
+    lines.push(rest);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

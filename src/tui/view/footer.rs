@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use crate::domain::{Phase, PhaseWord, Row};
 use crate::tui::action::{Action as A, LogAction, Order, Search};
 use crate::tui::keymap::{Binding, Context, in_reach};
-use crate::tui::layout::{Areas, Screen};
+use crate::tui::layout::{Areas, Screen, is_tiny, split_top};
 use crate::tui::model::Model;
 use crate::tui::model::entry::{Entry, Purpose};
 use crate::tui::model::journal::Tone;
 use crate::tui::model::terminal;
+use crate::tui::model::wrap::broken;
 
 use super::pen::{Pen, text_width};
 use super::terminal::{WAY_OUT, facts, way_out};
@@ -36,6 +38,11 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) -> Option<Position> {
     }
     if let Some(entry) = &model.entry {
         return Some(draw_entry(model, entry, area, pen));
+    }
+    if is_tiny(model.width, model.height) && model.terminal.attached.is_none() {
+        let said = model.journal.toast.as_ref();
+        said.inspect(|toast| draw_broken(&toast.text, area, tone_style(model, toast.tone), pen));
+        return None;
     }
     let toast_start = draw_toast(model, area, pen);
     if let Some(name) = model.terminal.attached_to() {
@@ -80,8 +87,13 @@ fn draw_entry(model: &Model, entry: &Entry, area: Rect, pen: &mut Pen) -> Positi
     let hidden = entry.input.visual_scroll(room);
     let text: String = visible(entry.input.value(), hidden);
     let stop = pen.put(x, y, end, &text, theme.text);
+    let (_, below) = split_top(area, 1);
     if let Some(fault) = &entry.fault {
-        pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
+        if below.is_empty() {
+            pen.put_cut(stop + 3, y, end, fault, theme.toast_error);
+        } else {
+            draw_broken(fault, below, theme.toast_error, pen);
+        }
     } else if end.saturating_sub(stop) > text_width(entry.purpose.hint()) + 3 {
         pen.put_right(stop, y, end - 1, entry.purpose.hint(), theme.text_dim);
     } else if end.saturating_sub(stop) > HINT_MIN {
@@ -103,15 +115,29 @@ pub fn visible(text: &str, hidden: usize) -> String {
     shown.collect()
 }
 
+/// Draws a text in as many rows as there are, and a mark where it goes on.
+fn draw_broken(text: &str, area: Rect, style: Style, pen: &mut Pen) {
+    let mut rest = text;
+    for y in area.top()..area.bottom() {
+        let is_last = y + 1 == area.bottom();
+        let line = broken(rest, usize::from(area.width.max(2)) - 1)[0];
+        pen.put_cut(area.x + 1, y, area.right(), if is_last { rest } else { line }, style);
+        rest = rest[line.len()..].trim_start();
+    }
+}
+
+const fn tone_style(model: &Model, tone: Tone) -> Style {
+    match tone {
+        Tone::Info => model.look.theme.toast_info,
+        Tone::Warn => model.look.theme.toast_warn,
+        Tone::Error => model.look.theme.toast_error,
+    }
+}
+
 /// Draws the message at the right; returns where it begins.
 fn draw_toast(model: &Model, area: Rect, pen: &mut Pen) -> u16 {
-    let theme = &model.look.theme;
     let Some(toast) = &model.journal.toast else { return area.right() };
-    let style = match toast.tone {
-        Tone::Info => theme.toast_info,
-        Tone::Warn => theme.toast_warn,
-        Tone::Error => theme.toast_error,
-    };
+    let style = tone_style(model, toast.tone);
     let width = text_width(&toast.text).saturating_add(2).min(area.width);
     let start = area.right() - width;
     pen.put_cut(start + 1, area.y, area.right(), &toast.text, style);

@@ -2,11 +2,16 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::tui::layout::split_top;
 use crate::tui::menu::Menu;
 use crate::tui::model::Model;
+use crate::tui::model::wrap::broken;
 
 use super::pen::{Pen, text_width, within};
 use super::{finder, results};
+
+/// In fewer rows than this a frame leaves no room for two answers.
+const FRAMED_MIN: u16 = 4;
 
 /// Draws what lies on top; returns where the cursor stands on it.
 pub fn draw(model: &Model, pen: &mut Pen) -> Option<Position> {
@@ -27,8 +32,10 @@ pub fn centred(screen: Rect, width: u16, height: u16) -> Rect {
 /// Where the parts of a question stand.
 struct Placed<'a> {
     area: Rect,
+    /// What lies within the frame; all of it where there is none.
+    inner: Rect,
     body: Vec<&'a str>,
-    /// The rows of the answers, within the frame.
+    /// The rows of the answers.
     choices: Rect,
     /// The answer in the first of them.
     first: usize,
@@ -46,12 +53,36 @@ fn place(menu: &Menu, screen: Rect) -> Placed<'_> {
     while !body.is_empty() && above(&body) + menu.choices.len() as u16 + 2 > screen.height {
         body.pop();
     }
+    if body.is_empty() && !menu.body.is_empty() || screen.height < FRAMED_MIN {
+        return place_tight(menu, screen, width);
+    }
     let above = above(&body);
     let area = centred(screen, width, above + menu.choices.len() as u16 + 2);
     let inner = within(area);
     let choices = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
-    let first = (menu.focused + 1).saturating_sub(choices.height.into());
-    Placed { area, body, choices, first }
+    Placed { area, inner, body, choices, first: first_of(menu, choices) }
+}
+
+/// The focused answer is in view.
+fn first_of(menu: &Menu, choices: Rect) -> usize {
+    (menu.focused + 1).saturating_sub(choices.height.into())
+}
+
+/// Where there is no room for a text and all answers: the first line of the text, which says whom it is about, cut where it is
+/// too long, and as many answers as fit; in the last rows without a frame, where even that is too much.
+fn place_tight(menu: &Menu, screen: Rect, width: u16) -> Placed<'_> {
+    let body: Vec<&str> = menu.body.first().map(String::as_str).into_iter().collect();
+    let rows = (body.len() + menu.choices.len()) as u16;
+    let has_frame = screen.height >= FRAMED_MIN && screen.height >= 2 + body.len() as u16 + 2;
+    let area = if has_frame {
+        centred(screen, width, rows + 2)
+    } else {
+        let rows = rows.min(screen.height);
+        Rect { y: screen.bottom() - rows, height: rows, ..screen }
+    };
+    let inner = if has_frame { within(area) } else { area };
+    let (_, choices) = split_top(inner, body.len() as u16);
+    Placed { area, inner, body, choices, first: first_of(menu, choices) }
 }
 
 /// The answer at a place on the screen.
@@ -63,10 +94,14 @@ pub fn choice_at(menu: &Menu, screen: Rect, at: Position) -> Option<usize> {
 
 fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
     let theme = &model.look.theme;
-    let Placed { area, body, choices, first } = place(menu, pen.screen());
-    let inner = pen.frame(area, &menu.title, theme.overlay_rule, theme.title);
-    for (line, y) in body.iter().zip(inner.y..) {
-        pen.put(inner.x + 1, y, inner.right(), line, theme.overlay_text);
+    let Placed { area, inner, body, choices, first } = place(menu, pen.screen());
+    if inner == area {
+        pen.clear(area);
+    } else {
+        pen.frame(area, &menu.title, theme.overlay_rule, theme.title);
+    }
+    for (line, y) in body.iter().zip(inner.y..inner.bottom()) {
+        pen.put_cut(inner.x + 1, y, inner.right(), line, theme.overlay_text);
     }
     let mut cursor = None;
     for ((at, choice), y) in menu.choices.iter().enumerate().skip(first).zip(choices.y..choices.bottom()) {
@@ -79,21 +114,4 @@ fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
         }
     }
     cursor
-}
-
-/// Breaks a text at spaces into lines of at most `width` bytes; names and pids are ASCII nearly always.
-fn broken(text: &str, width: usize) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while rest.len() > width && width > 0 {
-        let limit = (0..=width).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
-        let cut = rest[..limit].rfind(' ').filter(|at| *at > 0).unwrap_or(limit);
-        if cut == 0 {
-            break;
-        }
-        lines.push(&rest[..cut]);
-        rest = rest[cut..].trim_start();
-    }
-    lines.push(rest);
-    lines
 }

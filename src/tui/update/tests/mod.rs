@@ -11,6 +11,7 @@ mod picked;
 mod quit;
 mod search;
 mod selection;
+mod small;
 mod survey;
 mod table;
 mod terminal;
