@@ -1,12 +1,13 @@
 //! Views of built models: golden screens, and colours by cell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ratatui::style::{Color, Modifier};
 
 use crate::domain::snapshot::TreeProcess;
 use crate::domain::spec::Program;
-use crate::domain::{ProcessSpec, Snapshot};
+use crate::domain::{Phase, ProcessSpec, Snapshot};
 use crate::tui::fixture::{self, failed, running, shop, stopping, with_zombie};
 use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
@@ -264,5 +265,29 @@ fn whom_keys_act_on_is_in_view_as_long_as_there_is_a_second_line() {
             assert!(row.is_some(), "{size:?}: {selected} in\n{screen}");
             script.keys("j");
         }
+    }
+}
+
+#[test]
+fn a_stop_says_which_stage_runs_and_cuts_no_word_without_a_mark() {
+    let at_stage = |number: u8, held: bool| {
+        let mut row = stopping("web", 20);
+        let Phase::Stopping(stopping) = &mut row.phase else { return row };
+        stopping.held = held;
+        if let Some(stage) = &mut stopping.stage {
+            (stage.number, stage.until) = (number, fixture::NOW + Duration::from_millis(8700));
+        }
+        row
+    };
+    for width in [60, 80, 100, 120, 160, 200] {
+        for number in [1, 2] {
+            let screen = Script::sized((width, 24), vec![at_stage(number, false)]).screen();
+            let stage = format!("TERM {number}/3 ");
+            assert!(screen.contains(&stage) && screen.contains("8.7s"), "{width}: {screen}");
+        }
+        let screen = Script::sized((width, 24), vec![at_stage(2, true)]).screen();
+        let line = screen.lines().find(|line| line.contains("TERM 2/3 held")).unwrap_or_default();
+        assert!(!line.contains("(x") || line.contains("(x next)") || line.contains("X kill)"), "{width}: {screen}");
+        assert!(!line.is_empty(), "{width}: {screen}");
     }
 }

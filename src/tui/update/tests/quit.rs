@@ -79,7 +79,7 @@ fn stop_all_stays_on_screen_until_the_supervisor_has_left() {
     assert_eq!(script.left(), None);
     script.rows(vec![stopping("web", 10), running("api", 20)]);
     let screen = script.screen();
-    assert!(screen.contains("2 left: web (TERM 5.1s), api (running)"), "{screen}");
+    assert!(screen.contains("2 left: web (TERM 1/3 5.1s), api (running)"), "{screen}");
     script.rows(vec![stopped("web"), stopped("api")]);
     assert_eq!(script.msg(Msg::SupervisorGone).left(), Some(Leave::Stopped));
     // One that dies in the middle of it has not stopped everything.
