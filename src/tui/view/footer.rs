@@ -1,4 +1,4 @@
-//! The last line: the keys that make sense now, or the line being typed, and the message of the moment.
+//! The last line: the keys that have a meaning now, those of what lies on top, or the line being typed, and the message of the moment.
 
 use std::sync::Arc;
 
@@ -144,33 +144,54 @@ fn draw_toast(model: &Model, area: Rect, pen: &mut Pen) -> u16 {
     start
 }
 
-fn draw_keys(model: &Model, area: Rect, pen: &mut Pen) {
-    let theme = &model.look.theme;
-    let mut x = area.x + 1;
-    let keys = keys(model);
-    let last =
-        keys.iter().filter(|(binding, _)| binding.footer >= ALWAYS).map(|(b, label)| cell_width(b, label)).sum::<u16>();
-    for (binding, label) in &keys {
-        let wanted = cell_width(binding, label);
-        let reserve = if binding.footer >= ALWAYS { 0 } else { last };
-        if x + wanted + reserve > area.right() + 2 {
-            continue;
-        }
-        let key = binding.keys[0].to_string();
-        x = pen.put(x, area.y, area.right(), &key, theme.key) + 1;
-        x = pen.put(x, area.y, area.right(), label, theme.key_label) + 2;
+/// A key as it stands in the footer.
+struct Offer {
+    key: String,
+    label: &'static str,
+    /// It gets its room before others.
+    is_always: bool,
+}
+
+impl Offer {
+    fn width(&self) -> u16 {
+        text_width(&self.key) + text_width(self.label) + 3
     }
 }
 
 /// From this place on a key is shown before others get room.
 const ALWAYS: u8 = 90;
 
-fn cell_width(binding: &Binding, label: &str) -> u16 {
-    text_width(&binding.keys[0].to_string()) + text_width(label) + 3
+fn draw_keys(model: &Model, area: Rect, pen: &mut Pen) {
+    let theme = &model.look.theme;
+    let mut x = area.x + 1;
+    let offers = keys_on_top(model).unwrap_or_else(|| keys(model));
+    let last = offers.iter().filter(|offer| offer.is_always).map(Offer::width).sum::<u16>();
+    for offer in &offers {
+        let reserve = if offer.is_always { 0 } else { last };
+        if x + offer.width() + reserve > area.right() + 2 {
+            continue;
+        }
+        x = pen.put(x, area.y, area.right(), &offer.key, theme.key) + 1;
+        x = pen.put(x, area.y, area.right(), offer.label, theme.key_label) + 2;
+    }
+}
+
+/// The keys of what lies on top, which has them all.
+fn keys_on_top(model: &Model) -> Option<Vec<Offer>> {
+    const MOVE: [(&str, &str); 2] = [("up down", "move"), ("PgUp PgDn", "page")];
+    let own: Vec<(&str, &'static str)> = match (&model.menu, &model.results, &model.finder) {
+        (Some(_), ..) => vec![("enter", "take"), ("up down", "choose")],
+        (None, Some(_), _) => [("enter", "show")].into_iter().chain(MOVE).chain([("ctrl-f", "again")]).collect(),
+        (None, None, Some(_)) => [("enter", "run")].into_iter().chain(MOVE).collect(),
+        (None, None, None) => return None,
+    };
+    let offer = |is_always| move |(key, label): (&str, _)| Offer { key: key.to_owned(), label, is_always };
+    let ways_out = [("esc", "close"), ("ctrl-c", "quit")];
+    Some(own.into_iter().map(offer(false)).chain(ways_out.into_iter().map(offer(true))).collect())
 }
 
 /// The keys of the moment, each with the word it has now.
-fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
+fn keys(model: &Model) -> Vec<Offer> {
     let targets = model.targets();
     let mut keys: Vec<_> = in_reach(model.context())
         .filter(|binding| binding.footer > 0)
@@ -179,7 +200,12 @@ fn keys(model: &Model) -> Vec<(&'static Binding, &'static str)> {
     // The way back from where one usually is not comes first.
     let is_way_back = |binding: &Binding| model.together.is_some() && binding.action == A::Together;
     keys.sort_by_key(|(binding, _)| if is_way_back(binding) { 0 } else { binding.footer });
-    keys
+    let offer = |(binding, label): (&Binding, _)| Offer {
+        key: binding.keys[0].to_string(),
+        label,
+        is_always: binding.footer >= ALWAYS,
+    };
+    keys.into_iter().map(offer).collect()
 }
 
 /// The word for a key now; `None` where it would do nothing. Orders are for all that are marked.

@@ -1,6 +1,7 @@
 //! What lies on top: a question, or a list.
 
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use crate::tui::layout::split_top;
 use crate::tui::menu::Menu;
@@ -12,6 +13,9 @@ use super::{finder, results};
 
 /// In fewer rows than this a frame leaves no room for two answers.
 const FRAMED_MIN: u16 = 4;
+
+/// The longest that fits stands in the lower edge of a question.
+const FEET: [&str; 2] = [" enter take   esc close ", " esc close "];
 
 /// Draws what lies on top; returns where the cursor stands on it.
 pub fn draw(model: &Model, pen: &mut Pen) -> Option<Position> {
@@ -92,6 +96,13 @@ pub fn choice_at(menu: &Menu, screen: Rect, at: Position) -> Option<usize> {
     (row < menu.choices.len()).then_some(row)
 }
 
+/// How to answer, and that one need not.
+fn draw_foot(inner: Rect, style: Style, pen: &mut Pen) {
+    if let Some(text) = FEET.into_iter().find(|text| text_width(text) + 2 < inner.width) {
+        pen.put(inner.x + 1, inner.bottom(), inner.right(), text, style);
+    }
+}
+
 fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
     let theme = &model.look.theme;
     let Placed { area, inner, body, choices, first } = place(menu, pen.screen());
@@ -99,6 +110,7 @@ fn draw_menu(model: &Model, menu: &Menu, pen: &mut Pen) -> Option<Position> {
         pen.clear(area);
     } else {
         pen.frame(area, &menu.title, theme.overlay_rule, theme.title);
+        draw_foot(inner, theme.text_dim, pen);
     }
     for (line, y) in body.iter().zip(inner.y..inner.bottom()) {
         pen.put_cut(inner.x + 1, y, inner.right(), line, theme.overlay_text);

@@ -291,3 +291,19 @@ fn a_stop_says_which_stage_runs_and_cuts_no_word_without_a_mark() {
         assert!(!line.is_empty(), "{width}: {screen}");
     }
 }
+
+#[test]
+fn the_footer_shows_the_keys_of_what_lies_on_top() {
+    let mut script = Script::sized((120, 50), shop());
+    script.log("web", 10);
+    for (keys, expected) in
+        [("X", "choose"), ("?", "enter run"), (":", "enter run"), ("ctrl-f 0 0 enter", "enter show")]
+    {
+        let screen = script.keys(keys).screen();
+        let footer = screen.lines().last().unwrap();
+        assert!(footer.contains(expected) && footer.contains("esc close"), "{keys}: {footer}");
+        assert!(!footer.contains("restart") && !footer.contains("? help"), "{keys}: {footer}");
+        assert!(screen.matches("esc").count() > 1, "it says so itself: {screen}");
+        assert!(script.keys("esc").screen().lines().last().unwrap().contains("? help"));
+    }
+}
