@@ -48,6 +48,13 @@ pub enum Action {
     Rows(Rows),
 }
 
+impl Action {
+    /// It is for one process, or for those that are marked, and means nobody among the events of all.
+    pub const fn needs_process(self) -> bool {
+        matches!(self, Self::Order(_) | Self::CopyMenu | Self::Edit | Self::OpenLog | Self::Attach | Self::Input)
+    }
+}
+
 /// A step in a list or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the meaning")]

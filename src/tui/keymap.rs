@@ -207,6 +207,8 @@ pub const TABLE: &[Binding] = &[
     bind(Reading, &[k(KeyCode::PageDown), Key::ctrl('d'), c(' ')], A::Move(Move::PageDown), "page down", "a page down"),
     bind(Reading, &[c('g'), k(KeyCode::Home)], A::Move(Move::Top), "top", "the beginning"),
     bind(Reading, &[c('G'), k(KeyCode::End)], A::Move(Move::Bottom), "end", "the end"),
+    shown(2, bind(Reading, &[k(KeyCode::Enter)], A::OpenLog, "log", "its log in full size")),
+    bind(Reading, &[c('a')], A::Attach, "attach", "keys to its terminal"),
     shown(3, bind(Reading, &[c('s')], A::Order(Order::Start), "start", "start")),
     shown(3, bind(Reading, &[c('x'), Key::function(9)], A::Order(Order::Stop), "stop", "stop; again: next stage")),
     bind(Reading, &[c('c')], A::Order(Order::Hold), "hold", "hold a stop at its stage"),
@@ -214,6 +216,7 @@ pub const TABLE: &[Binding] = &[
     shown(4, bind(Reading, &[c('r')], A::Order(Order::Restart), "restart", "restart; start if stopped")),
     bind(Reading, &[c('e')], A::Edit, "edit", "edit its entry"),
     bind(Reading, &[c('d')], A::Details, "details", "details and back"),
+    shown(5, bind(Reading, &[c('i')], A::Input, "input", "send a line of input")),
     shown(5, bind(Reading, &[c('y')], A::CopyMenu, "copy", "copy name, pid, command")),
 
     bind(Everywhere, &[k(KeyCode::Tab)], A::NextPane, "next pane", "next pane"),

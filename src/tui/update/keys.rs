@@ -134,6 +134,10 @@ const fn is_harmless(model: &Model, action: A) -> bool {
 /// Does what an action says, in the pane that has the keys.
 pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
     model.dirty = true;
+    if model.screen == Screen::Events && action.needs_process() {
+        let text = "these are events of all processes; esc goes back to choose one";
+        return model.journal.say(model.now, Tone::Warn, text);
+    }
     if terminal::act(model, action, effects) {
         return;
     }
@@ -147,9 +151,6 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Sideways(step) => log::sideways(model, step),
         A::Rows(what) => table::act(model, what, key),
         A::Sort(how) => table::sort(model, how),
-        A::Order(_) | A::CopyMenu | A::Edit if model.screen == Screen::Events => {
-            model.journal.say(model.now, Tone::Warn, "these are events of all processes; esc goes back to choose one");
-        }
         A::Order(order) => orders::give(model, order, effects),
         A::Log(what) => log::act(model, what, effects),
         A::Search(what) => search::act(model, what),
@@ -162,7 +163,7 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Together => together::toggle(model),
         A::OpenLog => {
             together::leave(model);
-            (model.pane, model.zoom) = (Pane::Log, true);
+            (model.screen, model.pane, model.zoom) = (Screen::Main, Pane::Log, true);
         }
         A::Details => show(model, Screen::Details),
         A::Events => show(model, Screen::Events),

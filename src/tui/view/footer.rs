@@ -210,16 +210,17 @@ fn keys(model: &Model) -> Vec<Offer> {
 
 /// The word for a key now; `None` where it would do nothing. Orders are for all that are marked.
 fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'static str> {
+    // Events are about everybody: nobody could see who is meant.
+    if binding.action.needs_process() && model.screen == Screen::Events {
+        return None;
+    }
     let word = model.selected().map(|row| row.phase.word());
     let is_live = |row: &Row| row.phase.is_live() || row.leftovers() > 0;
     let any = |holds: &dyn Fn(&Row) -> bool| targets.iter().any(|row| holds(row));
     let is_stopping = |row: &Row| row.phase.word() == PhaseWord::Stopping;
     let can_attach = model.selected().is_some_and(|row| terminal::is_live(row));
     let is_held = |row: &Row| matches!(&row.phase, Phase::Stopping(stopping) if stopping.held);
-    // Events are about everybody: nobody could see who is meant.
-    let has_target = model.screen != Screen::Events;
     let shown = match binding.action {
-        A::Order(_) | A::CopyMenu | A::Edit if !has_target => false,
         A::Back => (model.zoom || model.screen != Screen::Main) && model.context() != Context::Selecting,
         A::Order(Order::Stop) if !targets.is_empty() && targets.iter().all(|row| is_stopping(row)) => {
             return Some("next stage");

@@ -1,6 +1,8 @@
 //! Keys that mean nothing, and keys that a terminal cannot tell apart.
 
-use crate::tui::fixture::{running, stopped};
+use crate::domain::ProcessName;
+use crate::tui::fixture::{running, stopped, with_terminal};
+use crate::tui::layout::{Pane, Screen};
 use crate::tui::message::Msg;
 use crate::tui::script::Script;
 
@@ -63,4 +65,26 @@ fn a_chord_with_alt_gives_no_order() {
     // Where leaving asks nothing, it is not done in passing either.
     script.keys("esc").msg(Msg::SupervisorGone).keys("alt-q");
     assert_eq!(script.left(), None);
+}
+
+#[test]
+fn details_lead_to_the_log_to_the_input_and_to_the_terminal() {
+    let mut script = Script::sized((120, 24), vec![running("a", 10), with_terminal("t", 20)]);
+    let footer = script.keys("d").screen().lines().last().unwrap().to_owned();
+    assert!(footer.contains("enter log") && footer.contains("i input"), "{footer}");
+    script.keys("enter");
+    assert_eq!((script.model.screen, script.model.pane, script.model.zoom), (Screen::Main, Pane::Log, true));
+    script.keys("esc d i").types("yes");
+    assert!(script.screen().contains("to a> yes"), "{}", script.screen());
+    for keys in ["a", "enter"] {
+        script.keys("esc esc g j d").keys(keys);
+        assert_eq!(script.model.terminal.attached_to().map(ProcessName::as_str), Some("t"), "{keys}");
+        script.keys("F12");
+    }
+    // Events are about everybody.
+    for keys in ["a", "enter", "i"] {
+        script.keys("esc esc g j L").keys(keys);
+        assert_eq!(script.model.screen, Screen::Events, "{keys}");
+        assert!(script.toast().contains("esc goes back to choose one"), "{keys}: {}", script.toast());
+    }
 }
