@@ -97,7 +97,7 @@ pub struct Finder {
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinderKind {
-    /// All keys, those of the pane first.
+    /// All keys, pane by pane; that of the best match first, else the one that has the keys.
     Help,
     /// All actions, best match first.
     Palette,

@@ -44,7 +44,11 @@ pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         KeyCode::Tab => _ = list::step(model, 1),
         KeyCode::Enter => run(model, effects),
         _other => {
-            finder.input.handle_event(&Event::Key(entry::event(key)));
+            let changed = finder.input.handle_event(&Event::Key(entry::event(key)));
+            // Another text finds others, of which the best is meant.
+            if changed.is_some_and(|changed| changed.value) {
+                finder.focused = 0;
+            }
             search(model);
         }
     }
@@ -56,14 +60,20 @@ pub fn search(model: &mut Model) {
     let Some(finder) = &mut model.finder else { return };
     let wanted = finder.input.value().to_lowercase();
     let in_kind = |binding: &Binding| finder.kind == FinderKind::Help || is_offered(binding, context);
-    let mut found: Vec<(usize, u32)> = (0..TABLE.len())
+    let all: Vec<(usize, u32)> = (0..TABLE.len())
         .filter(|at| in_kind(&TABLE[*at]))
         .filter_map(|at| score(&TABLE[at], &wanted).map(|score| (at, score)))
         .collect();
-    match finder.kind {
-        FinderKind::Help => found.sort_by_key(|(at, _)| place(TABLE[*at].context, context)),
-        FinderKind::Palette => found.sort_by_key(|(at, score)| (*score, place(TABLE[*at].context, context))),
-    }
+    let mut found = all.clone();
+    // The help keeps the keys of a pane together: the pane with the best match first, and in it the best match.
+    let best = |of: Context, score: u32| match finder.kind {
+        FinderKind::Help => all.iter().filter(|(at, _)| TABLE[*at].context == of).map(|(_, score)| *score).min(),
+        FinderKind::Palette => Some(score),
+    };
+    found.sort_by_cached_key(|(at, score)| {
+        let of = TABLE[*at].context;
+        (best(of, *score), place(of, context), *score)
+    });
     finder.found = found.into_iter().map(|(at, _)| at).collect();
     finder.focused = finder.focused.min(finder.found.len().saturating_sub(1));
 }

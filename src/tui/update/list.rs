@@ -8,9 +8,6 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::view::{finder, results};
 
-/// Rows a page key moves.
-const PAGE: isize = 10;
-
 /// Its focus, and how long it is.
 fn focus(model: &mut Model) -> Option<(&mut usize, usize)> {
     match (&mut model.results, &mut model.finder) {
@@ -27,14 +24,27 @@ pub fn step(model: &mut Model, step: isize) -> bool {
     true
 }
 
+/// Turns whole pages, as they are shown. False without a list.
+fn turn(model: &mut Model, pages: isize) -> bool {
+    let screen = Rect::new(0, 0, model.width, model.height);
+    let to = match (&model.results, &model.finder) {
+        (Some(list), _) => results::turned(list, screen, pages),
+        (None, Some(list)) => finder::turned(list, screen, pages),
+        (None, None) => return false,
+    };
+    let Some((focused, len)) = focus(model) else { return false };
+    *focused = to.min(len.saturating_sub(1));
+    true
+}
+
 /// The keys that move in every list. False for any other.
 #[allow(clippy::wildcard_enum_match_arm, reason = "a foreign enum; all its other keys mean nothing here")]
 pub fn press(model: &mut Model, key: Key) -> bool {
     match key.code {
         KeyCode::Up => step(model, -1),
         KeyCode::Down => step(model, 1),
-        KeyCode::PageUp => step(model, -PAGE),
-        KeyCode::PageDown => step(model, PAGE),
+        KeyCode::PageUp => turn(model, -1),
+        KeyCode::PageDown => turn(model, 1),
         _other => false,
     }
 }

@@ -18,6 +18,16 @@ enum Line {
     Blank,
 }
 
+impl Line {
+    /// Its place among those found, if it is one of them.
+    const fn entry(self) -> Option<usize> {
+        match self {
+            Self::Entry(at) => Some(at),
+            Self::Heading(_) | Self::Blank => None,
+        }
+    }
+}
+
 /// Where the parts stand.
 struct Placed {
     area: Rect,
@@ -25,23 +35,51 @@ struct Placed {
     page: Vec<(Line, Rect)>,
 }
 
-fn place(finder: &Finder, screen: Rect) -> Placed {
+/// The whole of it, and where its list stands.
+fn frame(finder: &Finder, screen: Rect) -> (Rect, Rect) {
     let area = match finder.kind {
         FinderKind::Help => centred(screen, 100, 40),
         FinderKind::Palette => centred(screen, 80, 18),
     };
     let inner = within(area);
-    let list = Rect { y: (inner.y + 2).min(inner.bottom()), height: inner.height.saturating_sub(2), ..inner };
+    (area, Rect { y: (inner.y + 2).min(inner.bottom()), height: inner.height.saturating_sub(2), ..inner })
+}
+
+/// Columns beside each other in a list of this width.
+fn columns(finder: &Finder, list: Rect) -> usize {
+    if finder.kind == FinderKind::Help && list.width >= 76 { 2 } else { 1 }
+}
+
+/// Which of the lines is focused.
+fn focused_line(finder: &Finder, lines: &[Line]) -> usize {
+    lines.iter().position(|line| line.entry() == Some(finder.focused)).unwrap_or(0)
+}
+
+/// The first entry so many pages on; where there are no more pages, the first or the last entry.
+pub fn turned(finder: &Finder, screen: Rect, pages: isize) -> usize {
+    let (_, list) = frame(finder, screen);
+    let at_once = (usize::from(list.height) * columns(finder, list)).max(1);
+    let lines = lines(finder);
+    let Some(page) = (focused_line(finder, &lines) / at_once).checked_add_signed(pages) else { return 0 };
+    let (before, after) = lines.split_at((page * at_once).min(lines.len()));
+    let on_it = after.iter().take(at_once).find_map(|line| line.entry());
+    // A page may have nothing but a heading.
+    let beyond = if pages < 0 { before.iter().rev().find_map(|line| line.entry()) } else { None };
+    let beyond = beyond.or_else(|| after.iter().find_map(|line| line.entry()));
+    on_it.or(beyond).unwrap_or(finder.found.len())
+}
+
+fn place(finder: &Finder, screen: Rect) -> Placed {
+    let (area, list) = frame(finder, screen);
     if list.is_empty() {
         return Placed { area, page: Vec::new() };
     }
     let lines = lines(finder);
-    let columns = if finder.kind == FinderKind::Help && list.width >= 76 { 2 } else { 1 };
+    let columns = columns(finder, list);
     let height = usize::from(list.height);
-    let focused = lines.iter().position(|line| matches!(line, Line::Entry(at) if *at == finder.focused)).unwrap_or(0);
     // Whole pages, so that the list does not crawl while one moves in it.
     let at_once = height * columns;
-    let first = focused / at_once * at_once;
+    let first = focused_line(finder, &lines) / at_once * at_once;
     let width = list.width / columns as u16;
     let cell = |place: usize| {
         let (column, row) = ((place / height) as u16, (place % height) as u16);
@@ -53,10 +91,8 @@ fn place(finder: &Finder, screen: Rect) -> Placed {
 
 /// The entry at a place on the screen.
 pub fn entry_at(finder: &Finder, screen: Rect, at: Position) -> Option<usize> {
-    place(finder, screen).page.into_iter().find_map(|(line, cell)| match line {
-        Line::Entry(entry) if cell.contains(at) => Some(entry),
-        Line::Entry(_) | Line::Heading(_) | Line::Blank => None,
-    })
+    let page = place(finder, screen).page;
+    page.into_iter().find_map(|(line, cell)| line.entry().filter(|_| cell.contains(at)))
 }
 
 /// Draws the list and the line that is typed; returns where the cursor stands.

@@ -26,6 +26,12 @@ fn first(results: &Results, inner: Rect) -> usize {
     results.focused / height * height
 }
 
+/// The first line so many pages on, which may be beyond the last one.
+pub fn turned(results: &Results, screen: Rect, pages: isize) -> usize {
+    let height = usize::from(within(area(screen)).height).max(1);
+    (results.focused / height).checked_add_signed(pages).map_or(0, |page| page * height)
+}
+
 /// The line at a place on the screen.
 pub fn find_at(results: &Results, screen: Rect, at: Position) -> Option<usize> {
     let inner = within(area(screen));

@@ -1,6 +1,7 @@
 //! Scripts: keys in, commands and selection out.
 
 mod entry;
+mod finder;
 mod keys;
 mod laws;
 mod levels;
