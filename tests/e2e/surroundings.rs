@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::support::procs::listed;
+use crate::support::project::Running;
 use crate::support::{Out, Project, isolated, wait_for};
 
 const ONE: &str = "[process.api]\ncommand = \"{bad} print up sleep 0\"\n{stop}";
@@ -185,5 +186,39 @@ fn a_pm_toml_that_is_no_file_is_told_and_not_passed_over() {
         fs::remove_dir(below.join("pm.toml")).unwrap();
         shell(&project, "mkfifo below/pm.toml").ok();
         refused("is a fifo");
+    });
+}
+
+#[test]
+fn b5_where_a_supervisor_runs_a_look_without_a_terminal_changes_nothing() {
+    isolated(|| {
+        let project = Project::new(
+            "[process.api]\nshell = \"while :; do echo tick; sleep 0.05; done\"\n[process.off]\ncommand = \"{bad} print came sleep 0\"\n",
+        );
+        project.up();
+        project.wait_log("off", "came");
+        project.pm(&["stop", "off", "--wait"]).ok();
+        let mut look = project.spawn(&[]);
+        let says = |look: &Running, text: &str| {
+            wait_for(&format!("it says {text:?}"), || {
+                let said = look.stdout();
+                if said.contains(text) { Ok(()) } else { Err(said) }
+            });
+        };
+        says(&look, "tick");
+        let off = project.row("off");
+        assert_eq!((off.phase(), off.run()), ("stopped", 1), "what was stopped by hand stays so: {off}");
+        // It goes on when nothing runs any more, and tells what others do.
+        project.pm(&["stop", "api", "--wait"]).ok();
+        project.pm(&["start", "off", "--wait"]).ok();
+        says(&look, "came");
+        assert!(!look.is_over());
+        project.signal(look.pid(), Signal::INT);
+        look.finish().ok();
+        assert_eq!((project.row("off").phase(), project.row("api").phase()), ("running", "stopped"));
+        let look = project.spawn(&["--json"]);
+        project.pm(&["restart", "off", "--wait"]).ok();
+        project.down();
+        look.finish().exits(3).says("the supervisor has gone");
     });
 }

@@ -36,7 +36,7 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
         } else {
             "no terminal here, so this prints lines instead of opening the dashboard"
         });
-        return up::foreground(out, &project, None).await;
+        return up::watch(out, &project).await;
     }
     let seat = attach_or_host(&project).await?;
     if let Seat::Here(hosted) = &seat {

@@ -60,6 +60,23 @@ pub async fn up(out: &mut Out, place: &Place, args: &Up) -> Outcome {
 /// As [`up`].
 pub async fn foreground(out: &mut Out, project: &Project, target: Option<Target>) -> Outcome {
     let seat = attach_or_host(project).await?;
+    begin(out, seat, target).await
+}
+
+/// Where a supervisor runs already, prints what is said and what happens there until somebody asks us to end, and asks it for
+/// nothing. Where none runs, as [`foreground`].
+///
+/// # Errors
+/// As [`up`].
+pub async fn watch(out: &mut Out, project: &Project) -> Outcome {
+    match attach_or_host(project).await? {
+        Seat::There(handle) => look_on(out, &handle).await,
+        seat @ Seat::Here(_) => begin(out, seat, None).await,
+    }
+}
+
+/// Starts what was asked for, and prints.
+async fn begin(out: &mut Out, seat: Seat, target: Option<Target>) -> Outcome {
     let handle = seat.handle().clone();
     let plain = Plain::new(out, &handle)?;
     let before = handle.look().await;
@@ -103,20 +120,35 @@ async fn attached(
     handle: &Handle,
     (accepted, concern): (Accepted, Concern),
 ) -> Outcome {
+    let show = async move |out: &mut Out| plain.show(out, &accepted).await.map(|()| plain.is_gone);
+    beside(out, handle, show, || concern.verdict(&handle.snapshot())).await
+}
+
+/// The same where nothing was asked for, so nothing is settled either.
+async fn look_on(out: &mut Out, handle: &Handle) -> Outcome {
+    let mut plain = Plain::new(out, handle)?;
+    let show = async move |out: &mut Out| plain.look_on(out).await.map(|()| plain.is_gone);
+    beside(out, handle, show, || Code::Done).await
+}
+
+/// Prints beside a supervisor in another process until it has gone, which `show` tells, or somebody asks us to end.
+async fn beside(
+    out: &mut Out,
+    handle: &Handle,
+    show: impl AsyncFnOnce(&mut Out) -> Result<bool, Trouble> + Send + 'static,
+    verdict: impl FnOnce() -> Code,
+) -> Outcome {
     let pid = handle.snapshot().supervisor.pid;
     note(&format!("the supervisor (pid {pid}) runs elsewhere and goes on without us; `pm down` stops everything"));
     let mut terminations = Terminations::listen()?;
-    let mut printing = Printing::begin(out, async move |out: &mut Out| {
-        let shown = plain.show(out, &accepted).await;
-        shown.map(|()| plain.is_gone)
-    })?;
+    let mut printing = Printing::begin(out, show)?;
     tokio::select! {
         is_gone = printing.ended(out) => {
             if is_gone? {
                 note("the supervisor has gone; `pm up -d` starts one and adopts what runs");
                 return Ok(Code::NoSupervisor);
             }
-            Ok(concern.verdict(&handle.snapshot()))
+            Ok(verdict())
         }
         _ = terminations.next() => Ok(Code::Done),
     }

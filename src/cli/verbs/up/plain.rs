@@ -1,4 +1,4 @@
-//! What `pm up` prints in the foreground: output and events as lines, one under the other.
+//! What `pm up` in the foreground and `pm` without a terminal print: output and events as lines, one under the other.
 //!
 //! Knows nothing of signals and of where the supervisor is.
 
@@ -56,15 +56,33 @@ impl Plain {
                 self.live.print_rest(&mut self.printer, out)?;
                 return Ok(out.flush()?);
             }
-            tokio::select! {
-                alive = grown(&mut self.watch, pace) => if !alive {
-                    self.is_gone = true;
-                    self.catch_up(out)?;
-                    return Ok(());
-                },
-                Ok(event) = self.events.recv() => self.event(out, &event)?,
+            self.wait(out, pace).await?;
+            if self.is_gone {
+                return Ok(());
             }
         }
+    }
+
+    /// Prints until the supervisor has gone, whatever is settled.
+    pub(super) async fn look_on(&mut self, out: &mut Out) -> Result<(), Trouble> {
+        while !self.is_gone {
+            let snapshot = self.watch.borrow_and_update().clone();
+            let pace = self.print(out, &snapshot)?;
+            self.wait(out, pace).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until there is more to print; the last of it is printed here.
+    async fn wait(&mut self, out: &mut Out, pace: Pace) -> Result<(), Trouble> {
+        tokio::select! {
+            alive = grown(&mut self.watch, pace) => if !alive {
+                self.is_gone = true;
+                self.catch_up(out)?;
+            },
+            Ok(event) = self.events.recv() => self.event(out, &event)?,
+        }
+        Ok(())
     }
 
     /// Prints until every process is settled and says so by `is_shown`, has everything stopped, whatever that is by then, and
