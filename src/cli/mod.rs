@@ -13,6 +13,7 @@ pub mod verbs;
 pub mod attach;
 pub mod bare;
 pub mod host;
+pub mod looks;
 pub mod printing;
 pub mod project;
 pub mod reach;

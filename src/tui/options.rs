@@ -21,7 +21,7 @@ pub type Sought = Pin<Box<dyn Future<Output = Result<Handle, String>> + Send>>;
 pub struct Options {
     /// Stands in the header; `None` shows the name of the project.
     pub title: Option<String>,
-    /// The colours; `NO_COLOR` in the environment wins over it (see [`ThemeName::choose`]).
+    /// The colours; `NO_COLOR` in the environment takes them away (see [`ThemeName::choose`]).
     pub theme: ThemeName,
     /// The characters its own marks and lines are made of.
     pub glyphs: GlyphSet,

@@ -24,9 +24,17 @@ impl ThemeName {
     pub const ALL: [(&'static str, Self); 3] =
         [("terminal", Self::Terminal), ("mono", Self::Mono), ("high-contrast", Self::HighContrast)];
 
-    /// The theme in effect: `NO_COLOR` (set and not empty) makes it [`Self::Mono`].
+    /// The theme in effect: `NO_COLOR` (set and not empty) makes it one [without colours](Self::without_colours).
     pub fn choose(self, no_color: Option<&std::ffi::OsStr>) -> Self {
-        if no_color.is_some_and(|value| !value.is_empty()) { Self::Mono } else { self }
+        if no_color.is_some_and(|value| !value.is_empty()) { self.without_colours() } else { self }
+    }
+
+    /// It, or where it has colours the one that has none.
+    pub const fn without_colours(self) -> Self {
+        match self {
+            Self::Terminal | Self::Mono => Self::Mono,
+            Self::HighContrast => Self::HighContrast,
+        }
     }
 
     /// Its styles.
@@ -240,7 +248,10 @@ mod tests {
         let chosen = |value: &str| ThemeName::Terminal.choose(Some(std::ffi::OsStr::new(value)));
         assert_eq!(chosen("1"), ThemeName::Mono);
         assert_eq!(chosen(""), ThemeName::Terminal);
-        assert_eq!(ThemeName::HighContrast.choose(None), ThemeName::HighContrast);
+        for no_color in [None, Some("1")] {
+            let theme = ThemeName::HighContrast.choose(no_color.map(std::ffi::OsStr::new));
+            assert_eq!(theme, ThemeName::HighContrast, "it has no colours anyway");
+        }
     }
 
     #[test]

@@ -339,6 +339,21 @@ fn no_color_means_no_colour_and_still_a_selection() {
 }
 
 #[test]
+fn a_locale_without_utf_8_gets_ascii_and_a_theme_that_is_none_is_told() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let env = HashMap::from([("LC_ALL", "C"), ("PM_THEME", "high-contrast")]);
+        let mut screen = Screen::open_with(&project, &[], 30, 110, &env);
+        screen.wait_line(&["* alpha", "running"]);
+        assert!(screen.contents().is_ascii() && !screen.is_coloured(), "{}", screen.contents());
+        screen.quit();
+        let mut screen = Screen::open_with(&project, &[], 30, 110, &HashMap::from([("PM_THEME", "pink")]));
+        screen.wait_text("terminal, mono or high-contrast");
+        assert_eq!(screen.wait_exit().code(), Some(2));
+    });
+}
+
+#[test]
 fn control_z_gives_the_terminal_back_and_takes_it_again() {
     isolated(|| {
         let project = Project::new(THREE);

@@ -37,7 +37,7 @@ pub async fn attach(out: &mut Out, place: &Place, args: &Attach) -> Outcome {
     }
     let run = row.run.as_ref().map(|run| run.no);
     let (successor, last) = successor(project, handle.clone());
-    let options = tui::Options { solo: Some(args.name.clone()), successor: Some(successor), ..options(out) };
+    let options = tui::Options { solo: Some(args.name.clone()), successor: Some(successor), ..options(out)? };
     let leave = show(&handle, options).await?;
     let handle = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
     tell(out, &handle, &args.name, leave, run)

@@ -8,13 +8,13 @@ use crate::cli::args::Place;
 use crate::cli::attach::{Seat, attach_or_host, attach_or_spawn, being_born, spawn};
 use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::host::Hosted;
+use crate::cli::looks::Looks;
 use crate::cli::output::{Out, note};
 use crate::cli::project::Project;
 use crate::domain::{Command, Phase, Shutdown, Snapshot};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
 use crate::tui::options::{Sought, Successor};
-use crate::tui::theme::ThemeName;
 use crate::tui::{self, Leave, TuiError};
 
 /// So many are named in the last word.
@@ -38,6 +38,7 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
         });
         return up::watch(out, &project).await;
     }
+    let options = options(out)?;
     let seat = attach_or_host(&project).await?;
     if let Seat::Here(hosted) = &seat {
         hosted.handle.send(Command::Up(None)).await?;
@@ -45,7 +46,7 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
     match seat {
         Seat::There(handle) => {
             let (successor, last) = successor(project, handle.clone());
-            let leave = show(&handle, tui::Options { successor: Some(successor), ..options(out) }).await?;
+            let leave = show(&handle, tui::Options { successor: Some(successor), ..options }).await?;
             let handle = lock(&last).clone();
             leave_other(out, &handle, leave)
         }
@@ -53,7 +54,7 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
             let (first, seat) = (hosted.handle.clone(), Arc::new(Mutex::new(Own::Hosted(hosted))));
             let (successor, last) = successor(project.clone(), first.clone());
             let step_back = step_back(project.clone(), Arc::clone(&seat), Arc::clone(&last));
-            let options = tui::Options { step_back: Some(step_back), successor: Some(successor), ..options(out) };
+            let options = tui::Options { step_back: Some(step_back), successor: Some(successor), ..options };
             let leave = show(&first, options).await;
             let own = std::mem::replace(&mut *lock(&seat), Own::Given);
             match own {
@@ -101,10 +102,14 @@ fn look_at(place: &Place, faults: String) -> Result<Project, Trouble> {
     }
 }
 
-/// How the dashboard looks where `--color` said this.
-pub fn options(out: &Out) -> tui::Options {
-    let theme = if out.is_plain { ThemeName::Mono } else { ThemeName::default() };
-    tui::Options { theme, ..tui::Options::default() }
+/// How the dashboard looks by `--color` and by the environment.
+///
+/// # Errors
+/// The environment asks for a look that does not exist.
+pub fn options(out: &Out) -> Result<tui::Options, Trouble> {
+    let looks = Looks::of(|name| std::env::var_os(name))?;
+    let theme = if out.is_plain { looks.theme.without_colours() } else { looks.theme };
+    Ok(tui::Options { theme, glyphs: looks.glyphs, ..tui::Options::default() })
 }
 
 /// Whoever watches another's supervisor goes on with the next one, and starts it where nobody else does. Beside it the

@@ -27,13 +27,14 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     if args.plain || !has_terminal() {
         return up::foreground(out, &project, None).await;
     }
+    let options = options(out)?;
     let hosted = host(&project, false).await.map_err(|why| match why {
         NotHosted::Trouble(trouble) => trouble,
         NotHosted::Another(_) => Trouble::Denied("another demo uses the same directory".to_owned()),
     })?;
     hosted.handle.send(Command::Up(None)).await?;
     // It promises to leave nothing behind.
-    let options = tui::Options { title: Some("demo".to_owned()), can_run_on: false, ..options(out) };
+    let options = tui::Options { title: Some("demo".to_owned()), can_run_on: false, ..options };
     let leave = show(&hosted.handle, options).await;
     match leave {
         Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {
