@@ -1,7 +1,8 @@
-//! The row filter: words that all have to hold. `text`, `!text`, `agent:*`, `/^web-\d/`, `state:failed`, `kind:shell`, `cpu>50`,
-//! `mem>100M`.
+//! The row filter: words that all have to hold. `text`, `!text`, `agent:*`, `/^web-\d/`, `state:failed`, `kind:shell`, `pid:4711`,
+//! `cpu>50`, `mem>100M`.
 //!
-//! There is no grammar to learn beyond that, and no text is an error: what is no condition is looked for as it stands.
+//! There is no grammar to learn beyond that: what is no condition is looked for as it stands. A condition that is not complete,
+//! or is none anybody could meet, hides nothing, and [`Filter::fault`] says what is wrong with it.
 
 use globset::GlobMatcher;
 
@@ -13,6 +14,8 @@ use crate::logs::pattern::{Case, Pattern};
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     terms: Vec<Term>,
+    /// What is wrong with the first word that is at fault.
+    fault: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ enum Test {
     Group(String),
     /// It runs a command, or a line of a shell.
     Kind(String),
+    /// The main process or any other of its tree has this pid.
+    Pid(u32),
     /// A figure is above or below a limit.
     Figure(Figure, Side, f64),
 }
@@ -57,7 +62,19 @@ enum Side {
 impl Filter {
     /// Reads a filter as typed.
     pub fn parse(text: &str) -> Self {
-        Self { terms: text.split_whitespace().filter_map(Term::parse).collect() }
+        let mut filter = Self::default();
+        for word in text.split_whitespace() {
+            match Term::parse(word) {
+                Ok(term) => filter.terms.extend(term),
+                Err(fault) => _ = filter.fault.get_or_insert(fault),
+            }
+        }
+        filter
+    }
+
+    /// What is wrong with it, in a few words.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// It lets everything through.
@@ -72,48 +89,54 @@ impl Filter {
 }
 
 impl Term {
-    fn parse(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Result<Option<Self>, String> {
         let (inverted, bare) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
-        (!bare.is_empty()).then(|| Self { inverted, test: Test::parse(bare) })
+        if bare.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { inverted, test: Test::parse(bare)? }))
     }
 }
 
 impl Test {
-    fn parse(written: &str) -> Self {
+    fn parse(written: &str) -> Result<Self, String> {
         let expression =
             written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|text| !text.is_empty());
-        if let Some(Ok(pattern)) = expression.map(|text| Pattern::regex(text, Case::Insensitive)) {
-            return Self::Regex(pattern);
+        if let Some(text) = expression {
+            let pattern = Pattern::regex(text, Case::Insensitive);
+            return pattern.map(Self::Regex).map_err(|fault| format!("{written}: {fault}"));
         }
         let word = &written.to_lowercase();
         if word.contains(['*', '?'])
             && let Some(shape) = glob(word, Letters::AnyCase)
         {
-            return Self::Glob(word.clone(), shape);
+            return Ok(Self::Glob(word.clone(), shape));
         }
         if let Some((key, value)) = word.split_once(':') {
             match key {
-                "state" | "health" => return Self::State(value.to_owned()),
-                "group" => return Self::Group(value.to_owned()),
-                "kind" => return Self::Kind(value.to_owned()),
+                "state" | "health" => return Ok(Self::State(value.to_owned())),
+                "group" => return Ok(Self::Group(value.to_owned())),
+                "kind" => return Ok(Self::Kind(value.to_owned())),
+                "pid" => return value.parse().map(Self::Pid).map_err(|_| "pid: needs a number".to_owned()),
                 _other => {}
             }
         }
-        Self::figure(word).unwrap_or_else(|| Self::Text(word.to_owned()))
+        Ok(Self::figure(word)?.unwrap_or_else(|| Self::Text(word.to_owned())))
     }
 
-    fn figure(word: &str) -> Option<Self> {
-        let at = word.find(['<', '>'])?;
+    fn figure(word: &str) -> Result<Option<Self>, String> {
+        let Some(at) = word.find(['<', '>']) else { return Ok(None) };
         let figure = match &word[..at] {
             "cpu" => Figure::Cpu,
             "mem" | "memory" => Figure::Memory,
             "thr" | "threads" => Figure::Threads,
             "restarts" => Figure::Restarts,
             "zombies" => Figure::Zombies,
-            _other => return None,
+            _other => return Ok(None),
         };
         let side = if word[at..].starts_with('>') { Side::Above } else { Side::Below };
-        Some(Self::Figure(figure, side, number(&word[at + 1..])?))
+        let limit = number(&word[at + 1..]).ok_or_else(|| format!("{} needs a number", &word[..=at]))?;
+        Ok(Some(Self::Figure(figure, side, limit)))
     }
 
     fn holds(&self, row: &Row) -> bool {
@@ -131,6 +154,7 @@ impl Test {
             }
             Self::Group(group) => row.name().group().is_some_and(|found| found.to_lowercase() == *group),
             Self::Kind(kind) => row.spec.program.kind().starts_with(kind.as_str()),
+            Self::Pid(pid) => row.pid() == Some(*pid) || row.tree.iter().any(|process| process.pid == *pid),
             Self::Figure(figure, side, limit) => {
                 let value = figure.of(row);
                 match side {
@@ -167,9 +191,9 @@ fn number(text: &str) -> Option<f64> {
         'k' => 1024.0,
         'm' => 1024.0 * 1024.0,
         'g' => 1024.0 * 1024.0 * 1024.0,
-        _digit => return bare.parse().ok(),
+        _digit => return bare.parse().ok().filter(|value: &f64| value.is_finite()),
     };
-    bare[..bare.len() - 1].parse::<f64>().ok().map(|value| value * scale)
+    bare[..bare.len() - 1].parse::<f64>().ok().map(|value| value * scale).filter(|value| value.is_finite())
 }
 
 #[cfg(test)]
@@ -217,13 +241,25 @@ mod tests {
         assert_eq!(names("/^red/"), ["redis"]);
         assert_eq!(names("/^(red|POST)/ state:running"), ["postgres", "redis"]);
         assert_eq!(names("!/./"), Vec::<String>::new());
-        assert_eq!(names("/(/"), Vec::<String>::new(), "what is no expression is text");
         assert_eq!(names("/").len(), names("//").len());
     }
 
     #[test]
+    fn a_pid_is_that_of_any_process_of_the_tree() {
+        assert_eq!((names("pid:41207"), names("pid:41189")), (vec!["claude:refactor".into()], vec!["web".into()]));
+        assert_eq!(names("pid:1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_word_with_a_fault_hides_nothing() {
+        for faulty in ["cpu>", "!mem<x", "/(/", "pid:", "pid:web", "!/[/"] {
+            assert_eq!(names(faulty).len(), 10, "{faulty}");
+        }
+        assert_eq!(names("cpu> redis"), ["redis"], "the others hold");
+    }
+
+    #[test]
     fn what_is_no_condition_is_text() {
-        assert_eq!(names("cpu>").len(), 0);
         assert_eq!(names("!"), names(""));
         assert_eq!(names("codex:tests"), ["codex:tests"], "a name with a colon is found as it stands");
     }

@@ -15,7 +15,7 @@ use crate::tui::tree;
 
 use super::figures;
 use super::levels;
-use super::pen::Pen;
+use super::pen::{Pen, text_width};
 use super::state;
 
 use Column as C;
@@ -86,8 +86,7 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
         x = pen.put(x, y, end, &format!(" {} marked{hidden} ", model.table.marks.len()), theme.marked);
     }
     if !model.table.filter_text.is_empty() {
-        x = pen.put(x + 1, y, end, &format!(" filter: {} ", model.table.filter_text), theme.toast_warn);
-        x = pen.put(x, y, end, "esc clears ", theme.text_dim);
+        x = draw_filter(model, (x + 1, y, end), pen);
     }
     let direction = if model.table.inverted { pen.glyphs.up } else { pen.glyphs.down };
     let tree = if model.table.tree { "  tree" } else { "" };
@@ -100,6 +99,19 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
     if end.saturating_sub(x) > order.len() as u16 + 4 {
         pen.put_right(x, y, end - 2, &order, theme.text_dim);
     }
+}
+
+/// The filter, what is wrong with it, and how to be rid of it. Returns where it stopped.
+fn draw_filter(model: &Model, (x, y, end): (u16, u16, u16), pen: &mut Pen) -> u16 {
+    const CLEARS: &str = " esc clears ";
+    let theme = &model.look.theme;
+    let limit = end.saturating_sub(text_width(CLEARS)).max(x);
+    let fault = model.table.filter.fault().map(|fault| format!("  {fault}")).unwrap_or_default();
+    // What is wrong has the room first: the filter itself is known to who typed it.
+    let room = limit.saturating_sub(text_width(&fault)).max(x + (limit - x) / 3);
+    let x = pen.put_cut(x, y, room, &format!(" filter: {}", model.table.filter_text), theme.toast_warn);
+    let x = pen.put_cut(x, y, limit, &fault, theme.toast_error);
+    pen.put_cut(x, y, end, CLEARS, theme.text_dim)
 }
 
 fn draw_heads(model: &Model, area: Rect, columns: &Columns, pen: &mut Pen) {

@@ -90,6 +90,29 @@ fn letters_typed_into_a_filter_are_text() {
 }
 
 #[test]
+fn what_is_wrong_with_a_filter_is_said_while_it_is_typed_and_kept() {
+    for (text, fault) in [
+        ("cpu>", "cpu> needs a number"),
+        ("redis pid:x", "pid: needs a number"),
+        ("/^(a|b/", "/^(a|b/: unclosed group"),
+    ] {
+        let mut script = Script::sized((100, 24), shop());
+        let typed = script.keys("/").types(text).screen();
+        let kept = script.keys("enter").screen();
+        assert!([&typed, &kept].iter().all(|screen| screen.contains(fault)), "{text}:\n{typed}\n{kept}");
+        assert_eq!(script.selected() == "redis", text.starts_with("redis"), "{text}");
+    }
+}
+
+#[test]
+fn a_filter_that_has_no_room_in_the_heading_is_seen_to_be_cut() {
+    let mut script = Script::sized((60, 16), shop());
+    let screen = script.keys("/").types("state:running group:claude kind:command").screen();
+    let heading = screen.lines().nth(1).unwrap();
+    assert!(heading.contains("… esc clears"), "{heading}");
+}
+
+#[test]
 fn a_failed_row_is_one_key_away() {
     let mut script = Script::new(vec![running("a", 1), failed("b", 2), running("c", 3), backoff("d", 4)]);
     assert_eq!(script.keys("!").selected(), "b");
