@@ -9,7 +9,7 @@ use crate::tui::key::Key;
 use crate::tui::menu::{Choice, Menu, Outcome};
 use crate::tui::message::{Effect, Mouse};
 use crate::tui::model::journal::Tone;
-use crate::tui::model::{Leaving, Model};
+use crate::tui::model::{Leaving, Model, Succession};
 use crate::tui::options::Leave;
 use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
@@ -114,12 +114,31 @@ pub fn open_quit(model: &mut Model, effects: &mut Vec<Effect>) {
         live => format!("{live} processes are running."),
     };
     let body = std::iter::once(running).chain(awaiting_restart(model)).collect();
-    let mut choices =
-        vec![Choice::new('s', "stop all and quit", Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
-    if model.can_run_on {
-        choices.insert(0, Choice::new('d', "leave running (detach)", Outcome::LeaveRunning));
+    let quit = if is_anything_alive(model) { "stop all and quit" } else { "quit" };
+    let mut choices = vec![Choice::new('s', quit, Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
+    if let Some(label) = label_of_leaving(model) {
+        choices.insert(0, Choice::new('d', label, Outcome::LeaveRunning));
     }
     open(model, Menu::new("quit", body, choices));
+}
+
+/// What leaving without stopping anything is called; `None` where that is not to be had, or would be the same as to stop.
+fn label_of_leaving(model: &Model) -> Option<&'static str> {
+    if !model.can_run_on {
+        return None;
+    }
+    if is_anything_alive(model) {
+        return Some("leave running (detach)");
+    }
+    // Whoever only looks at another's supervisor need not end it.
+    (model.succession != Succession::Nobody).then_some("leave the supervisor to itself (detach)")
+}
+
+/// Something runs, was left over, or waits for its restart.
+fn is_anything_alive(model: &Model) -> bool {
+    let is_alive =
+        |row: &Arc<Row>| row.phase.is_live() || row.phase.word() == PhaseWord::Backoff || row.leftovers() > 0;
+    model.snapshot.rows.iter().any(is_alive)
 }
 
 /// `Q`: stop everything and leave, asked once.

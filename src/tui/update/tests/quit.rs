@@ -3,6 +3,7 @@
 use crate::domain::{Command, Shutdown, Target};
 use crate::tui::fixture::{backoff, running, stopped, stopping, with_terminal};
 use crate::tui::message::{Effect, Mouse, Msg};
+use crate::tui::model::Succession;
 use crate::tui::options::Leave;
 use crate::tui::script::Script;
 
@@ -39,6 +40,26 @@ fn where_nothing_may_run_on_that_is_not_offered() {
     assert!(screen.contains("s  stop all and quit") && !screen.contains("leave running"), "{screen}");
     assert_eq!(script.keys("d").left(), None);
     assert_eq!(script.keys("s").sent(), [STOP_ALL]);
+}
+
+#[test]
+fn where_nothing_is_alive_nothing_can_be_left_running() {
+    let mut script = Script::new(vec![stopped("web")]);
+    let screen = script.keys("q").screen();
+    assert!(screen.contains("s  quit") && !screen.contains("leave running"), "{screen}");
+    assert_eq!(script.keys("d").left(), None);
+    assert_eq!(script.keys("s").sent(), [STOP_ALL]);
+    let mut script = Script::new(vec![backoff("web", 2)]);
+    assert_eq!(script.keys("q d").left(), Some(Leave::Detach), "it is to come back");
+    // Whose supervisor is elsewhere only looks on.
+    let mut script = Script::new(vec![stopped("web")]);
+    script.model.succession = Succession::Ready;
+    let screen = script.keys("q").screen();
+    assert!(
+        screen.contains("leave the supervisor to itself (detach)") && !screen.contains("leave running"),
+        "{screen}"
+    );
+    assert_eq!(script.keys("d").left(), Some(Leave::Detach));
 }
 
 #[test]
