@@ -17,6 +17,8 @@ pub struct RunFacts {
     pub started_at: Option<Timestamp>,
     /// How its main process ended, if it did.
     pub exit: Option<Exit>,
+    /// Its program could not be started.
+    pub could_not_start: bool,
 }
 
 /// The names of all processes that ever ran, in the directory of all runs, in the order of the alphabet; none where it cannot
@@ -88,7 +90,7 @@ pub fn facts(run_dir: &Path) -> RunFacts {
         RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,
         RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(exit.into()),
     };
-    RunFacts { started_at, exit }
+    RunFacts { started_at, exit, could_not_start: matches!(record.state, RecordState::Failed(_)) }
 }
 
 #[cfg(test)]
@@ -96,6 +98,8 @@ mod tests {
     use super::*;
     #[cfg(unix)]
     use crate::domain::RunId;
+    #[cfg(unix)]
+    use crate::domain::run::{SpawnFailure, SpawnStep};
     #[cfg(unix)]
     use crate::wire::record::VERSION;
 
@@ -139,6 +143,19 @@ mod tests {
         std::fs::create_dir(dir.path().join("000005")).unwrap();
         assert_eq!(written(), [5]);
         assert!(is_written(dir.path(), RunNo(5)) && !is_written(dir.path(), RunNo(4)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_that_could_not_be_started_is_known_to_be_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let known = |state: RecordState| {
+            std::fs::write(dir.path().join(RECORD), Record { state, ..a_record(1) }.render()).unwrap();
+            facts(dir.path())
+        };
+        let failure = SpawnFailure { step: SpawnStep::Program, errno: 2, message: "there is no such program".into() };
+        assert!(known(RecordState::Failed(failure)).could_not_start);
+        assert_eq!(known(RecordState::Running), RunFacts::default());
     }
 
     #[cfg(unix)]

@@ -287,3 +287,20 @@ fn several_logs_are_read_as_one_in_the_order_of_time() {
         project.assert_nothing_left();
     });
 }
+
+#[test]
+fn a_run_whose_program_is_not_there_is_said_not_to_have_been_started() {
+    isolated(|| {
+        let project = Project::new("[process.gone]\ncommand = [\"/nonexistent/prog\"]\n");
+        project.up();
+        project.wait_phase("gone", "failed");
+        project.pm(&["start", "gone", "--wait"]).exits(1);
+        let mut screen = Screen::open(&project, &[], 30, 100);
+        screen.wait_text("run 1 could not be started   run 2 could not be started");
+        screen.keys("q");
+        screen.wait_text("leave the supervisor to itself (detach)");
+        screen.keys("s");
+        assert!(screen.wait_exit().success());
+        project.assert_nothing_left();
+    });
+}

@@ -246,15 +246,17 @@ impl<'a> Painter<'a> {
                 let by = if exit.was_asked_for() { format!(" by {}", exit.by) } else { String::new() };
                 format!("run {no} ended: {}{by}  {}   ", exit.status, clock(self.model, exit.at, false))
             }
+            (None, Some(span)) if span.facts.could_not_start => format!("run {} could not be started   ", span.no),
             (None, Some(span)) if !self.never_began(span) => format!("run {} ended, nobody knows how   ", span.no),
             (None, Some(_) | None) => String::new(),
         };
+        let began = match this {
+            Some(span) if span.facts.could_not_start => "could not be started",
+            Some(span) if self.never_began(span) => "never began",
+            Some(_) | None => "started",
+        };
         // Writing to a string cannot fail.
-        _ = write!(
-            text,
-            "run {run} {}",
-            if this.is_some_and(|span| self.never_began(span)) { "never began" } else { "started" }
-        );
+        _ = write!(text, "run {run} {began}");
         if let Some(started) = this.and_then(|span| span.facts.started_at) {
             _ = write!(text, " {}", clock(self.model, started, false));
             if let Some((_, exit)) = exit.filter(|(_, exit)| exit.at <= started) {
