@@ -145,6 +145,28 @@ fn a_restart_goes_on_in_the_same_view_behind_a_boundary() {
 }
 
 #[test]
+fn the_title_speaks_of_the_run_in_view() {
+    let mut script = with_lines(1000);
+    script.write("web", Stream::Stderr, b"ERROR of the first\n");
+    restart(&mut script, 300);
+    script.write("web", Stream::Stderr, b"ERROR of the second\n").wait(1000).msg(Msg::Tick);
+    assert!(script.screen().contains(" run 2  301 lines  2.9K  E1 "), "{}", script.screen());
+    let screen = script.keys("tab g").screen();
+    assert!(screen.contains(" run 1 of 2  9.8K ") && !screen.contains("E1"), "{screen}");
+}
+
+#[test]
+fn what_is_new_below_is_not_counted_where_only_some_of_it_is_shown() {
+    let mut script = with_lines(1000);
+    script.write("web", Stream::Stderr, b"one\ntwo\n");
+    script.keys("tab t t t k k k");
+    script.log("web", 1100);
+    assert!(script.screen().contains(" 98 new below, G follows"), "{}", script.screen());
+    let screen = script.keys("t").screen();
+    assert!(screen.contains(" new below, G follows") && !screen.contains("98 new"), "{screen}");
+}
+
+#[test]
 fn a_run_that_never_began_is_not_said_to_have_ended() {
     let mut script = with_lines(3);
     std::fs::create_dir_all(script.dir_of("web").unwrap().with_file_name("000002")).unwrap();

@@ -88,15 +88,23 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     }
     x = pen.put(x, y, end, &format!(" paused at {} ", whereabouts(model)), theme.toast_warn);
     if model.log.new_lines > 0 {
-        let errors = match model.log.new_errors() {
-            0 => String::new(),
-            1 => ", 1 error".to_owned(),
-            errors => format!(", {} errors", thousands(errors)),
-        };
-        let text = format!(" {} new below{errors}, G follows ", thousands(model.log.new_lines));
-        x = pen.put(x, y, end, &text, theme.toast_warn);
+        x = pen.put(x, y, end, &new_below(model), theme.toast_warn);
     }
     x
+}
+
+/// What came since following ended. How much of it is shown where only some is, nobody has counted.
+fn new_below(model: &Model) -> String {
+    let look = &model.log.look;
+    if look.streams != StreamFilter::All || look.filter.is_some() {
+        return " new below, G follows ".to_owned();
+    }
+    let errors = match model.log.new_errors() {
+        0 => String::new(),
+        1 => ", 1 error".to_owned(),
+        errors => format!(", {} errors", thousands(errors)),
+    };
+    format!(" {} new below{errors}, G follows ", thousands(model.log.new_lines))
 }
 
 /// How far down the first line in view is; among the lines of several logs, of which time.
@@ -148,9 +156,14 @@ fn facts(model: &Model) -> String {
         return format!(" newest runs  {}  {}{column}{wrap} ", lines(printed), size(bytes));
     }
     let Some(run) = model.selected().and_then(|row| row.run.as_ref()) else { return String::new() };
-    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
     let shown = model.log.run_in_view().unwrap_or(run.no);
-    let of = if shown == run.no { format!("run {shown}") } else { format!("run {shown} of {}", run.no) };
+    if shown != run.no {
+        // Of a run that is over only its bytes are known here.
+        let span = model.log.runs.iter().find(|span| span.no == shown);
+        let bytes = span.map_or_else(String::new, |span| format!("  {}", size(span.end)));
+        return format!(" run {shown} of {}{bytes}{column}{wrap} ", run.no);
+    }
+    let lost = if run.log_lost > 0 { format!("  {} LOST", size(run.log_lost)) } else { String::new() };
     let levels = levels(model);
-    format!(" {of}  {}  {}{levels}{lost}{column}{wrap} ", lines(run.log_lines), size(run.log_end))
+    format!(" run {shown}  {}  {}{levels}{lost}{column}{wrap} ", lines(run.log_lines), size(run.log_end))
 }
