@@ -243,6 +243,19 @@ fn s1_1_10_an_error_is_an_object_with_its_kind_and_goes_with_its_code() {
 }
 
 #[test]
+fn totals_right_after_a_start_are_measured() {
+    isolated(|| {
+        let project = Project::new(CONFIG);
+        project.up();
+        let summary = project.pm_json(&["summary", "--json"]);
+        let machine = &summary["machine"];
+        assert!(machine["cores"].as_u64() > Some(0) && machine["memory_total_bytes"].as_u64() > Some(0), "{summary}");
+        project.pm(&["kill", "deaf", "--wait"]).ok();
+        project.down();
+    });
+}
+
+#[test]
 fn s1_1_3_a_bare_pid_is_stopped_in_json() {
     isolated(|| {
         let project = Project::new(CONFIG);

@@ -8,6 +8,17 @@ pub fn page(paint: Paint, snapshot: &Snapshot, log_disk_bytes: u64) -> Vec<Strin
     let (info, machine) = (&snapshot.supervisor, &snapshot.machine);
     let since = figures::length(snapshot.at.since(info.started_at));
     let place = if info.headless { "in the background" } else { "with a screen" };
+    let measured = if machine.cores == 0 {
+        "not measured yet".to_owned()
+    } else {
+        format!(
+            "{} % of {} cores, {} of {}",
+            figures::percent(machine.cpu_percent),
+            machine.cores,
+            figures::size(machine.memory_used_bytes),
+            figures::size(machine.memory_total_bytes)
+        )
+    };
     vec![
         format!("{}  {}", paint.text(Tone::Heading, clean(&snapshot.project.name)), counts(paint, snapshot)),
         format!(
@@ -16,13 +27,7 @@ pub fn page(paint: Paint, snapshot: &Snapshot, log_disk_bytes: u64) -> Vec<Strin
             figures::size(snapshot.totals.memory_bytes),
             figures::size(log_disk_bytes)
         ),
-        format!(
-            "  machine    {} % of {} cores, {} of {}",
-            figures::percent(machine.cpu_percent),
-            machine.cores,
-            figures::size(machine.memory_used_bytes),
-            figures::size(machine.memory_total_bytes)
-        ),
+        format!("  machine    {measured}"),
         format!("  supervisor pid {}, {place} for {since}, version {}", info.pid, info.version),
     ]
 }

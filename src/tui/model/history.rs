@@ -34,7 +34,8 @@ impl Histories {
             self.rings.retain(|name, _| snapshot.rows.iter().any(|row| row.name() == name));
         }
         for row in &snapshot.rows {
-            if row.phase.is_live() {
+            // A live one that was not measured yet has used nothing that is known.
+            if row.usage.pids > 0 {
                 self.ring(row.name()).push(row.usage.cpu_percent);
             } else if let Some(ring) = self.rings.get_mut(row.name()) {
                 ring.push(0.0);

@@ -76,8 +76,9 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     }
     say("created", day_and_time(model, row.created_at));
     let usage = &row.usage;
-    say(
-        "tree",
+    let tree = if usage.pids == 0 && row.phase.is_live() {
+        "not measured yet".to_owned()
+    } else {
         format!(
             "cpu {}%   mem {}   threads {}   processes {}   zombies {}",
             percent(usage.cpu_percent),
@@ -85,8 +86,9 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
             usage.threads,
             usage.pids,
             usage.zombies
-        ),
-    );
+        )
+    };
+    say("tree", tree);
     if let Some(main) = row.tree.first() {
         let figures = format!("cpu {}%   mem {}", percent(main.cpu_percent), bytes(main.memory_bytes));
         let status = main.status.known().map(|word| format!(", {word}")).unwrap_or_default();

@@ -81,6 +81,10 @@ fn counts(model: &Model, width: u16, pen: &Pen) -> Vec<(String, Style)> {
 /// What the processes use, and what the machine has, longest first.
 fn machine(model: &Model) -> [String; 4] {
     let (totals, machine) = (&model.snapshot.totals, &model.snapshot.machine);
+    if machine.cores == 0 {
+        // Nothing was measured yet.
+        return ["cpu -  mem -   machine cpu -  mem -", "cpu -  mem -", "cpu -  mem -", "- -"].map(str::to_owned);
+    }
     let (own_cpu, own_memory) = (percent(totals.cpu_percent), bytes(totals.memory_bytes));
     let (used, total) = (bytes(machine.memory_used_bytes), bytes(machine.memory_total_bytes));
     let busy = percent(machine.cpu_percent);

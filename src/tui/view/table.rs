@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::domain::{Row, Timestamp};
+use crate::domain::{Row, Timestamp, Usage};
 use crate::tui::columns::{Column, Columns, fit, longest_name};
 use crate::tui::layout::{Areas, Pane};
 use crate::tui::model::Model;
@@ -161,16 +161,20 @@ fn draw_row(model: &Model, row: &Row, line: Rect, columns: &Columns, pen: &mut P
     }
 }
 
-/// The text of a column that holds a figure; empty where nothing is alive.
+/// The text of a column that holds a figure; empty where nothing is alive, a dash where that was not measured yet.
 fn figure_of(model: &Model, row: &Row, column: Column) -> (String, Style) {
     let theme = &model.look.theme;
     let alive = row.phase.is_live() || row.leftovers() > 0;
-    let figures = if alive { Some(row.usage) } else { None };
+    let figure = |say: fn(&Usage) -> String| match (alive, row.usage.pids) {
+        (false, _) => String::new(),
+        (true, 0) => "-".to_owned(),
+        (true, _) => say(&row.usage),
+    };
     let text = match column {
         C::Pid => row.pid().map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
-        C::Cpu => figures.map_or_else(String::new, |usage| figures::percent(usage.cpu_percent)),
-        C::Memory => figures.map_or_else(String::new, |usage| figures::bytes(usage.memory_bytes)),
-        C::Threads => figures.map_or_else(String::new, |usage| usage.threads.to_string()),
+        C::Cpu => figure(|usage| figures::percent(usage.cpu_percent)),
+        C::Memory => figure(|usage| figures::bytes(usage.memory_bytes)),
+        C::Threads => figure(|usage| usage.threads.to_string()),
         C::Uptime => uptime(row, model.supervisor_now()),
         C::Restarts if row.restarts > 0 || alive => row.restarts.to_string(),
         C::Restarts | C::Name | C::History | C::Health | C::Levels | C::State => String::new(),

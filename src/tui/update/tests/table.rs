@@ -1,6 +1,8 @@
 //! Selecting, ordering, filtering, marking, trees.
 
-use crate::tui::fixture::{backoff, failed, running, shop, stopped, with_zombie};
+use crate::domain::snapshot::MachineLoad;
+use crate::domain::{Phase, Snapshot, Usage};
+use crate::tui::fixture::{NOW, backoff, failed, running, shop, stopped, with_zombie};
 use crate::tui::message::{Mouse, Msg};
 use crate::tui::order::SortBy;
 use crate::tui::script::Script;
@@ -110,6 +112,37 @@ fn a_filter_that_has_no_room_in_the_heading_is_seen_to_be_cut() {
     let screen = script.keys("/").types("state:running group:claude kind:command").screen();
     let heading = screen.lines().nth(1).unwrap();
     assert!(heading.contains("… esc clears"), "{heading}");
+}
+
+#[test]
+fn what_was_not_measured_yet_is_no_figure() {
+    let mut fresh = running("fresh", 10);
+    fresh.usage = Usage::default();
+    fresh.tree = std::sync::Arc::new([]);
+    let mut script = Script::sized((140, 30), vec![fresh, running("web", 20)]);
+    let screen = script.screen();
+    let line = screen.lines().find(|line| line.contains(" fresh ")).unwrap();
+    let figures = line.split("healthy").next().unwrap();
+    assert!(!figures.contains("0.0") && !figures.contains(" 0 ") && !figures.contains('▁'), "{screen}");
+    let mut snapshot = Snapshot::clone(&script.model.snapshot);
+    snapshot.machine = MachineLoad::default();
+    script.msg(Msg::Snapshot(std::sync::Arc::new(snapshot)));
+    let screen = script.screen();
+    assert!(!screen.contains("of 0") && !screen.contains("0/0"), "{screen}");
+    assert!(script.keys("d").screen().contains("not measured yet"), "{}", script.screen());
+}
+
+#[test]
+fn who_never_ran_has_no_history() {
+    let mut waiting = stopped("waiting");
+    waiting.phase = Phase::Starting { since: NOW };
+    let mut script = Script::sized((140, 30), vec![waiting, running("web", 20)]);
+    for _ in 0..12 {
+        script.wait(1000).rows(vec![stopped("waiting"), running("web", 20)]);
+    }
+    let screen = script.screen();
+    let line = screen.lines().find(|line| line.contains(" waiting ")).unwrap();
+    assert!(!line.contains('▁'), "{screen}");
 }
 
 #[test]
