@@ -75,15 +75,37 @@ impl SortBy {
         Self::COLUMNS[(at + by) % Self::COLUMNS.len()]
     }
 
+    /// The largest, the latest or the gravest comes first: the one meaning of the arrow in the title.
+    pub const fn is_falling(self, inverted: bool) -> bool {
+        let is_falling = match self {
+            Self::Cpu | Self::Memory | Self::Time | Self::Restarts | Self::Levels | Self::State => true,
+            Self::Defined | Self::Name | Self::Pid => false,
+        };
+        is_falling != inverted
+    }
+
     /// Puts the indices of `rows` in order; equal ones stay as defined.
     pub fn sort(self, rows: &[Arc<Row>], indices: &mut [usize], inverted: bool, levels: &LevelTable) {
         if self != Self::Defined {
             indices.sort_by(|a, b| {
-                let order = self.compare(&rows[*a], &rows[*b], levels);
-                if inverted { order.reverse() } else { order }
+                let (a, b) = (&rows[*a], &rows[*b]);
+                let order = self.compare(a, b, levels);
+                let order = if inverted { order.reverse() } else { order };
+                // Who has nothing to be ordered by is last, whichever way round.
+                self.is_lacking(a).cmp(&self.is_lacking(b)).then(order)
             });
         } else if inverted {
             indices.reverse();
+        }
+    }
+
+    /// There is nothing of what rows are ordered by.
+    fn is_lacking(self, row: &Row) -> bool {
+        match self {
+            Self::Pid => row.pid().is_none(),
+            Self::Cpu | Self::Memory => row.usage.pids == 0,
+            Self::Time => started(row) == Timestamp(u64::MAX),
+            Self::Defined | Self::Name | Self::Restarts | Self::Levels | Self::State => false,
         }
     }
 

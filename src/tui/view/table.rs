@@ -88,7 +88,8 @@ fn draw_title(model: &Model, area: Rect, pen: &mut Pen) {
     if !model.table.filter_text.is_empty() {
         x = draw_filter(model, (x + 1, y, end), pen);
     }
-    let direction = if model.table.inverted { pen.glyphs.up } else { pen.glyphs.down };
+    let is_falling = model.table.sort.is_falling(model.table.inverted);
+    let direction = if is_falling { pen.glyphs.down } else { pen.glyphs.up };
     let tree = if model.table.tree { "  tree" } else { "" };
     let sort = model.table.sort;
     let order = if sort == SortBy::Defined && !model.table.inverted {

@@ -59,7 +59,7 @@ fn ordering_keeps_the_selected_row_on_its_line_of_the_screen() {
 fn letters_order_and_0_goes_back() {
     let mut script = Script::new(vec![stopped("z"), running("b", 30), running("a", 20)]);
     assert_eq!(script.keys("N").listed(), ["a", "b", "z"]);
-    assert_eq!(script.keys("I").listed(), ["z", "b", "a"]);
+    assert_eq!(script.keys("I").listed(), ["b", "a", "z"]);
     assert_eq!(script.keys("0").listed(), ["z", "b", "a"]);
     assert_eq!(script.keys(">").listed(), ["a", "b", "z"], "the first column to the right is the name");
     assert_eq!(script.keys("<").listed(), ["z", "b", "a"]);
@@ -112,6 +112,28 @@ fn a_filter_that_has_no_room_in_the_heading_is_seen_to_be_cut() {
     let screen = script.keys("/").types("state:running group:claude kind:command").screen();
     let heading = screen.lines().nth(1).unwrap();
     assert!(heading.contains("… esc clears"), "{heading}");
+}
+
+#[test]
+fn an_arrow_down_is_the_largest_first_whatever_the_column() {
+    let mut off = stopped("off");
+    off.usage.cpu_percent = 0.0;
+    let mut script = Script::new(vec![off, running("b", 30), running("a", 20)]);
+    let mut order = |keys: &str| {
+        let screen = script.keys(keys).screen();
+        let heading = screen.lines().nth(1).unwrap();
+        let said = heading.split(" by ").nth(1).unwrap_or_default().split(" ─").next().unwrap_or_default();
+        (said.to_owned(), script.listed().join(" "))
+    };
+    let says = |said: &str, listed: &str| (said.to_owned(), listed.to_owned());
+    assert_eq!(order("N"), says("pid ↑", "a b off"));
+    assert_eq!(order("I"), says("pid ↓", "b a off"), "who has none is last both ways");
+    assert_eq!(order("0 >"), says("name ↑", "a b off"));
+    assert_eq!(order("I"), says("name ↓", "off b a"));
+    for (key, name) in [("M", "memory"), ("P", "cpu"), ("T", "time")] {
+        assert_eq!(order(key), (format!("{name} ↓"), "b a off".to_owned()));
+        assert_eq!(order("I"), (format!("{name} ↑"), "b a off".to_owned()));
+    }
 }
 
 #[test]
