@@ -293,6 +293,6 @@ fn draw_empty(model: &Model, area: Rect, pen: &mut Pen) {
         &["The filter hides every process.", "esc clears it, / changes it"]
     };
     for (text, y) in lines.iter().zip(area.y..area.bottom()) {
-        pen.put(area.x + 2, y, area.right(), text, theme.text_dim);
+        pen.put_cut(area.x + 2, y, area.right(), text, theme.text_dim);
     }
 }

@@ -81,6 +81,9 @@ fn stopping_everything_names_who_holds_it_up() {
 fn an_empty_project_says_how_to_fill_it() {
     let script = Script::sized((80, 16), vec![]);
     insta::assert_snapshot!("empty_80x16", script.screen());
+    let screen = Script::sized((40, 7), vec![]).screen();
+    let cut = screen.lines().filter(|line| line.contains("shell") || line.contains("from a")).all(|l| l.ends_with('…'));
+    assert!(cut && screen.contains('…'), "{screen}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::logs::lines::Stream;
 use crate::tui::fixture::{run, running, with_terminal};
 use crate::tui::message::{Effect, Msg};
-use crate::tui::script::Script;
+use crate::tui::script::{Script, buffer};
 
 fn with_lines(count: u64) -> Script {
     let mut script = Script::new(vec![running("web", 10), running("api", 20)]);
@@ -164,6 +164,28 @@ fn what_is_new_below_is_not_counted_where_only_some_of_it_is_shown() {
     assert!(script.screen().contains(" 98 new below, G follows"), "{}", script.screen());
     let screen = script.keys("t").screen();
     assert!(screen.contains(" new below, G follows") && !screen.contains("98 new"), "{screen}");
+}
+
+#[test]
+fn a_line_that_goes_on_to_the_right_is_seen_to() {
+    let mut script = with_lines(1);
+    let (width, log) = (usize::from(script.model.log.text_width()), script.model.areas().log);
+    let lines = [width - 1, width, width + 1].map(|len| "x".repeat(len) + "\n").concat();
+    script.write("web", Stream::Stdout, format!("{lines}{}日日\n", "x".repeat(width - 1)).as_bytes());
+    let (cells, x) = (buffer(&script.model), log.x + 1 + width as u16 - 1);
+    let last = |line: u16| cells[(x, log.y + line)].symbol().to_owned();
+    assert_eq!([1, 2, 3, 4].map(last), [" ", "x", "…", "…"], "{}", script.screen());
+    script.keys("tab w");
+    assert!(!script.screen().contains('…'), "{}", script.screen());
+}
+
+#[test]
+fn a_title_without_room_is_seen_to_be_cut() {
+    let name = "a-name-that-goes-on-and-on-beyond-what-a-title-has-room-for";
+    let script = Script::sized((60, 16), vec![running(name, 10)]);
+    let screen = script.screen();
+    let title = screen.lines().find(|line| line.contains(" log ")).unwrap();
+    assert!(title.contains("… following "), "{title}");
 }
 
 #[test]

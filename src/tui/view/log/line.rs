@@ -145,7 +145,11 @@ impl<'a> Painter<'a> {
     }
 
     fn draw_single(&self, line: &LogLine, base: Style, area: Rect, y: u16, pen: &mut Pen) {
-        let (mut x, end) = (area.x, area.right());
+        let (mut x, mut end) = (area.x, area.right());
+        if self.goes_on(line, area.width) {
+            end -= 1;
+            pen.put(end, y, area.right(), pen.glyphs.more, self.model.look.theme.text_dim);
+        }
         let mut hidden = self.model.log.left;
         for span in &line.spans {
             let style = self.style_of(base, span.style);
@@ -161,6 +165,14 @@ impl<'a> Painter<'a> {
                 break;
             }
         }
+    }
+
+    /// More of a line lies to the right of so many cells.
+    fn goes_on(&self, line: &LogLine, width: u16) -> bool {
+        let reach = self.model.log.left + usize::from(width);
+        // No character takes more cells than bytes.
+        let bytes: usize = line.spans.iter().map(|span| span.text.len()).sum();
+        width > 0 && bytes > reach && spots(line, None).any(|spot| spot.column + usize::from(spot.cells) > reach)
     }
 
     /// Restyles what lies under the overlays, in a line drawn in one row.

@@ -15,6 +15,9 @@ use super::clock;
 /// Names that stand in the title at most.
 const NAMED: usize = 6;
 
+/// Cells kept free behind a name for what the log does.
+const STATUS: u16 = 16;
+
 /// Draws the title.
 pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     if area.is_empty() {
@@ -27,11 +30,14 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     let mut x = pen.put(area.x + 2, y, end, " log ", style);
     x = match (&model.log.joined, &model.table.selected) {
         (Some(joined), _) => draw_names(model, joined, (x, y, end), pen),
-        (None, Some(name)) => pen.put(x, y, end, &format!(" {name} "), style),
+        (None, Some(name)) => {
+            let limit = end.saturating_sub(STATUS).max(x);
+            pen.put_cut(x, y, limit, &format!(" {name} "), style)
+        }
         (None, None) => x,
     };
     if model.terminal.attached_to().is_some() {
-        x = pen.put(x, y, end, " attached, any key returns ", theme.attention);
+        x = pen.put_cut(x, y, end, " attached, any key returns ", theme.attention);
     }
     x = draw_position(model, (x, y, end), pen);
     let facts = facts(model);
@@ -64,7 +70,7 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
         return x;
     }
     if let Some(text) = only(model.log.look.streams) {
-        x = pen.put(x, y, end, text, theme.toast_warn);
+        x = pen.put_cut(x, y, end, text, theme.toast_warn);
     }
     if let Some(filter) = &model.log.look.filter {
         let word = if filter.inverse { "without" } else { "only" };
@@ -81,14 +87,14 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     if let Some(percent) = model.log.still_looking() {
         // How far it is in time is nothing bytes tell.
         let percent = if model.together.is_some() { String::new() } else { format!("{percent} % ") };
-        return pen.put(x, y, end, &format!(" searching {percent}"), theme.text_dim);
+        return pen.put_cut(x, y, end, &format!(" searching {percent}"), theme.text_dim);
     }
     if model.log.follow {
-        return pen.put(x, y, end, " following ", theme.text_dim);
+        return pen.put_cut(x, y, end, " following ", theme.text_dim);
     }
-    x = pen.put(x, y, end, &format!(" paused at {} ", whereabouts(model)), theme.toast_warn);
+    x = pen.put_cut(x, y, end, &format!(" paused at {} ", whereabouts(model)), theme.toast_warn);
     if model.log.new_lines > 0 {
-        x = pen.put(x, y, end, &new_below(model), theme.toast_warn);
+        x = pen.put_cut(x, y, end, &new_below(model), theme.toast_warn);
     }
     x
 }
