@@ -161,6 +161,11 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         // What it means where there is a terminal was done above.
         A::Attach => {}
         A::Together => together::toggle(model),
+        A::OpenLog | A::Details
+            if model.screen == Screen::Main && model.selected().is_none() && model.together.is_none() =>
+        {
+            model.journal.say(model.now, Tone::Warn, "no process is selected");
+        }
         A::OpenLog => {
             together::leave(model);
             (model.screen, model.pane, model.zoom) = (Screen::Main, Pane::Log, true);

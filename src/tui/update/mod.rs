@@ -59,10 +59,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
                 entry::paste(model, &text);
             }
         }
-        Msg::Resize(width, height) => {
-            (model.width, model.height) = (width, height);
-            model.dirty = true;
-        }
+        Msg::Resize(width, height) => world::resize(model, width, height),
         Msg::Focus(focused) => {
             model.focused = focused;
             terminal::focus(model, focused, &mut effects);

@@ -159,6 +159,12 @@ pub fn events_lost(model: &mut Model, count: u64) {
     model.dirty = true;
 }
 
+/// The screen has another size.
+pub const fn resize(model: &mut Model, width: u16, height: u16) {
+    (model.width, model.height) = (width, height);
+    model.dirty = true;
+}
+
 /// Back from a suspension.
 pub fn resumed(model: &mut Model, result: io::Result<()>) {
     model.dirty = true;

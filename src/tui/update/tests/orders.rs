@@ -146,7 +146,7 @@ fn what_was_left_alone_is_told_and_fades() {
 #[test]
 fn an_empty_project_refuses_kindly() {
     let mut script = Script::new(vec![]);
-    for keys in ["s", "x", "X", "r", "i", "y", "ctrl-x", "c"] {
+    for keys in ["s", "x", "X", "r", "i", "y", "ctrl-x", "c", "enter", "d"] {
         script.keys(keys);
         assert!(script.toast().contains("no process is selected"), "{keys}: {}", script.toast());
     }
