@@ -283,7 +283,10 @@ async fn a_run_that_lives_is_not_taken_for_an_old_one_because_later_starts_were_
         }
     };
     tokio::time::timeout(Duration::from_secs(20), looked).await.expect("the old run of q goes");
-    assert_eq!(std::fs::read_to_string(run("p", 1).join(pm::wire::layout::LOG)).unwrap(), "precious");
+    let precious = || std::fs::read_to_string(run("p", 1).join(pm::wire::layout::LOG)).unwrap();
+    assert_eq!(precious(), "precious");
+    let cleared = pm::logs::clear::clear(&layout.process(&ProcessName::new("p").unwrap()), None).unwrap().unwrap();
+    assert_eq!((precious().as_str(), cleared.runs, cleared.kept_bytes), ("precious", 0, 16));
     drop(lock);
     stop_all(running).await;
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::exit::Exit;
+use super::exit::{Exit, ExitBy};
 use super::run::SpawnFailure;
 use super::signal::Signal;
 use super::time::Timestamp;
@@ -281,7 +281,9 @@ impl Phase {
         match self {
             Self::Starting { .. } | Self::Running { .. } | Self::Stopping(_) if zombies > 0 => Health::Zombie,
             Self::Running { .. } | Self::Stopping(_) => Health::Healthy,
-            Self::Stopped { exit: Some(exit), .. } if !exit.is_success() && !exit.was_asked_for() => Health::Failed,
+            Self::Stopped { exit: Some(exit), .. } if !exit.is_success() && matches!(exit.by, ExitBy::Itself) => {
+                Health::Failed
+            }
             Self::Stopped { exit: Some(_), .. } | Self::Completed { .. } => Health::Completed,
             Self::Backoff { .. } | Self::Failed { .. } => Health::Failed,
             Self::Stopped { exit: None, .. } | Self::Starting { .. } | Self::Unknown { .. } => Health::Unknown,

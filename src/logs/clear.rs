@@ -31,23 +31,24 @@ pub fn clear(process: &Path, only: Option<RunNo>) -> io::Result<Option<Cleared>>
     if chosen.is_empty() {
         return Ok(None);
     }
+    let written = runs::written(process, &runs::numbers(process));
     let mut cleared = Cleared::default();
     for no in chosen {
         let dir = process.join(run_dir(no));
         let before = disk::usage(&dir);
-        if no != newest {
-            // A keeper is alive at most in the newest.
-            std::fs::remove_dir_all(&dir)?;
-        } else if runs::is_written(process, no) {
+        let stays = no == newest || written.contains(&no);
+        if written.contains(&no) {
             disk::remove_closed(&dir)?;
-        } else {
+        } else if stays {
             disk::remove_output(&dir)?;
+        } else {
+            std::fs::remove_dir_all(&dir)?;
         }
         let left = disk::usage(&dir);
-        cleared.runs += u32::from(no != newest);
+        cleared.runs += u32::from(!stays);
         cleared.bytes += before.saturating_sub(left);
-        if no == newest {
-            cleared.kept_bytes = disk::output(&dir);
+        if stays {
+            cleared.kept_bytes += disk::output(&dir);
         }
     }
     Ok(Some(cleared))

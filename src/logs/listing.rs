@@ -15,7 +15,7 @@ use super::stored::{Stored, is_there};
 use crate::wire::layout::{INDEX, LOG, PACKED};
 
 /// Rotations in a row that may spoil a listing before it is taken as it is.
-const TRIES: u32 = 20;
+const TRIES: u32 = 200;
 
 /// The names in a run directory that matter.
 #[derive(Debug, Default, PartialEq, Eq)]

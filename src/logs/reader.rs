@@ -82,12 +82,6 @@ impl LogReader {
         self.extents.first().map_or(0, |extent| extent.base)
     }
 
-    /// Where the segment begins that `offset` lies in.
-    pub(super) fn segment_of(&self, offset: u64) -> u64 {
-        let before = self.extents.partition_point(|extent| extent.base <= offset);
-        before.checked_sub(1).map_or(0, |at| self.extents[at].base)
-    }
-
     /// The offset after the last byte, as of the last `refresh`.
     pub fn end(&self) -> u64 {
         self.extents.last().map_or(0, Extent::end)

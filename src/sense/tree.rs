@@ -1,6 +1,6 @@
 //! The processes of one run, each with a descriptor that stays open from scan to scan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Tree {
     pub root: Root,
     members: Vec<Member>,
     reaped: Reaped,
+    /// Pid, parent and ticks of those that a scan has not found again yet.
+    missing: Vec<(u32, u32, u64)>,
     /// What that share was when it was shown last.
     reaped_percent: f32,
     usage: Usage,
@@ -61,8 +63,8 @@ struct Figures {
 impl Tree {
     pub fn new(root: Root) -> Self {
         let (reaped, reaped_percent) = (Reaped::default(), 0.0);
-        let (members, usage) = (Vec::new(), Usage::default());
-        Self { root, members, reaped, reaped_percent, usage, shown: Arc::default(), changed: true }
+        let (members, missing, usage) = (Vec::new(), Vec::new(), Usage::default());
+        Self { root, members, reaped, missing, reaped_percent, usage, shown: Arc::default(), changed: true }
     }
 
     /// Its processes.
@@ -73,8 +75,8 @@ impl Tree {
     /// Lets go of the members before a scan puts them in order again.
     pub fn release(&mut self, now: Instant, loose: &mut Loose) {
         self.reaped.begin(now);
-        // Who comes back is taken out of this again.
-        self.members.iter().for_each(|member| self.reaped.lose(member.ticks()));
+        let known = |member: &Member| (member.pid, member.figures.parent_pid, member.ticks());
+        self.missing = self.members.iter().map(known).collect();
         loose.extend(self.members.drain(..).map(|member| (member.pid, member)));
     }
 
@@ -84,15 +86,15 @@ impl Tree {
         for found in self.find(entries, families) {
             let entry = &entries[found.index];
             let known = loose.remove(&entry.pid).filter(|member| member.start_ticks == entry.start_ticks);
-            if let Some(member) = &known {
-                self.reaped.keep(member.ticks());
-            }
-            let born_after = self.reaped.pass_before().filter(|before| is_younger(entry, before.elapsed()));
             // Whoever went since the scan is no member any more.
-            if let Some(mut member) = known.or_else(|| Member::open(entry, born_after)) {
+            if let Some(mut member) = known.or_else(|| Member::open(entry, self.reaped.pass_before())) {
                 member.depth = found.depth;
                 self.members.push(member);
             }
+        }
+        let there: HashSet<u32> = self.pids().collect();
+        for (pid, parent_pid, ticks) in self.missing.drain(..).filter(|(pid, ..)| !there.contains(pid)) {
+            self.reaped.lose(pid, parent_pid, ticks);
         }
     }
 
@@ -116,12 +118,12 @@ impl Tree {
         self.reaped.begin(now);
         self.members.retain_mut(|member| match member.file.read(buf) {
             Ok(stat) => {
-                self.reaped.gain(member.gained(&stat));
+                self.reaped.gain(member.pid, member.gained(&stat));
                 self.changed |= member.take(now, &stat);
                 true
             }
             Err(error) if is_gone(&error) => {
-                self.reaped.lose(member.ticks());
+                self.reaped.lose(member.pid, member.figures.parent_pid, member.ticks());
                 false
             }
             Err(_) => true,
@@ -149,8 +151,10 @@ impl Tree {
 }
 
 impl Member {
-    /// Takes hold of a process; what it used is counted from the first reading on, or from its birth where that was after this time.
-    fn open(entry: &ProcessEntry, born_after: Option<Instant>) -> Option<Self> {
+    /// Takes hold of a process. What it used is counted from its birth on, if others were looked at before; what it has reaped, if
+    /// it was born since they were.
+    fn open(entry: &ProcessEntry, pass_before: Option<Instant>) -> Option<Self> {
+        let born = pass_before.and_then(|_| Instant::now().checked_sub(age(entry)));
         let file = StatFile::open(entry.pid).ok()?;
         let figures = Figures {
             parent_pid: entry.parent_pid,
@@ -166,8 +170,8 @@ impl Member {
             start_ticks: entry.start_ticks,
             depth: 0,
             file,
-            read: born_after.map(|at| (at, 0)),
-            reaped_ticks: born_after.map(|_| 0),
+            read: born.map(|at| (at, 0)),
+            reaped_ticks: born.filter(|born| Some(*born) >= pass_before).map(|_| 0),
             dead_since: None,
             figures,
         })
@@ -240,9 +244,9 @@ impl Member {
     }
 }
 
-/// The process was started so long ago at most, give or take a second.
-fn is_younger(entry: &ProcessEntry, age: Duration) -> bool {
-    clock::now().since(clock::started_at(entry.start_ticks)) <= age + Duration::from_secs(1)
+/// How long ago the process was started.
+fn age(entry: &ProcessEntry) -> Duration {
+    clock::now().since(clock::started_at(entry.start_ticks))
 }
 
 fn add(sum: Usage, figures: &Figures) -> Usage {

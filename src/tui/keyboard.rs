@@ -50,8 +50,13 @@ impl Keyboard {
     }
 
     /// Gives the terminal this size.
+    ///
+    /// A size is never refused: where there is no room for it, it waits beside the way.
     pub fn resize(&self, name: ProcessName, size: Size) {
-        self.put(name, Stroke::Size(size));
+        if let Err(TrySendError::Full(size)) = self.strokes.try_send((name, Stroke::Size(size))) {
+            let strokes = self.strokes.clone();
+            tokio::spawn(async move { strokes.send(size).await.is_ok() });
+        }
     }
 
     /// Never waits.

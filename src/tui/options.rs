@@ -37,9 +37,9 @@ pub struct Options {
     /// Called when the supervisor went without having been asked to stop everything. `None` shows its last picture until
     /// the person leaves.
     pub successor: Option<Successor>,
-    /// Called once, before this program is suspended, where it supervises itself: supervising must go on meanwhile, so another
-    /// takes over, and this is a dashboard like any other from then on.
-    pub step_back: Option<Sought>,
+    /// Called before this program is suspended, where it supervises itself: supervising must go on meanwhile, so another takes
+    /// over, and this is a dashboard like any other from then on. Where it says why that cannot be, nothing is suspended.
+    pub step_back: Option<Successor>,
 }
 
 impl Default for Options {

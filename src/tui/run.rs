@@ -76,7 +76,7 @@ struct Dashboard {
     outbox: mpsc::UnboundedSender<Msg>,
     terminate: Option<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>,
     successor: Option<Successor>,
-    step_back: Option<Sought>,
+    step_back: Option<Successor>,
     /// Started when the first terminal comes into view.
     feed: Option<Feed>,
     keyboard: Keyboard,

@@ -388,6 +388,25 @@ fn control_z_gives_the_terminal_back_and_takes_it_again() {
     });
 }
 
+#[test]
+fn control_z_stays_where_nobody_could_go_on_supervising() {
+    isolated(|| {
+        let project = Project::new(THREE);
+        let mut screen = open(&project);
+        project.wait_phase("alpha", "running");
+        project.config("[process.alpha]\ncommand = = 3\n");
+        screen.keys("\x1a");
+        screen.wait_text("could not be suspended: the config has faults now");
+        assert_eq!(project.supervisor_pid(), screen.pid());
+        screen.keys("j");
+        screen.wait_selected("beta");
+        project.config(THREE);
+        screen.keys("Qy\x1a");
+        assert!(screen.wait_exit().success(), "what stops everything is not suspended in the midst of it");
+        screen.wait_restored();
+    });
+}
+
 /// Names the control socket for the dashboard with a bug, which is this test executed once more at a terminal of its own.
 const SOCKET: &str = "PM_TEST_DASHBOARD_WITH_A_BUG";
 

@@ -6,14 +6,16 @@ use crate::cli::args::{Change, Place, Remove, Start, Stop, Waiting};
 use crate::cli::attach::call;
 use crate::cli::bare;
 use crate::cli::changed::note_changes;
-use crate::cli::code::{Code, Outcome};
+use crate::cli::code::{Code, Outcome, Trouble};
 use crate::cli::output::Out;
 use crate::cli::print::replies;
 use crate::cli::project::Project;
 use crate::cli::reach::{reach, verdict};
+use crate::cli::select::is_meant;
+use crate::config;
 use crate::control::Line;
 use crate::domain::goal::Goal;
-use crate::domain::{Accepted, Command, Snapshot, Target};
+use crate::domain::{Accepted, Command, ProcessName, Snapshot, Target};
 use crate::wire::json::Done;
 
 /// What a verb does, in the words of its report.
@@ -90,7 +92,20 @@ pub async fn next(out: &mut Out, place: &Place, args: &Change) -> Outcome {
 /// As [`start`].
 pub async fn remove(out: &mut Out, place: &Place, args: &Remove) -> Outcome {
     let doing = Doing { words: "removed", goal: Goal::Settled };
+    if let Some(name) = newly_defined(&Project::locate(place)?, &args.names).await? {
+        return Err(Trouble::Denied(format!(
+            "{name} is in the config again, which the supervisor has not read yet; `pm down --detach`, then `pm up -d` reads it"
+        )));
+    }
     change(out, place, Command::Remove, &args.names, doing, Waiting::default()).await
+}
+
+/// One of these names that the config defines by now, and the supervisor does not know: to it, it is gone for good.
+async fn newly_defined(project: &Project, names: &[String]) -> Result<Option<ProcessName>, Trouble> {
+    let Some(Ok(config)) = project.info.config.as_deref().map(config::load) else { return Ok(None) };
+    let Some(snapshot) = call(project).await?.look().await? else { return Ok(None) };
+    let is_new = |name: &ProcessName| !snapshot.rows.iter().any(|row| row.name() == name) && is_meant(name, names);
+    Ok(config.processes.into_iter().map(|spec| spec.name).find(is_new))
 }
 
 async fn kill_all(out: &mut Out, place: &Place, names: &[String], waiting: Waiting) -> Outcome {

@@ -11,10 +11,11 @@ use crate::cli::host::Hosted;
 use crate::cli::looks::Looks;
 use crate::cli::output::{Out, note};
 use crate::cli::project::Project;
+use crate::config;
 use crate::domain::{Command, Phase, Shutdown, Snapshot};
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
-use crate::tui::options::{Sought, Successor};
+use crate::tui::options::Successor;
 use crate::tui::{self, Leave, TuiError};
 
 /// So many are named in the last word.
@@ -75,16 +76,31 @@ enum Own {
 }
 
 /// Another supervisor in the place of this process', which is about to be suspended.
-fn step_back(project: Project, seat: Arc<Mutex<Own>>, last: Arc<Mutex<Handle>>) -> Sought {
-    Box::pin(async move {
-        let own = std::mem::replace(&mut *lock(&seat), Own::Given);
-        if let Own::Hosted(hosted) = own {
-            hosted.detach().await;
-        }
-        let handle = spawn(&project).await.map_err(|trouble| trouble.to_string())?;
-        lock(&last).clone_from(&handle);
-        Ok(handle)
+fn step_back(project: Project, seat: Arc<Mutex<Own>>, last: Arc<Mutex<Handle>>) -> Successor {
+    Box::new(move || {
+        let (project, seat, last) = (project.clone(), Arc::clone(&seat), Arc::clone(&last));
+        Box::pin(async move {
+            can_be_succeeded(&project)?;
+            let own = std::mem::replace(&mut *lock(&seat), Own::Given);
+            if let Own::Hosted(hosted) = own {
+                hosted.detach().await;
+            }
+            let handle = spawn(&project).await.map_err(|trouble| trouble.to_string())?;
+            lock(&last).clone_from(&handle);
+            Ok(handle)
+        })
     })
+}
+
+/// Whoever comes next reads the config anew, and with faults in it nobody comes.
+fn can_be_succeeded(project: &Project) -> Result<(), String> {
+    let file = project.info.config.as_deref();
+    match file.map(config::load) {
+        Some(Err(_)) => {
+            Err("the config has faults now (`pm check`), so nobody could go on supervising meanwhile".to_owned())
+        }
+        Some(Ok(_)) | None => Ok(()),
+    }
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -202,7 +218,13 @@ async fn leave_own(out: &mut Out, project: &Project, hosted: Hosted, leave: Resu
 /// This supervisor leaves, a headless one takes over.
 async fn hand_over(out: &mut Out, project: &Project, hosted: Hosted) -> Outcome {
     let left = hosted.detach().await;
-    let handle = spawn(project).await?;
+    let handle = match spawn(project).await {
+        Ok(handle) => handle,
+        Err(trouble) => {
+            note("what runs goes on under its keepers; once this is mended, `pm` or `pm up -d` takes over");
+            return Err(trouble);
+        }
+    };
     let pid = handle.snapshot().supervisor.pid;
     let who = match left.live.as_slice() {
         [] => "nothing runs".to_owned(),

@@ -14,6 +14,7 @@ use crate::config;
 use crate::domain::Command;
 use crate::domain::snapshot::ProjectInfo;
 use crate::platform::{dirs, files};
+use crate::tui::options::Successor;
 use crate::tui::{self, Leave};
 use crate::wire::layout::Layout;
 
@@ -34,7 +35,8 @@ pub async fn demo(out: &mut Out, args: &Demo) -> Outcome {
     })?;
     hosted.handle.send(Command::Up(None)).await?;
     // It promises to leave nothing behind.
-    let options = tui::Options { title: Some("demo".to_owned()), can_run_on: false, ..options };
+    let stay: Successor = Box::new(|| Box::pin(async { Err("the demo supervises itself here; q ends it".to_owned()) }));
+    let options = tui::Options { title: Some("demo".to_owned()), can_run_on: false, step_back: Some(stay), ..options };
     let leave = show(&hosted.handle, options).await;
     match leave {
         Ok(Leave::Ended | Leave::Stopped | Leave::SupervisorGone) => {

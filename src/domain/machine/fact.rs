@@ -39,8 +39,12 @@ impl Machine {
     /// Whose doing it is that this happened.
     pub fn cause_of(&self, fact: &Fact) -> Cause {
         match fact {
-            Fact::Launched { .. } | Fact::StageEntered(_) | Fact::Held => self.asked,
-            Fact::Emptied { .. } if matches!(self.phase, Phase::Stopping(_)) => self.asked,
+            Fact::Launched { .. } => self.asked,
+            Fact::StageEntered(_) | Fact::Held | Fact::Emptied { .. } if matches!(self.phase, Phase::Stopping(_)) => {
+                self.asked
+            }
+            // Somebody asked the keeper itself.
+            Fact::StageEntered(_) | Fact::Held => Cause::Keeper,
             Fact::LaunchFailed(_)
             | Fact::Exited { .. }
             | Fact::Stuck(_)
@@ -204,6 +208,7 @@ impl Machine {
 
     /// A stop that this supervisor has not asked for: begun by an earlier one, or by a signal to the keeper.
     fn find_stopping(&mut self, step: &mut Step<'_>, since: Timestamp) {
+        self.asked = Cause::Keeper;
         let is_being_recounted = self.run.as_ref().is_some_and(|run| run.adopted && run.recounting);
         let then = if is_being_recounted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
         if then == Then::Stay {

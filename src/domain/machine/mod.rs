@@ -214,7 +214,12 @@ impl Machine {
             (Some(failure), _) if goes_on => self.spawn_failed(step, failure),
             // Stopped by hand while it waited for the next attempt.
             (Some(_), _) if self.was_stopped() => self.come_to_rest(step),
-            (Some(failure), _) => self.enter(step, Phase::Failed { why: Failure::Spawn { failure } }),
+            (Some(failure), _) => {
+                let is_final = !failure.is_transient();
+                let failure = Failure::Spawn { failure };
+                let why = if is_final { failure } else { self.as_it_was(failure) };
+                self.enter(step, Phase::Failed { why });
+            }
             (None, Some(exit)) if goes_on && exit.was_asked_for() => self.begin(step),
             (None, Some(exit)) if goes_on => self.ended(step, exit, adopted.last_lines),
             (None, Some(exit)) => self.rest(step, exit, adopted.last_lines),

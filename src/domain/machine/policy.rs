@@ -73,12 +73,14 @@ impl Machine {
         let killed = self.run.as_ref().map_or(0, |run| run.killed);
         let phase = if exit.was_asked_for() || self.was_stopped() {
             Phase::Stopped { exit: Some(exit), killed }
-        } else if exit.is_success() {
-            Phase::Completed { exit }
         } else {
             let failure = self.failure(step, exit, last_lines);
-            let is_given_up = self.spec.restart.when != RestartWhen::No && self.is_at_limit();
-            Phase::Failed { why: if is_given_up { self.give_up(failure) } else { failure } }
+            let is_always = self.spec.restart.when == RestartWhen::Always;
+            if exit.is_success() && !(is_always && self.is_at_limit()) {
+                Phase::Completed { exit }
+            } else {
+                Phase::Failed { why: self.as_it_was(failure) }
+            }
         };
         self.enter(step, phase);
     }
@@ -93,6 +95,12 @@ impl Machine {
     fn is_at_limit(&self) -> bool {
         let limit = self.spec.restart.limit;
         limit > 0 && self.row >= limit && self.counted != self.last_no
+    }
+
+    /// What went wrong last, or that it was given up then.
+    pub(super) fn as_it_was(&self, failure: Failure) -> Failure {
+        let is_given_up = self.spec.restart.when != RestartWhen::No && self.is_at_limit();
+        if is_given_up { self.give_up(failure) } else { failure }
     }
 
     fn give_up(&self, last: Failure) -> Failure {

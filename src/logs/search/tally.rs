@@ -27,8 +27,6 @@ pub struct Tally {
     /// The lines counted there.
     unsure: Vec<u64>,
     count: u64,
-    /// How many of them begin in each segment, by the offset it begins at: they go with it.
-    segments: Vec<(u64, u64)>,
     /// Matching lines that begin in each stretch of `width` bytes, from the start of the run.
     buckets: Vec<u64>,
     width: u64,
@@ -51,7 +49,6 @@ impl Tally {
             sure,
             unsure: Vec::new(),
             count: 0,
-            segments: Vec::new(),
             buckets: vec![0; BUCKETS],
             width: 1,
             open: None,
@@ -83,8 +80,9 @@ impl Tally {
             if let Some(open) = scanned.open {
                 self.open = Some((open, self.hits.last().is_some_and(|hit| hit.offset == open)));
             }
+            self.count += self.hits.len() as u64;
             for i in 0..self.hits.len() {
-                self.count_in(self.hits[i].offset);
+                *self.bucket_of(self.hits[i].offset) += 1;
             }
             let sure = self.sure;
             self.unsure.extend(self.hits.iter().map(|hit| hit.offset).filter(|offset| *offset >= sure));
@@ -100,7 +98,6 @@ impl Tally {
         self.scan.reader.refresh()?;
         let end = self.scan.reader.end();
         let sure = self.scan.reader.told_end(self.filter)?;
-        self.forget(self.scan.reader.start());
         if end <= self.until && sure <= self.sure {
             return Ok(self.at < self.until);
         }
@@ -122,39 +119,14 @@ impl Tally {
         Ok(true)
     }
 
-    fn count_in(&mut self, offset: u64) {
-        self.count += 1;
-        *self.bucket_of(offset) += 1;
-        let base = self.scan.reader.segment_of(offset);
-        match self.segments.binary_search_by_key(&base, |(base, _)| *base) {
-            Ok(at) => self.segments[at].1 += 1,
-            Err(at) => self.segments.insert(at, (base, 1)),
-        }
-    }
-
     fn uncount(&mut self, offset: u64) {
         self.count -= 1;
         *self.bucket_of(offset) -= 1;
-        let before = self.segments.iter_mut().take_while(|(base, _)| *base <= offset);
-        if let Some((_, lines)) = before.filter(|(_, lines)| *lines > 0).last() {
-            *lines -= 1;
-        }
     }
 
-    /// Everything before `start` was removed.
-    fn forget(&mut self, start: u64) {
-        let gone = self.segments.partition_point(|(base, _)| *base < start);
-        let mut lines: u64 = self.segments.drain(..gone).map(|(_, lines)| lines).sum();
-        self.count -= lines;
-        // They are the first there are.
-        for bucket in &mut self.buckets {
-            let taken = lines.min(*bucket);
-            *bucket -= taken;
-            lines -= taken;
-        }
-        self.unsure.retain(|offset| *offset >= start);
-        self.open = self.open.filter(|(offset, _)| *offset >= start);
-        (self.from, self.at) = (self.from.max(start), self.at.max(start));
+    /// Some of what was counted is kept no longer, as of the last look: only who counts anew knows how many there are.
+    pub fn is_outdated(&self) -> bool {
+        self.scan.reader.start() > self.from || self.scan.reader.end() < self.until
     }
 
     /// Matching lines so far.

@@ -73,10 +73,14 @@ impl Count {
         if newest != Some(request.source.newest) {
             self.add_runs(&request.source, newest, request)?;
         }
+        self.runs.retain(|count| count.run.dir.exists());
         // A run that was the newest a moment ago may have grown before the next one began.
         for count in self.runs.iter_mut().take(2) {
             if count.is_done && count.tally.extend()? {
                 count.is_done = false;
+            }
+            if count.tally.is_outdated() {
+                *count = RunCount::begin(count.run.clone(), &self.pattern, request)?;
             }
         }
         Ok(())
@@ -85,10 +89,7 @@ impl Count {
     fn add_runs(&mut self, source: &Source, known: Option<RunNo>, request: &CountRequest) -> io::Result<()> {
         for run in History::open(source)?.dirs() {
             if known.is_none_or(|known| run.no > known) {
-                let reader = LogReader::open(&run.dir)?;
-                let start = reader.start();
-                let tally = Tally::new(reader, self.pattern.clone(), request.streams);
-                self.runs.insert(0, RunCount { run, tally, checkpoints: Vec::new(), start, is_done: false });
+                self.runs.insert(0, RunCount::begin(run, &self.pattern, request)?);
             }
         }
         Ok(())
@@ -148,6 +149,13 @@ impl Count {
 }
 
 impl RunCount {
+    fn begin(run: RunDir, pattern: &Arc<Pattern>, request: &CountRequest) -> io::Result<Self> {
+        let reader = LogReader::open(&run.dir)?;
+        let start = reader.start();
+        let tally = Tally::new(reader, Arc::clone(pattern), request.streams);
+        Ok(Self { run, tally, checkpoints: Vec::new(), start, is_done: false })
+    }
+
     fn step(&mut self) -> io::Result<()> {
         self.is_done = !self.tally.step()?;
         let at = self.start + self.tally.progress().scanned;

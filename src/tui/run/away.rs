@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Dashboard, USUAL_SIZE, ended};
 use crate::platform::suspend::{Wakes, suspend_self};
 use crate::tui::message::Msg;
+use crate::tui::model::Succession;
 use crate::tui::options::{Leave, TuiError};
 use crate::tui::terminal;
 use crate::tui::viewer::Viewer;
@@ -35,15 +36,19 @@ impl Dashboard {
     }
 
     pub(super) async fn suspend(&mut self) -> Result<(), TuiError> {
-        if let Some(step_back) = self.step_back.take() {
-            match step_back.await {
+        if let Some(step_back) = &mut self.step_back {
+            match step_back().await {
                 Ok(handle) => {
+                    self.step_back = None;
                     let first = self.turn_to(handle);
                     // We hold the other end.
                     _ = self.outbox.send(Msg::SteppedBack(first));
                 }
                 // Whoever supervises here stays awake.
                 Err(why) => {
+                    if self.snapshots.has_changed().is_err() {
+                        self.model.succession = Succession::Ready;
+                    }
                     _ = self.outbox.send(Msg::Resumed(Err(io::Error::other(why))));
                     return Ok(());
                 }

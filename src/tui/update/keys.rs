@@ -185,6 +185,9 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::StopAllAndQuit => menus::open_stop_all(model, effects),
         A::Interrupt => menus::interrupt(model, effects),
         A::Redraw => effects.push(Effect::Redraw),
+        A::Suspend if model.leaving.is_some() || model.snapshot.shutting_down.is_some() => {
+            model.journal.say(model.now, Tone::Warn, "everything is being stopped, and pm leaves after that");
+        }
         A::Suspend => effects.push(Effect::Suspend),
         A::ToggleMouse => toggle_mouse(model, effects),
     }

@@ -54,7 +54,7 @@ pub fn draw(model: &Model, results: &Results, pen: &mut Pen) -> Option<Position>
     }
     if results.found.finds.is_empty() {
         let text = if results.is_done { "no line in any log" } else { "searching" };
-        pen.put(inner.x + 1, inner.y, inner.right(), text, theme.text_dim);
+        pen.put_cut(inner.x + 1, inner.y, inner.right(), text, theme.text_dim);
         return Some(Position::new(inner.x, inner.y));
     }
     let first = first(results, inner);

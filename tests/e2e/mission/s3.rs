@@ -312,6 +312,10 @@ fn s3_3_6_what_left_the_config_and_is_over_is_removed_by_its_name() {
         assert_eq!(kept(), ["api", "job-1", "job-2", "live", "old"], "what is refused removes nothing");
         assert_eq!(project.pm(&["remove", "job-*"]).ok().stdout, "job-1: removed\njob-2: removed\n");
         assert_eq!(kept(), ["api", "live", "old"]);
+        // What the file defines again has a history, though the supervisor has not read it yet.
+        project.config(&format!("{SLEEPER}\n{}", over("old")));
+        project.pm(&["remove", "o*"]).exits(4).says("old is in the config again");
+        project.config(SLEEPER);
         // One that stays where it is hinders no other.
         let out = project.pm(&["remove", "api", "old"]).ok();
         assert!(out.stdout.contains("old: removed\n") && out.stdout.contains("it is defined at pm.toml:"), "{out}");
