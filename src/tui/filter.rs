@@ -114,9 +114,10 @@ impl Test {
         }
         if let Some((key, value)) = word.split_once(':') {
             match key {
-                "state" | "health" => return Ok(Self::State(value.to_owned())),
+                "state" | "health" => return one_of(&STATES, key, value).map(Self::State),
+                "group" if value.is_empty() => return Err("group: needs a name".to_owned()),
                 "group" => return Ok(Self::Group(value.to_owned())),
-                "kind" => return Ok(Self::Kind(value.to_owned())),
+                "kind" => return one_of(&["command", "shell"], key, value).map(Self::Kind),
                 "pid" => return value.parse().map(Self::Pid).map_err(|_| "pid: needs a number".to_owned()),
                 _other => {}
             }
@@ -164,6 +165,18 @@ impl Test {
             }
         }
     }
+}
+
+/// The words of phases and of health.
+const STATES: [&str; 10] =
+    ["stopped", "starting", "running", "stopping", "backoff", "completed", "failed", "unknown", "healthy", "zombie"];
+
+/// The beginning of one of these words, as far as it was typed.
+fn one_of(words: &[&str], key: &str, typed: &str) -> Result<String, String> {
+    if words.iter().any(|word| word.starts_with(typed)) {
+        return Ok(typed.to_owned());
+    }
+    Err(format!("{key}: is one of {}", words.join(" ")))
 }
 
 impl Figure {
@@ -252,7 +265,9 @@ mod tests {
 
     #[test]
     fn a_word_with_a_fault_hides_nothing() {
-        for faulty in ["cpu>", "!mem<x", "/(/", "pid:", "pid:web", "!/[/"] {
+        for faulty in
+            ["cpu>", "!mem<x", "/(/", "pid:", "pid:web", "!/[/", "group:", "!group:", "state:bogus", "kind:zz"]
+        {
             assert_eq!(names(faulty).len(), 10, "{faulty}");
         }
         assert_eq!(names("cpu> redis"), ["redis"], "the others hold");
