@@ -55,12 +55,19 @@ fn s2_2_2_figures_are_those_of_the_tree_and_of_each_process() {
             let status = project.pm_json(&["status", "busy", "--json"]);
             let tree = status["tree"].as_array().unwrap();
             let busy = tree.iter().filter(|one| one["cpu_percent"].as_f64().unwrap() > 2.0).count();
+            // What `head` had used is in the sum for two passes after its end, and in nobody's figures.
+            let used: f64 = tree.iter().map(|one| one["cpu_percent"].as_f64().unwrap()).sum();
+            let agrees = (status["cpu_percent"].as_f64().unwrap() - used).abs() <= 1.0;
             let big = tree.iter().filter(|one| number(one, "memory_bytes") > 64 << 20).count();
             let mut pids: Vec<u64> = tree.iter().map(|one| number(one, "pid")).collect();
             let mut alive: Vec<u64> = project.tree("busy").iter().map(|process| process.pid.into()).collect();
             pids.sort_unstable();
             alive.sort_unstable();
-            if busy >= 2 && big == 1 && pids == alive { Ok(status) } else { Err(format!("{alive:?} alive, {status}")) }
+            if agrees && busy >= 2 && big == 1 && pids == alive {
+                Ok(status)
+            } else {
+                Err(format!("{alive:?} alive, {status}"))
+            }
         });
         let tree = status["tree"].as_array().unwrap();
         assert!(tree.iter().all(|one| one["started_at"].as_str().is_some_and(|at| at.starts_with("20"))), "{status}");
@@ -71,11 +78,6 @@ fn s2_2_2_figures_are_those_of_the_tree_and_of_each_process() {
             let sum: u64 = tree.iter().map(|one| number(one, key)).sum();
             assert!(number(&status, key).abs_diff(sum) <= sum / 50, "{key} is not that of its tree, {sum}: {status}");
         }
-        let cpu: f64 = tree.iter().map(|one| one["cpu_percent"].as_f64().unwrap()).sum();
-        assert!(
-            (status["cpu_percent"].as_f64().unwrap() - cpu).abs() <= 1.0,
-            "cpu_percent of its tree is {cpu}: {status}"
-        );
         // And as the kernel tells them; by now nothing grows any more.
         let told = |key: &str| tree.iter().map(|one| proc_figure(number(one, "pid"), key)).sum::<u64>();
         let (memory, threads) = (told("VmRSS") << 10, told("Threads"));
