@@ -291,7 +291,10 @@ fn done_3_a_supervisor_that_leaves_in_the_midst_of_starts_leaves_the_rest_to_the
         project.up();
         for name in &names {
             let row = project.wait_phase(name, "running");
-            assert_eq!(row.run(), 1, "none was refused: {row}");
+            // One whose keeper had not come so far as to its lock was given up, and begun anew.
+            let first = project.layout("state").join("runs").join(name).join("000001");
+            let is_second = row.run() == 2 && first.join("given-up").exists();
+            assert!(row.run() == 1 || is_second, "none was refused: {row}");
         }
         assert_eq!(copies(), names.len(), "{begun} of them were begun by the first");
         project.down();
