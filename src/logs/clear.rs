@@ -27,11 +27,11 @@ pub struct Cleared {
 pub fn clear(process: &Path, only: Option<RunNo>) -> io::Result<Option<Cleared>> {
     let numbers = runs::numbers(process);
     let Some(newest) = numbers.last().copied() else { return Ok(None) };
-    let chosen: Vec<RunNo> = numbers.into_iter().filter(|no| only.is_none_or(|only| only == *no)).collect();
+    let chosen: Vec<RunNo> = numbers.iter().copied().filter(|no| only.is_none_or(|only| only == *no)).collect();
     if chosen.is_empty() {
         return Ok(None);
     }
-    let written = runs::written(process, &runs::numbers(process));
+    let written = runs::written(process, &numbers);
     let mut cleared = Cleared::default();
     for no in chosen {
         let dir = process.join(run_dir(no));

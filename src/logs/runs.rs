@@ -71,12 +71,10 @@ pub fn written(process_dir: &Path, numbers: &[RunNo]) -> Vec<RunNo> {
     let mut written: Vec<_> = newest.filter(|no| !path(*no).exists()).into_iter().collect();
     let Some(holder) = lock::holder(&process_dir.join(PROCESS_LOCK)) else { return written };
     let keeper = |no: RunNo| Some(Record::read(&std::fs::read(path(no)).ok()?).ok()?.keeper_pid);
-    let keepers: Vec<_> = numbers.iter().map(|no| (*no, keeper(*no))).collect();
-    match keepers.iter().rfind(|(_, keeper)| *keeper == Some(holder)) {
-        Some((no, _)) => written.push(*no),
+    match numbers.iter().rfind(|no| keeper(**no) == Some(holder)) {
+        Some(no) => written.push(*no),
         // No record says whose the lock is: it may be anybody's whose record cannot be read.
-        None => written
-            .extend(keepers.iter().filter(|(no, keeper)| keeper.is_none() || Some(*no) == newest).map(|(no, _)| *no)),
+        None => written.extend(numbers.iter().filter(|no| keeper(**no).is_none() || Some(**no) == newest)),
     }
     written
 }

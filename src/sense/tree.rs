@@ -83,14 +83,19 @@ impl Tree {
     /// Takes its members out of a scan; those it knows keep their descriptor and their last reading.
     pub fn regroup(&mut self, entries: &[ProcessEntry], families: &Families, loose: &mut Loose) {
         self.changed = true;
+        let mut returned = 0;
         for found in self.find(entries, families) {
             let entry = &entries[found.index];
             let known = loose.remove(&entry.pid).filter(|member| member.start_ticks == entry.start_ticks);
+            returned += usize::from(known.is_some());
             // Whoever went since the scan is no member any more.
             if let Some(mut member) = known.or_else(|| Member::open(entry, self.reaped.pass_before())) {
                 member.depth = found.depth;
                 self.members.push(member);
             }
+        }
+        if returned == self.missing.len() {
+            return self.missing.clear();
         }
         let there: HashSet<u32> = self.pids().collect();
         for (pid, parent_pid, ticks) in self.missing.drain(..).filter(|(pid, ..)| !there.contains(pid)) {

@@ -22,7 +22,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     };
     add("about", row.spec.description.clone().unwrap_or_default());
     add("why", row.phase.why().unwrap_or_default());
-    for (at, line) in several(row.phase.last_lines()).iter().enumerate() {
+    for (at, line) in row.phase.more_lines().iter().enumerate() {
         add(if at == 0 { "it printed" } else { "" }, line.clone());
     }
     add("command", command(&row.spec.program));
@@ -45,11 +45,6 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     }
     lines.extend(row.tree.iter().map(|process| branch(paint, process)));
     lines
-}
-
-/// The lines, where they say more than the one in the reason.
-const fn several(lines: &[String]) -> &[String] {
-    if lines.len() > 1 { lines } else { &[] }
 }
 
 fn headline(paint: Paint, row: &Row) -> String {

@@ -92,18 +92,21 @@ pub async fn next(out: &mut Out, place: &Place, args: &Change) -> Outcome {
 /// As [`start`].
 pub async fn remove(out: &mut Out, place: &Place, args: &Remove) -> Outcome {
     let doing = Doing { words: "removed", goal: Goal::Settled };
-    if let Some(name) = newly_defined(&Project::locate(place)?, &args.names).await? {
+    let project = Project::locate(place)?;
+    let mut line = call(&project).await?;
+    if let Some(name) = newly_defined(&project, &mut line, &args.names).await? {
         return Err(Trouble::Denied(format!(
             "{name} is in the config again, which the supervisor has not read yet; `pm down --detach`, then `pm up -d` reads it"
         )));
     }
-    change(out, place, Command::Remove, &args.names, doing, Waiting::default()).await
+    order(out, &project, &mut line, Command::Remove(Target::Patterns(args.names.clone())), doing, Waiting::default())
+        .await
 }
 
 /// One of these names that the config defines by now, and the supervisor does not know: to it, it is gone for good.
-async fn newly_defined(project: &Project, names: &[String]) -> Result<Option<ProcessName>, Trouble> {
+async fn newly_defined(project: &Project, line: &mut Line, names: &[String]) -> Result<Option<ProcessName>, Trouble> {
     let Some(Ok(config)) = project.info.config.as_deref().map(config::load) else { return Ok(None) };
-    let Some(snapshot) = call(project).await?.look().await? else { return Ok(None) };
+    let Some(snapshot) = line.look().await? else { return Ok(None) };
     let is_new = |name: &ProcessName| !snapshot.rows.iter().any(|row| row.name() == name) && is_meant(name, names);
     Ok(config.processes.into_iter().map(|spec| spec.name).find(is_new))
 }
@@ -123,11 +126,22 @@ async fn change(
 ) -> Outcome {
     let project = Project::locate(place)?;
     let mut line = call(&project).await?;
-    let answer = line.ask(command(Target::Patterns(names.to_vec()))).await?;
+    order(out, &project, &mut line, command(Target::Patterns(names.to_vec())), doing, waiting).await
+}
+
+async fn order(
+    out: &mut Out,
+    project: &Project,
+    line: &mut Line,
+    command: Command,
+    doing: Doing,
+    waiting: Waiting,
+) -> Outcome {
+    let answer = line.ask(command).await?;
     if doing.goal == Goal::Up {
-        note_changes(&project, &mut line).await;
+        note_changes(project, line).await;
     }
-    finish(out, &project, &mut line, &answer?, doing, waiting).await
+    finish(out, project, line, &answer?, doing, waiting).await
 }
 
 /// Reports what was accepted, or waits and reports how it ended.

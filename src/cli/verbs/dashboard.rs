@@ -57,8 +57,7 @@ pub async fn dashboard(out: &mut Out, place: &Place) -> Outcome {
             let step_back = step_back(project.clone(), Arc::clone(&seat), Arc::clone(&last));
             let options = tui::Options { step_back: Some(step_back), successor: Some(successor), ..options };
             let leave = show(&first, options).await;
-            let own = std::mem::replace(&mut *lock(&seat), Own::Given);
-            match own {
+            match take(&seat) {
                 Own::Hosted(hosted) => leave_own(out, &project, hosted, leave).await,
                 Own::Given => {
                     let handle = lock(&last).clone();
@@ -81,8 +80,7 @@ fn step_back(project: Project, seat: Arc<Mutex<Own>>, last: Arc<Mutex<Handle>>) 
         let (project, seat, last) = (project.clone(), Arc::clone(&seat), Arc::clone(&last));
         Box::pin(async move {
             can_be_succeeded(&project)?;
-            let own = std::mem::replace(&mut *lock(&seat), Own::Given);
-            if let Own::Hosted(hosted) = own {
+            if let Own::Hosted(hosted) = take(&seat) {
                 hosted.detach().await;
             }
             let handle = spawn(&project).await.map_err(|trouble| trouble.to_string())?;
@@ -101,6 +99,10 @@ fn can_be_succeeded(project: &Project) -> Result<(), String> {
         }
         Some(Ok(_)) | None => Ok(()),
     }
+}
+
+fn take(seat: &Mutex<Own>) -> Own {
+    std::mem::replace(&mut *lock(seat), Own::Given)
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

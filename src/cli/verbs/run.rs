@@ -63,9 +63,7 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         if let Some(end) = handle.reach(&awaited).await {
             break end;
         }
-        handle = attach_next(&project).await?.ok_or_else(|| unattended(&project, [&name]))?;
-        // Revisions begin anew with each supervisor, and whoever adopts knows of the run from the first one on.
-        awaited.revision = 0;
+        (handle, awaited.revision) = next_supervisor(&project, &name).await?;
     };
     report(out, "", &accepted, Some(&end))?;
     let lives = end.rows.iter().any(|row| *row.name() == name && !row.phase.is_settled());
@@ -73,6 +71,13 @@ pub async fn run(out: &mut Out, place: &Place, args: &Run) -> Outcome {
         writeln!(out, "`pm logs {name} -f` follows it, `pm stop {name}` ends it")?;
     }
     Ok(verdict(&end, &accepted))
+}
+
+/// Whoever comes after a supervisor that has gone, and the revision from which on it knows of the run: they begin anew with each
+/// supervisor, and whoever adopts knows of it from the first one on.
+async fn next_supervisor(project: &Project, name: &ProcessName) -> Result<(Handle, u64), Trouble> {
+    let next = attach_next(project).await?;
+    Ok((next.ok_or_else(|| unattended(project, [name]))?, 0))
 }
 
 /// Adds the process. A name that was only derived gives way to one that is taken.
@@ -243,10 +248,7 @@ impl Job<'_> {
 
     /// Goes on with whoever comes after a supervisor that has gone.
     async fn next_supervisor(&mut self) -> Result<watch::Receiver<Arc<Snapshot>>, Trouble> {
-        let next = attach_next(self.project).await?;
-        self.handle = next.ok_or_else(|| unattended(self.project, [&self.name]))?;
-        // Revisions begin anew with each supervisor, and whoever adopts knows of the run from the first one on.
-        self.accepted.revision = 0;
+        (self.handle, self.accepted.revision) = next_supervisor(self.project, &self.name).await?;
         Ok(self.handle.watch())
     }
 

@@ -2,44 +2,18 @@
 //!
 //! The supervisor's task asks who is meant, frees the disk of them, and then has them forgotten here.
 
-use std::collections::BTreeSet;
-
 use super::Fleet;
 use crate::domain::command::{Accepted, Refusal, Reply, Target};
 use crate::domain::effect::{Outcome, Step};
 use crate::domain::event::{Cause, Event, What};
 use crate::domain::machine::Machine;
 use crate::domain::name::ProcessName;
-use crate::domain::pattern;
 use crate::domain::time::Timestamp;
 
 impl Fleet {
     /// It is a process of the project now.
     pub fn has(&self, name: &ProcessName) -> bool {
         self.by_name.contains_key(name)
-    }
-
-    /// Who is meant by `target` among the processes and `past`, names that no process has now; each once.
-    ///
-    /// # Errors
-    /// A name or a pattern means nobody.
-    pub fn meant(&self, target: &Target, past: &[ProcessName]) -> Result<Vec<ProcessName>, Refusal> {
-        let known: Vec<_> = self.names().into_iter().chain(past).collect();
-        let mut places = BTreeSet::new();
-        match target {
-            Target::Names(names) => {
-                for name in names {
-                    let place = known.iter().position(|other| *other == name);
-                    places.insert(place.ok_or_else(|| pattern::no_such(&known, name.as_str()))?);
-                }
-            }
-            Target::Patterns(patterns) => {
-                for pattern in patterns {
-                    places.extend(pattern::places(&known, pattern)?);
-                }
-            }
-        }
-        Ok(places.into_iter().map(|place| known[place].clone()).collect())
     }
 
     /// `Command::Remove` would forget it; a name that no process has is in nobody's way.

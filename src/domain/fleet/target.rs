@@ -1,5 +1,7 @@
 //! Which processes a command means.
 
+use std::collections::BTreeSet;
+
 use super::Fleet;
 use crate::domain::command::{Refusal, Target};
 use crate::domain::name::ProcessName;
@@ -8,32 +10,43 @@ use crate::domain::pattern;
 impl Fleet {
     /// The processes of `target`, in order of definition and each once.
     pub(super) fn resolve(&self, target: &Target) -> Result<Vec<usize>, Refusal> {
-        let mut chosen = vec![false; self.machines.len()];
+        Ok(self.places(target, &[])?.into_iter().collect())
+    }
+
+    /// Who is meant by `target` among the processes and `past`, names that no process has now; each once.
+    ///
+    /// # Errors
+    /// A name or a pattern means nobody.
+    pub fn meant(&self, target: &Target, past: &[ProcessName]) -> Result<Vec<ProcessName>, Refusal> {
+        let known = self.names(past);
+        Ok(self.places(target, past)?.into_iter().map(|place| known[place].clone()).collect())
+    }
+
+    /// The places of `target` among the processes and, behind them, `past`.
+    fn places(&self, target: &Target, past: &[ProcessName]) -> Result<BTreeSet<usize>, Refusal> {
+        let mut places = BTreeSet::new();
         match target {
             Target::Names(names) => {
                 for name in names {
-                    let index = self.by_name.get(name).ok_or_else(|| pattern::no_such(&self.names(), name.as_str()))?;
-                    chosen[*index] = true;
+                    let is_past = || past.iter().position(|other| other == name);
+                    let place = self.by_name.get(name).copied();
+                    let place = place.or_else(|| is_past().map(|place| self.machines.len() + place));
+                    places.insert(place.ok_or_else(|| pattern::no_such(&self.names(past), name.as_str()))?);
                 }
             }
             Target::Patterns(patterns) => {
                 for pattern in patterns {
-                    self.choose(pattern, &mut chosen)?;
+                    match self.by_name.get(pattern.as_str()) {
+                        Some(place) => _ = places.insert(*place),
+                        None => places.extend(pattern::places(&self.names(past), pattern)?),
+                    }
                 }
             }
         }
-        Ok((0..chosen.len()).filter(|index| chosen[*index]).collect())
+        Ok(places)
     }
 
-    fn choose(&self, pattern: &str, chosen: &mut [bool]) -> Result<(), Refusal> {
-        match self.by_name.get(pattern) {
-            Some(index) => chosen[*index] = true,
-            None => pattern::places(&self.names(), pattern)?.into_iter().for_each(|place| chosen[place] = true),
-        }
-        Ok(())
-    }
-
-    pub(super) fn names(&self) -> Vec<&ProcessName> {
-        self.machines.iter().map(|machine| &machine.spec.name).collect()
+    fn names<'a>(&'a self, past: &'a [ProcessName]) -> Vec<&'a ProcessName> {
+        self.machines.iter().map(|machine| &machine.spec.name).chain(past).collect()
     }
 }

@@ -70,10 +70,7 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
     let word = row.phase.word();
     say("state", row.phase.why().map_or_else(|| word.to_string(), |why| format!("{word}: {why}")));
-    let printed = Some(row.phase.last_lines()).filter(|lines| lines.len() > 1).unwrap_or_default();
-    for (at, line) in printed.iter().enumerate() {
-        say(if at == 0 { "it printed" } else { CONTINUED }, line.clone());
-    }
+    say_lines(&mut say, "it printed", row.phase.more_lines().iter().map(String::as_str));
     say("created", day_and_time(model, row.created_at));
     let usage = &row.usage;
     let tree = if usage.pids == 0 && row.phase.is_live() {
@@ -109,6 +106,18 @@ fn about_now(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     say("restarts", format!("{} since it was last started by hand", row.restarts));
 }
 
+/// Says something of several lines, the first beside the label.
+fn say_lines<'a>(
+    say: &mut impl FnMut(&'static str, String),
+    mut label: &'static str,
+    lines: impl Iterator<Item = &'a str>,
+) {
+    for line in lines {
+        say(label, line.to_owned());
+        label = CONTINUED;
+    }
+}
+
 fn lasted(model: &Model, row: &Row, started: Timestamp) -> String {
     match row.exit() {
         Some(exit) => format!("ran {}", Human(exit.at.since(started))),
@@ -132,18 +141,11 @@ fn about_other(model: &Model, row: &Row, lines: &mut Vec<Line>) {
 fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
     let plain = model.look.theme.text;
     let mut say = |label, text: String| lines.push(Line { label, text, style: plain });
-    let mut label = "about";
-    for line in spec.description.iter().flat_map(|description| description.trim().lines()) {
-        say(label, line.to_owned());
-        label = CONTINUED;
-    }
+    let description = spec.description.as_deref().unwrap_or_default();
+    say_lines(&mut say, "about", description.trim().lines());
     // A script is shown with the lines it was written in.
     let program = command_line(&spec.program);
-    let mut label = spec.program.kind();
-    for line in program.trim_end().lines() {
-        say(label, line.to_owned());
-        label = CONTINUED;
-    }
+    say_lines(&mut say, spec.program.kind(), program.trim_end().lines());
     say("folder", spec.cwd.display().to_string());
     say("from", spec.source.clone().unwrap_or_else(|| "pm run".to_owned()));
     let restart = &spec.restart;
