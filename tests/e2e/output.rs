@@ -45,14 +45,13 @@ fn d2_an_exit_is_noticed_though_somebody_holds_the_pipe() {
             {stop}"#,
         );
         project.up();
-        let main = project.wait_row("held", "launched", |row| row.pid().is_some()).pid().unwrap();
-        wait_for("the main process is gone", || {
-            let gone = crate::support::Process::read(main).is_none_or(|process| process.is_zombie());
-            if gone { Ok(()) } else { Err("still there".into()) }
-        });
-        let gone_since = Instant::now();
         let row = project.wait_row("held", "known to have ended", crate::support::Row::has_exit);
-        assert!(gone_since.elapsed() < Duration::from_secs(3), "noticed only after {:?}", gone_since.elapsed());
+        // The last line was printed just before the end, and both have their time.
+        let last = project.pm(&["logs", "held", "-n", "1", "--json"]).ok().json();
+        let ended = project.events().into_iter().find(|event| event["process"] == "held" && event["to"] == "failed");
+        let time = |value: &serde_json::Value| value["time"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let noticed_after = time(&ended.expect("an event of the end")).duration_since(time(&last));
+        assert!(noticed_after < jiff::SignedDuration::from_secs(1), "noticed only after {noticed_after:#}");
         assert_eq!((row.exit_code(), row.exit_by()), (Some(4), "itself"), "{row}");
         assert_eq!(project.log("held"), "first\nlast\n");
         // And it is restarted by its policy, as if nobody held anything.
@@ -102,15 +101,19 @@ fn d4_a_flood_costs_nobody_else_anything() {
         // The flooding pane is in view: keys are answered, other rows go on, memory stays where it is.
         let before = rss_kib(supervisor) + rss_kib(screen.pid());
         let begin = Instant::now();
-        let mut slowest = Duration::ZERO;
+        let mut took = Vec::new();
         while begin.elapsed() < Duration::from_secs(3) {
             for (key, name) in [("k", "calm"), ("j", "yes")] {
                 let pressed = Instant::now();
                 screen.keys(key);
                 screen.wait_selected(name);
-                slowest = slowest.max(pressed.elapsed());
+                took.push(pressed.elapsed());
             }
         }
+        took.sort();
+        let (median, slowest) = (took[took.len() / 2], took[took.len() - 1]);
+        // A machine that runs other tests too may keep anybody waiting once.
+        assert!(median < Duration::from_millis(100), "half of the keys took longer than {median:?}");
         assert!(slowest < Duration::from_secs(1), "the slowest key took {slowest:?}");
         let after = rss_kib(supervisor) + rss_kib(screen.pid());
         assert!(after < before + 30_000, "memory grew from {before} to {after} KiB");
@@ -182,6 +185,39 @@ fn d5_long_lines_and_odd_bytes_do_no_harm() {
 }
 
 #[test]
+fn d5_a_line_of_a_gigabyte_without_an_end_does_no_harm() {
+    isolated(|| {
+        let project = Project::new(
+            r#"[process.giant]
+            command = "{bad} print before long 1GiB print after-it sleep 0"
+            autostart = false
+            {stop}"#,
+        );
+        project.up();
+        let screen = Screen::open(&project, &[], 24, 80);
+        screen.wait_text("giant");
+        let both = [project.supervisor_pid(), screen.pid()];
+        let before = both.map(peak_kib);
+        project.pm(&["start", "giant", "--wait"]).ok();
+        project.wait_row("giant", "through with its line", |row| row.0["log_bytes"].as_u64().unwrap() > 1 << 30);
+        screen.wait_text("after-it");
+        assert_eq!(project.pm(&["logs", "giant", "-n", "1"]).ok().stdout, "after-it\n");
+        project.pm(&["logs", "giant", "--grep", "after-it", "-n", "1"]).ok().says("after-it");
+        // As much of it is kept as was asked for, which is four pieces of 64 MiB by default.
+        let kept: u64 = log_files(&project, "giant").iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+        assert!((192 << 20..=(256 << 20) + (1 << 20)).contains(&kept), "{kept} bytes are kept");
+        let keeper = project.row("giant").keeper_pid().unwrap();
+        assert!(peak_kib(keeper) < 20 << 10, "the keeper held {} KiB at once", peak_kib(keeper));
+        for ((pid, before), who) in both.iter().zip(before).zip(["the supervisor", "the dashboard"]) {
+            let grown = peak_kib(*pid).saturating_sub(before);
+            assert!(grown < 20 << 10, "{who} held {grown} KiB more at once than the {before} before");
+        }
+        drop(screen);
+        project.down();
+    });
+}
+
+#[test]
 fn d7_nothing_is_swallowed_or_executed() {
     isolated(|| {
         let project = Project::new(
@@ -196,9 +232,11 @@ fn d7_nothing_is_swallowed_or_executed() {
         assert!(log.contains("漢字") && log.contains("e\u{301}") && log.contains("👩\u{200d}💻"), "{log}");
         let screen = Screen::open(&project, &[], 24, 80);
         screen.wait_text("[text] [\"a.b\"] [red]not a colour[/red]");
-        screen.wait_text("漢字");
-        screen.wait_text("ende");
+        // Terminals disagree on what a joiner does to the width: both pictures have a place of their own.
+        screen.wait_line(&["漢字 e\u{301} 👩💻 a", "b ende"]);
         screen.wait_line(&["red", "cleared", "link", "done"]);
+        let red = screen.cell_of("red ").expect("the coloured word").fgcolor();
+        assert_eq!(red, vt100::Color::Idx(1), "its colour is its own");
         // The clear-screen in the child's output has cleared nothing of ours.
         screen.wait_line(&["artist", "running"]);
         drop(screen);

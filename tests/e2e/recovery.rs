@@ -156,34 +156,57 @@ fn assert_every_number_once(project: &Project, name: &str) {
     );
 }
 
+/// The same six, and each prints a number every 20 ms: two of them through a grandchild of another session.
+const SIX_THAT_PRINT: &str = r#"
+[process.plain]
+command = "{bad} lines 0 every 20ms"
+{stop}
+[process.hupproof]
+command = "{bad} ignore HUP,INT lines 0 every 20ms"
+{stop}
+[process.session]
+command = ["{bad}", "setsid-fork", "ignore HUP lines 0 every 20ms", "sleep", "0"]
+{stop}
+[process.double]
+command = ["{bad}", "double-fork", "ignore HUP,TERM lines 0 every 20ms", "sleep", "0"]
+{stop}
+[process.shell]
+shell = "{bad} lines 0 every 20ms & wait"
+{stop}
+[process.pty]
+command = "{bad} lines 0 every 20ms"
+tty = true
+{stop}
+"#;
+
 #[test]
 fn c2_no_line_is_lost_while_the_manager_is_dead() {
     isolated(|| {
-        let project = Project::new(
-            r#"[process.pipe]
-            command = "{bad} lines 0 every 5ms"
-            {stop}
-            [process.pty]
-            command = "{bad} lines 0 every 5ms"
-            tty = true
-            {stop}"#,
-        );
+        let project = Project::new(SIX_THAT_PRINT);
         project.up();
-        let pids = ["pipe", "pty"].map(|name| project.wait_phase(name, "running").pid());
-        project.wait_log("pipe", "line 50\n");
+        for name in NAMES {
+            project.wait_phase(name, "running");
+            project.wait_log(name, "line 10\n");
+        }
+        let before = project.rows();
         project.kill_supervisor();
-        let size = |name: &str| log_bytes(&project, name);
-        let at_death = ["pipe", "pty"].map(size);
-        wait_for("both go on printing without a manager", || {
-            let now = ["pipe", "pty"].map(size);
+        let sizes = || NAMES.map(|name| log_bytes(&project, name));
+        let at_death = sizes();
+        wait_for("all go on printing without a manager", || {
+            let now = sizes();
             if now.iter().zip(at_death).all(|(now, then)| *now > then + 500) { Ok(()) } else { Err(format!("{now:?}")) }
         });
         project.up();
-        assert_eq!(["pipe", "pty"].map(|name| project.wait_phase(name, "running").pid()), pids);
-        let lines = numbers(&project.log("pipe"), "line").len();
-        project.wait_log("pipe", &format!("line {}\n", lines + 50));
+        for name in NAMES {
+            project.wait_phase(name, "running");
+        }
+        assert_same_runs(&before, &project.rows());
+        for name in NAMES {
+            let lines = numbers(&project.log(name), "line").len();
+            project.wait_log(name, &format!("line {}\n", lines + 10));
+        }
         project.pm(&["stop", "all", "--wait"]).ok();
-        for name in ["pipe", "pty"] {
+        for name in NAMES {
             assert_every_number_once(&project, name);
         }
         project.down();
@@ -249,16 +272,34 @@ fn c3_an_end_that_nobody_watched_is_known_afterwards() {
 #[test]
 fn c3_an_exit_code_is_known_though_keeper_and_child_ended_unwatched() {
     isolated(|| {
-        let project = Project::new("[process.late]\ncommand = \"{bad} print up sleep 700ms print last exit 3\"");
+        let project = Project::new(
+            r#"[process.late]
+            command = "{bad} print up sleep 700ms print last exit 3"
+            [process.retried]
+            shell = "if [ -e {dir}/second ]; then exec {bad} print second sleep 0; fi; touch {dir}/second; exec {bad} print up sleep 700ms exit 3"
+            restart = { when = "on-failure", first_wait = "50ms", max_wait = "1s", healthy_after = "5s", limit = 5 }
+            {stop}"#,
+        );
         project.up();
-        project.wait_log("late", "up");
-        let keeper = project.wait_phase("late", "running").keeper_pid().unwrap();
+        let keepers = ["late", "retried"].map(|name| {
+            project.wait_log(name, "up");
+            project.wait_phase(name, "running").keeper_pid().unwrap()
+        });
         project.kill_supervisor();
-        wait_for("the keeper has left", || Process::read(keeper).map_or(Ok(()), |process| Err(process.line())));
+        for keeper in keepers {
+            wait_for("the keeper has left", || Process::read(keeper).map_or(Ok(()), |process| Err(process.line())));
+        }
         project.up();
         let row = project.wait_phase("late", "failed");
         assert_eq!((row.exit_code(), row.exit_by(), row.run()), (Some(3), "itself", 1), "{row}");
         assert!(project.log("late").contains("last"));
+        // The other is begun anew, as its policy says, and what it ended with is known as well.
+        project.wait_log("retried", "second");
+        let row = project.wait_phase("retried", "running");
+        assert_eq!((row.run(), row.restarts(), project.tree("retried").len()), (2, 1, 1), "{row}");
+        let events = project.pm(&["events", "--json"]).ok().stdout;
+        let waits = events.lines().find(|line| line.contains("\"retried\"") && line.contains("\"backoff\""));
+        assert!(waits.is_some_and(|line| line.contains("exit 3")), "{events}");
         project.down();
     });
 }

@@ -141,8 +141,8 @@ fn b7_back_off_grows_is_seen_and_begins_anew_after_sustained_uptime() {
     isolated(|| {
         let project = Project::new(
             r#"[process.flaky]
-            command = "{bad} count {dir}/runs 5 print working sleep 0"
-            restart = { when = "on-failure", first_wait = "100ms", max_wait = "800ms", healthy_after = "700ms", limit = 10 }
+            command = "{bad} count {dir}/runs 10 print working sleep 0"
+            restart = { when = "on-failure", first_wait = "50ms", max_wait = "800ms", healthy_after = "700ms", limit = 10 }
             {stop}"#,
         );
         project.up();
@@ -151,9 +151,9 @@ fn b7_back_off_grows_is_seen_and_begins_anew_after_sustained_uptime() {
         assert!(row.why().contains("of 10") && row.health() == "failed", "{row}");
         project.wait_log("flaky", "working");
         let row = project.wait_phase("flaky", "running");
-        assert_eq!((row.restarts(), row.run()), (5, 6), "{row}");
+        assert_eq!((row.restarts(), row.run()), (10, 11), "{row}");
         let gaps = gaps_ms(&project, "runs");
-        let least: [u64; 5] = [100, 200, 400, 800, 800];
+        let least: [u64; 10] = [50, 100, 200, 400, 800, 800, 800, 800, 800, 800];
         for (gap, least) in gaps.iter().zip(least) {
             assert!(*gap >= least - 5, "waits in ms between the runs {gaps:?}, at least {least:?}");
         }
@@ -161,11 +161,11 @@ fn b7_back_off_grows_is_seen_and_begins_anew_after_sustained_uptime() {
         // Healthy for long enough: the next crash is the first of a new row.
         project.wait_row("flaky", "up for a second", |row| row.uptime_s() > 1.0);
         project.kill9(row.pid().unwrap());
-        project.wait_row("flaky", "running again", |row| row.is("running") && row.run() == 7);
+        project.wait_row("flaky", "running again", |row| row.is("running") && row.run() == 12);
         // It runs a moment before it has written when.
-        wait_for("the seventh run has written its time", || {
+        wait_for("the twelfth run has written its time", || {
             let text = fs::read_to_string(project.path("runs")).unwrap_or_default();
-            if text.matches('\n').count() == 7 { Ok(()) } else { Err(text) }
+            if text.matches('\n').count() == 12 { Ok(()) } else { Err(text) }
         });
         let pause_ms = *gaps_ms(&project, "runs").last().unwrap();
         assert!(pause_ms > 700, "{pause_ms}");
@@ -305,6 +305,14 @@ fn b11_a_start_that_cannot_be_says_why_and_harms_nobody() {
             );
         }
         assert_eq!(project.wait_phase("good", "running").restarts(), 0);
+        let screen = Screen::open(&project, &[], 24, 120);
+        for (name, named) in [("missing", "vanishes"), ("forbidden", "unexecutable"), ("nowhere", "folder")] {
+            screen.wait_line(&[name, "failed"]);
+            screen.wait_line(&["[pm] it could not be started: ", named]);
+            screen.keys("j");
+        }
+        screen.wait_line(&["good", "running"]);
+        drop(screen);
         project.down();
     });
 }
@@ -324,6 +332,11 @@ fn b12_an_exit_after_our_own_signal_is_no_failure() {
         let row = project.row("polite");
         assert_eq!((row.phase(), row.exit_code(), row.exit_by()), ("stopped", Some(143), "stop stage 1"), "{row}");
         assert_ne!(row.health(), "failed", "{row}");
+        let screen = Screen::open(&project, &[], 24, 120);
+        // How it ended can be read in its row, and that it was no failure in the header.
+        screen.wait_line(&["polite", "completed", "stopped exit 143 by stop stage 1"]);
+        screen.wait_line(&["0 running", "✗ 0 failed"]);
+        drop(screen);
         project.down();
     });
 }

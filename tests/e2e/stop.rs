@@ -11,6 +11,8 @@ use rustix::process::Signal;
 
 /// The bound of everything that has a ladder of 300 ms, on a machine that may be busy.
 const SOON: Duration = Duration::from_secs(8);
+/// What a stop may take beyond its stages, on the same machine.
+const SMALL: Duration = Duration::from_secs(2);
 
 #[test]
 fn a1_a_child_that_ignores_term_is_ended_by_the_ladder() {
@@ -27,7 +29,7 @@ fn a1_a_child_that_ignores_term_is_ended_by_the_ladder() {
             project.wait_row("deaf", "in stage 1 of 3", |row| row.is("stopping") && row.why().contains("stage 1"));
         assert!(row.why().contains("of 3") && row.why().contains("TERM"), "the row names stage and signal: {row}");
         let out = project.pm(&["stop", "deaf", "--wait"]).ok();
-        assert!(out.took < SOON, "{out}");
+        assert!(out.took < Duration::from_secs(1) + SMALL, "the stages are 1 s together: {out}");
         let row = project.row("deaf");
         assert_eq!(row.phase(), "stopped", "{row}");
         assert_eq!(row.exit_signal().as_deref(), Some("KILL"), "{row}");
@@ -160,13 +162,13 @@ fn a9_int_is_sent_where_int_is_asked_for_and_its_time_is_given() {
     isolated(|| {
         let project = Project::new(
             r#"[process.compose]
-            command = "{bad} handler 1500ms print up sleep 0"
+            command = "{bad} handler 8s print up sleep 0"
             stop = [ { signal = "INT", wait = "15s" }, { signal = "KILL" } ]"#,
         );
         project.up();
         project.wait_log("compose", "up");
         let out = project.pm(&["stop", "compose", "--wait"]).ok();
-        assert!(out.took >= Duration::from_millis(1400), "it was not given its time: {out}");
+        assert!(out.took >= Duration::from_millis(7900), "it was not given its time: {out}");
         let row = project.row("compose");
         assert_eq!((row.exit_code(), row.exit_by()), (Some(0), "stop stage 1"), "{row}");
         let log = project.log("compose");
@@ -182,7 +184,7 @@ fn a11_fifty_deaf_processes_are_stopped_side_by_side() {
         let one = |n: u32| {
             format!(
                 "[process.deaf{n}]\ncommand = \"{{bad}} ignore TERM print up sleep 0\"\n\
-                 stop = [ {{ signal = \"TERM\", wait = \"1s\" }}, {{ signal = \"KILL\" }} ]\n"
+                 stop = [ {{ signal = \"TERM\", wait = \"5s\" }}, {{ signal = \"KILL\" }} ]\n"
             )
         };
         let project = Project::new(&(1..=50).map(one).collect::<String>());
@@ -191,8 +193,8 @@ fn a11_fifty_deaf_processes_are_stopped_side_by_side() {
             project.wait_log(&format!("deaf{n}"), "up");
         }
         let out = project.down();
-        assert!(out.took < Duration::from_secs(11), "one after another would take 50 s: {out}");
-        assert!(out.took > Duration::from_millis(900), "the stage of 1 s was not waited for: {out}");
+        assert!(out.took < Duration::from_secs(5) + SMALL, "one after another would take 250 s: {out}");
+        assert!(out.took > Duration::from_millis(4900), "the stage of 5 s was not waited for: {out}");
     });
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{SHELL, attached, detach};
-use crate::support::{Lacking, Project, Screen, isolated, left_out, wait_for};
+use crate::support::{Lacking, Project, Row, Screen, isolated, left_out, wait_for};
 
 /// Says so and gives true where a program is not installed.
 fn is_missing(program: &str) -> bool {
@@ -35,8 +35,8 @@ fn wait_row(screen: &Screen, row: usize, text: &str) {
     });
 }
 
-fn log_bytes(project: &Project, name: &str) -> u64 {
-    project.pm_json(&["status", name, "--json"])["log_bytes"].as_u64().unwrap()
+fn log_bytes(row: &Row) -> u64 {
+    row.0["log_bytes"].as_u64().unwrap()
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_program_that_has_printed_much_is_asked_to_draw_anew() {
         screen.keys("\x1b[24~");
         screen.wait_no_text("every key");
         detach(&mut screen);
-        assert!(log_bytes(&project, "it") > 3 << 20);
+        project.wait_row("it", "known to have printed much", |row| log_bytes(row) > 3 << 20);
         let screen = Screen::open(&project, &[], 30, 100);
         screen.wait_text("DRAWN");
         screen.wait_no_text("left over");
@@ -308,7 +308,7 @@ fn nobody_looks_and_the_child_is_never_blocked() {
         let project = super::script(script);
         project.up();
         project.wait_phase("it", "completed");
-        assert!(log_bytes(&project, "it") >= 50_000_000);
+        project.wait_row("it", "known to have all its bytes", |row| log_bytes(row) >= 50_000_000);
         project.down();
     });
 }
