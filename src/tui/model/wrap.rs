@@ -1,7 +1,9 @@
 //! Where a log line breaks into rows of a given width, grapheme by grapheme.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::tui::page::LogLine;
 
@@ -10,8 +12,8 @@ pub fn cells(grapheme: &str) -> u16 {
     match grapheme.as_bytes() {
         [byte] => u16::from((0x20..0x7f).contains(byte)),
         _several if grapheme.contains(char::is_control) => 0,
-        _several if grapheme.contains(VS16) => stripped(grapheme).width() as u16,
-        _several => grapheme.width() as u16,
+        _several => parts(grapheme)
+            .map_or_else(|| stripped(grapheme).width() as u16, |parts| parts.iter().map(|(_, cells)| cells).sum()),
     }
 }
 
@@ -19,8 +21,32 @@ pub fn cells(grapheme: &str) -> u16 {
 pub const VS16: char = '\u{fe0f}';
 
 /// The grapheme without the selector.
-pub fn stripped(grapheme: &str) -> String {
-    grapheme.chars().filter(|c| *c != VS16).collect()
+pub fn stripped(grapheme: &str) -> Cow<'_, str> {
+    if grapheme.contains(VS16) { grapheme.chars().filter(|c| *c != VS16).collect() } else { grapheme.into() }
+}
+
+/// The pictures that an emoji is joined of, with the cells of each, or `None` where it is one.
+///
+/// Some terminals draw one picture of 2 cells, some all of them beside each other: whatever is kept free, half of it would be
+/// overwritten here or a gap be left there. So each picture has its own place, and nothing is lost anywhere.
+pub fn parts(grapheme: &str) -> Option<Vec<(&str, u16)>> {
+    if !grapheme.contains(|c| c == JOINER || is_skin_tone(c)) {
+        return None;
+    }
+    let starts = grapheme.char_indices().filter(|(_, c)| c.width().is_some_and(|width| width > 0)).map(|(at, _)| at);
+    let mut starts: Vec<usize> = starts.collect();
+    starts.push(grapheme.len());
+    let part = |ends: &[usize]| grapheme[ends[0]..ends[1]].trim_end_matches([JOINER, VS16]);
+    let parts: Vec<_> = starts.windows(2).map(|ends| (part(ends), part(ends).width() as u16)).collect();
+    // Letters that a joiner shapes are narrow.
+    (parts.len() > 1 && parts.iter().any(|(_, cells)| *cells == 2)).then_some(parts)
+}
+
+/// What makes one picture of two.
+const JOINER: char = '\u{200d}';
+
+const fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 /// One grapheme of a line and where it is drawn.
@@ -112,6 +138,20 @@ mod tests {
         assert_eq!(rows(&line("日本語"), 3), 3, "a wide character that does not fit goes to the next row");
         assert_eq!(rows(&line("日"), 1), 1, "one that never fits does not loop");
         assert_eq!(width(&line("e\u{301}日⚠\u{fe0f}")), 4);
+    }
+
+    #[test]
+    fn the_pictures_of_a_joined_emoji_have_a_place_each() {
+        assert_eq!(parts("👩\u{200d}💻"), Some(vec![("👩", 2), ("💻", 2)]));
+        assert_eq!(parts("👍\u{1f3fd}"), Some(vec![("👍", 2), ("\u{1f3fd}", 2)]));
+        assert_eq!(parts("👮\u{200d}♂\u{fe0f}"), Some(vec![("👮", 2), ("♂", 1)]));
+        assert_eq!(parts("🏳\u{fe0f}\u{200d}🌈"), Some(vec![("🏳", 1), ("🌈", 2)]));
+        // What terminals agree on is left whole.
+        for whole in ["日", "e\u{301}", "🇩🇪", "क\u{94d}\u{200d}ष", "a\u{200d}", "👍", "\u{1f3fd}", "⚠\u{fe0f}", ""]
+        {
+            assert_eq!(parts(whole), None, "{whole:?}");
+        }
+        assert_eq!(width(&line("a👩\u{200d}👩\u{200d}👧b")), 8);
     }
 
     #[test]

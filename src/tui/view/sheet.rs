@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::tui::model::wrap::{VS16, cells, stripped};
+use crate::tui::model::wrap::{VS16, cells, parts, stripped};
 
 /// A screen's rows.
 #[derive(Debug, Default)]
@@ -108,14 +108,10 @@ impl Strip {
             if at + width > end {
                 break;
             }
-            if width == 0 || grapheme.contains(VS16) {
+            if width == 0 || grapheme.contains(VS16) || parts(grapheme).is_some() {
                 self.push(run.0, style, What::Graphemes { bytes: run.1 });
                 run = (at + width, 0);
-                if width > 0 {
-                    let grapheme = stripped(grapheme);
-                    self.text.push_str(&grapheme);
-                    self.push(at, style, What::Grapheme { bytes: grapheme.len(), width });
-                }
+                self.put_apart(at, grapheme, width, style);
             } else {
                 self.text.push_str(grapheme);
                 run.1 += grapheme.len();
@@ -124,6 +120,23 @@ impl Strip {
         }
         self.push(run.0, style, What::Graphemes { bytes: run.1 });
         at
+    }
+
+    /// What is not drawn as it came.
+    fn put_apart(&mut self, mut x: u16, grapheme: &str, width: u16, style: Style) {
+        if let Some(parts) = parts(grapheme) {
+            for (part, width) in parts {
+                self.put_grapheme(x, part, width, style);
+                x += width;
+            }
+        } else if width > 0 {
+            self.put_grapheme(x, &stripped(grapheme), width, style);
+        }
+    }
+
+    fn put_grapheme(&mut self, x: u16, grapheme: &str, width: u16, style: Style) {
+        self.text.push_str(grapheme);
+        self.push(x, style, What::Grapheme { bytes: grapheme.len(), width });
     }
 
     fn push(&mut self, x: u16, style: Style, what: What) {
@@ -223,6 +236,12 @@ mod tests {
     fn an_emoji_selector_is_dropped_because_terminals_disagree_on_its_width() {
         let buffer = drawn(|sheet| _ = sheet.put(0, 0, 6, "⚠\u{fe0f}!é", Style::new()));
         assert_eq!(["⚠", "!", "é"], [0, 1, 2].map(|x| buffer[(x, 0)].symbol()));
+    }
+
+    #[test]
+    fn the_pictures_of_a_joined_emoji_are_drawn_beside_each_other() {
+        let buffer = drawn(|sheet| assert_eq!(sheet.put(0, 0, 6, "👩\u{200d}💻!", Style::new()), 5));
+        assert_eq!(["👩", "💻", "!"], [0, 2, 4].map(|x| buffer[(x, 0)].symbol()));
     }
 
     #[test]
