@@ -180,6 +180,18 @@ pub enum PhaseWord {
 }
 
 impl PhaseWord {
+    /// All of them, in the order of a life.
+    pub const ALL: [Self; 8] = [
+        Self::Stopped,
+        Self::Starting,
+        Self::Running,
+        Self::Stopping,
+        Self::Backoff,
+        Self::Completed,
+        Self::Failed,
+        Self::Unknown,
+    ];
+
     /// The word in lower case.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -229,6 +241,9 @@ pub enum Health {
 }
 
 impl Health {
+    /// All of them, the best first.
+    pub const ALL: [Self; 5] = [Self::Healthy, Self::Zombie, Self::Completed, Self::Failed, Self::Unknown];
+
     /// The word in lower case.
     pub const fn as_str(self) -> &'static str {
         match self {

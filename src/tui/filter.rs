@@ -6,8 +6,8 @@
 
 use globset::GlobMatcher;
 
-use crate::domain::Row;
 use crate::domain::pattern::{Letters, glob};
+use crate::domain::{Health, PhaseWord, Row};
 use crate::logs::pattern::{Case, Pattern};
 
 /// A parsed filter; empty matches every row.
@@ -114,7 +114,7 @@ impl Test {
         }
         if let Some((key, value)) = word.split_once(':') {
             match key {
-                "state" | "health" => return one_of(&STATES, key, value).map(Self::State),
+                "state" | "health" => return one_of(&states(), key, value).map(Self::State),
                 "group" if value.is_empty() => return Err("group: needs a name".to_owned()),
                 "group" => return Ok(Self::Group(value.to_owned())),
                 "kind" => return one_of(&["command", "shell"], key, value).map(Self::Kind),
@@ -133,10 +133,18 @@ impl Test {
             "thr" | "threads" => Figure::Threads,
             "restarts" => Figure::Restarts,
             "zombies" => Figure::Zombies,
+            // A redirection in a command is text as well, but nobody writes one to a file whose name is a figure.
+            other if is_word(other) && word[at + 1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                let sign = &word[at..=at];
+                return Err(format!(
+                    "{other}{sign} is no figure; write cpu>50 mem>100M threads>9 restarts>1 zombies>0"
+                ));
+            }
             _other => return Ok(None),
         };
         let side = if word[at..].starts_with('>') { Side::Above } else { Side::Below };
-        let limit = number(&word[at + 1..]).ok_or_else(|| format!("{} needs a number", &word[..=at]))?;
+        let limit = number(&word[at + 1..])
+            .ok_or_else(|| format!("{} needs a number, as {}", &word[..=at], figure.example()))?;
         Ok(Some(Self::Figure(figure, side, limit)))
     }
 
@@ -167,9 +175,16 @@ impl Test {
     }
 }
 
-/// The words of phases and of health.
-const STATES: [&str; 10] =
-    ["stopped", "starting", "running", "stopping", "backoff", "completed", "failed", "unknown", "healthy", "zombie"];
+/// The words of phases and of health, each once.
+fn states() -> Vec<&'static str> {
+    let mut words: Vec<_> = PhaseWord::ALL.map(PhaseWord::as_str).into();
+    for word in Health::ALL.map(Health::as_str) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
 
 /// The beginning of one of these words, as far as it was typed.
 fn one_of(words: &[&str], key: &str, typed: &str) -> Result<String, String> {
@@ -179,7 +194,21 @@ fn one_of(words: &[&str], key: &str, typed: &str) -> Result<String, String> {
     Err(format!("{key}: is one of {}", words.join(" ")))
 }
 
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_alphabetic)
+}
+
 impl Figure {
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu>50",
+            Self::Memory => "mem>100M",
+            Self::Threads => "threads>9",
+            Self::Restarts => "restarts>1",
+            Self::Zombies => "zombies>0",
+        }
+    }
+
     fn of(self, row: &Row) -> f64 {
         match self {
             Self::Cpu => f64::from(row.usage.cpu_percent),
@@ -271,6 +300,25 @@ mod tests {
             assert_eq!(names(faulty).len(), 10, "{faulty}");
         }
         assert_eq!(names("cpu> redis"), ["redis"], "the others hold");
+    }
+
+    #[test]
+    fn every_word_of_a_state_is_one_to_filter_by() {
+        for word in PhaseWord::ALL.map(PhaseWord::as_str).into_iter().chain(Health::ALL.map(Health::as_str)) {
+            assert_eq!(Filter::parse(&format!("state:{word}")).fault(), None, "{word}");
+        }
+        let fault = Filter::parse("state:foo").fault().map(str::to_owned).unwrap_or_default();
+        assert!(fault.matches("failed").count() == 1 && fault.ends_with("healthy zombie"), "{fault}");
+    }
+
+    #[test]
+    fn a_figure_that_is_none_is_said_to_be_none() {
+        let fault = |text: &str| Filter::parse(text).fault().map(str::to_owned).unwrap_or_default();
+        assert!(fault("uptime>5").starts_with("uptime> is no figure"), "{}", fault("uptime>5"));
+        assert!(fault("!rss<5").starts_with("rss< is no figure"));
+        assert_eq!(fault("cpu>abc"), "cpu> needs a number, as cpu>50");
+        assert_eq!(names("uptime>5").len(), 10);
+        assert_eq!((fault("server>out.log"), fault("2>&1"), fault(">5")), Default::default(), "text of a command");
     }
 
     #[test]

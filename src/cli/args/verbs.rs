@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Length;
-use crate::domain::ProcessName;
 use crate::domain::spec::RestartWhen;
+use crate::domain::{PhaseWord, ProcessName};
 
 /// Where the project is.
 #[derive(Clone, Debug, Default, Args)]
@@ -103,7 +103,7 @@ pub struct Ps {
     pub names: Vec<String>,
     /// Only those in this state (stopped, starting, running, stopping, backoff, completed, failed, unknown); may be repeated
     #[arg(short, long = "state", visible_alias = "status", value_name = "STATE", value_parser = phase_word)]
-    pub states: Vec<crate::domain::PhaseWord>,
+    pub states: Vec<PhaseWord>,
     /// Only those of this kind (command, shell); may be repeated
     #[arg(short, long = "kind", value_name = "KIND")]
     pub kinds: Vec<String>,
@@ -389,11 +389,9 @@ fn restart_when(text: &str) -> Result<RestartWhen, String> {
     }
 }
 
-fn phase_word(text: &str) -> Result<crate::domain::PhaseWord, String> {
-    let quoted = serde_json::Value::String(text.to_owned());
-    serde_json::from_value(quoted).map_err(|_| {
-        "the states are stopped, starting, running, stopping, backoff, completed, failed, unknown".to_owned()
-    })
+fn phase_word(text: &str) -> Result<PhaseWord, String> {
+    let found = PhaseWord::ALL.into_iter().find(|word| word.as_str() == text);
+    found.ok_or_else(|| format!("the states are {}", PhaseWord::ALL.map(PhaseWord::as_str).join(", ")))
 }
 
 /// The name of one process, where `all` and globs have no meaning.
