@@ -114,8 +114,8 @@ pub fn open_quit(model: &mut Model, effects: &mut Vec<Effect>) {
         live => format!("{live} processes are running."),
     };
     let body = std::iter::once(running).chain(awaiting_restart(model)).collect();
-    let quit = if is_anything_alive(model) { "stop all and quit" } else { "quit" };
-    let mut choices = vec![Choice::new('s', quit, Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
+    let mut choices =
+        vec![Choice::new('s', label_of_stopping(model), Outcome::StopAllAndQuit), Choice::plain("stay", Outcome::Stay)];
     if let Some(label) = label_of_leaving(model) {
         choices.insert(0, Choice::new('d', label, Outcome::LeaveRunning));
     }
@@ -134,6 +134,11 @@ fn label_of_leaving(model: &Model) -> Option<&'static str> {
     (model.succession != Succession::Nobody).then_some("leave the supervisor to itself (detach)")
 }
 
+/// What stopping all and leaving is called: where nothing is alive it is only leaving.
+fn label_of_stopping(model: &Model) -> &'static str {
+    if is_anything_alive(model) { "stop all and quit" } else { "quit" }
+}
+
 /// Something runs, was left over, or waits for its restart.
 fn is_anything_alive(model: &Model) -> bool {
     let is_alive =
@@ -150,7 +155,8 @@ pub fn open_stop_all(model: &mut Model, effects: &mut Vec<Effect>) {
     let live: Vec<_> = model.snapshot.rows.iter().filter(|row| row.phase.is_live()).cloned().collect();
     let running = if live.is_empty() { "Nothing is running.".into() } else { list(&live) };
     let body = std::iter::once(running).chain(awaiting_restart(model)).collect();
-    open(model, Menu::confirm("stop all and quit?", body, "stop all", Outcome::StopAllAndQuit));
+    let label = label_of_stopping(model);
+    open(model, Menu::confirm(format!("{label}?"), body, label, Outcome::StopAllAndQuit));
 }
 
 /// Who would have been started again, had nobody stopped everything.

@@ -117,6 +117,16 @@ fn capital_q_asks_once_with_no_in_focus() {
 }
 
 #[test]
+fn both_ways_to_quit_call_it_the_same() {
+    for (rows, label) in [(vec![stopped("web")], "quit"), (vec![running("web", 10)], "stop all and quit")] {
+        let mut script = Script::new(rows);
+        let (q, capital) = (script.keys("q").screen(), script.keys("esc Q").screen());
+        assert!(q.contains(&format!("s  {label}")) && capital.contains(&format!("y  {label}")), "{q}\n{capital}");
+        assert_eq!(capital.contains("stop all"), label != "quit", "{capital}");
+    }
+}
+
+#[test]
 fn ctrl_c_asks_then_stops_all_then_leaves_at_once() {
     let mut script = two();
     assert_eq!(script.keys("ctrl-c").sent(), []);
