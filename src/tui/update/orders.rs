@@ -60,7 +60,17 @@ fn stop(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
         }
         return;
     }
-    ask_if_several(model, rows, "stop", Command::Stop, effects);
+    let to_stop: Vec<_> = rows.iter().filter(|row| is_to_stop(row)).cloned().collect();
+    if to_stop.is_empty() {
+        let text = "none of those that are marked is running; s starts them";
+        return model.journal.say(model.now, Tone::Info, text);
+    }
+    ask(model, &to_stop, "stop", Command::Stop);
+}
+
+/// A stop changes something: it is alive, or would come to life again.
+fn is_to_stop(row: &Row) -> bool {
+    !row.phase.is_settled() || row.phase.word() == PhaseWord::Unknown || row.leftovers() > 0
 }
 
 fn hold(model: &mut Model, rows: &[Arc<Row>], effects: &mut Vec<Effect>) {
@@ -128,14 +138,19 @@ fn ask_if_several(
     command: fn(Target) -> Command,
     effects: &mut Vec<Effect>,
 ) {
-    let command = command(Target::Names(names_of(rows)));
     if rows.len() == 1 {
-        send(model, word, command, effects);
-        return;
+        send(model, word, command(Target::Names(names_of(rows))), effects);
+    } else {
+        ask(model, rows, word, command);
     }
+}
+
+/// Names those whom the order will touch, and asks.
+fn ask(model: &mut Model, rows: &[Arc<Row>], word: &'static str, command: fn(Target) -> Command) {
+    let command = command(Target::Names(names_of(rows)));
     let body = vec![menus::list(rows)];
     let yes = format!("{word} {}", rows.len());
-    let title = format!("{word} {} processes?", rows.len());
+    let title = format!("{word} {} process{}?", rows.len(), if rows.len() == 1 { "" } else { "es" });
     menus::open(model, Menu::confirm(title, body, yes, Outcome::Command(command, word)));
 }
 

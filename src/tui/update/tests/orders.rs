@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Accepted, Command, ProcessSpec, Refusal, Row, Signal, Target};
-use crate::tui::fixture::{failed, name, running, shop, snapshot, stopped, stopping};
+use crate::tui::fixture::{backoff, failed, name, running, shop, snapshot, stopped, stopping};
 use crate::tui::message::{Effect, Msg};
 use crate::tui::model::Succession;
 use crate::tui::script::Script;
@@ -92,6 +92,17 @@ fn more_than_one_process_is_always_asked_about() {
     assert_eq!(script.keys("x y").sent(), [Command::Stop(names(&["a", "b"]))]);
     assert_eq!(script.keys("r y").sent(), [Command::Restart(names(&["a", "b"]))]);
     assert_eq!(script.keys("X y").sent(), [Command::Kill(names(&["a", "b"]))]);
+}
+
+#[test]
+fn a_stop_is_about_those_that_are_not_stopped_yet() {
+    let mut script = Script::new(vec![stopped("a"), running("b", 20), failed("c", 30), backoff("d", 40)]);
+    let screen = script.keys("space space space space x").screen();
+    assert!(screen.contains("stop 2 processes?") && screen.contains("b (pid 20), d"), "{screen}");
+    assert_eq!(script.keys("y").sent(), [Command::Stop(names(&["b", "d"]))]);
+    let mut script = Script::new(vec![stopped("a"), failed("c", 30)]);
+    assert_eq!(script.keys("space space x").sent(), []);
+    assert!(script.model.menu.is_none() && script.toast().starts_with("none of those that are marked is running"));
 }
 
 #[test]
