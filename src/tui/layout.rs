@@ -133,13 +133,18 @@ fn beside_log(width: u16) -> u16 {
     (width * 2 / 5).max(figures).max(all)
 }
 
-/// A screen with room for one thing: details or events, or a line of status and the table; what is typed or said is below it.
+/// A screen with room for one thing: details or events, or the log that has the keys, or a line of status and the table; what is typed or said is below it.
 fn tiny(wish: &Wish, whole: Rect) -> Areas {
     let said = wish.said.min(wish.height.saturating_sub(1).max(1));
     let (above, footer) = split_top(whole, wish.height.saturating_sub(said));
     if wish.screen != Screen::Main {
         let (reading_head, reading) = split_top(above, 1);
         return Areas { reading_head, reading, footer, ..Areas::default() };
+    }
+    if wish.pane == Pane::Log {
+        // Who has the keys is shown, and the title says whose log it is.
+        let (log_head, log) = split_top(above, u16::from(above.height > 1));
+        return Areas { log_head, log, footer, ..Areas::default() };
     }
     // Keys act on the selected process, so it is in view as long as there is a line for it.
     let has_header = above.height > 1 || said == 0;

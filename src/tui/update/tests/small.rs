@@ -49,6 +49,19 @@ fn a_refusal_is_read_and_goes_again() {
 }
 
 #[test]
+fn the_log_that_has_the_keys_is_shown() {
+    for size in [(20, 5), (29, 3), (20, 2)] {
+        let mut script = Script::sized(size, vec![running("web", 10)]);
+        script.log("web", 100);
+        let screen = script.keys("enter").screen();
+        assert!(screen.contains("web") && screen.contains("line00099"), "{size:?}: {screen}");
+        let screen = script.keys("k").screen();
+        assert!(screen.contains("line00098") && !screen.contains("line00099"), "it scrolls: {screen}");
+        assert!(!script.keys("esc").screen().contains("line0"), "{}", script.screen());
+    }
+}
+
+#[test]
 fn details_and_events_have_the_whole_screen() {
     let mut script = Script::sized((20, 5), shop());
     let screen = script.keys("d").screen();

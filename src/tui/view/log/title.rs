@@ -31,7 +31,8 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) {
     x = match (&model.log.joined, &model.table.selected) {
         (Some(joined), _) => draw_names(model, joined, (x, y, end), pen),
         (None, Some(name)) => {
-            let limit = end.saturating_sub(STATUS).max(x);
+            // Whose it is matters more than what it does.
+            let limit = end.saturating_sub(STATUS).max(x + end.saturating_sub(x) / 2);
             pen.put_cut(x, y, limit, &format!(" {name} "), style)
         }
         (None, None) => x,
