@@ -109,6 +109,9 @@ fn follow_typing(model: &mut Model) {
     if let Some(Entry { purpose: Purpose::Filter(..), input, .. }) = &model.entry {
         let text = input.value().to_owned();
         table::set_filter(model, &text);
+        if let Some(entry) = &mut model.entry {
+            entry.fault = model.table.filter.fault().map(str::to_owned);
+        }
     }
     search::typed(model);
     only::typed(model);
@@ -144,7 +147,13 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Only { .. } => only::finish(model, entry),
         Purpose::Survey(_) => survey::begin(model, entry, effects),
         Purpose::Save(_) => save::finish(model, entry, effects),
-        Purpose::Filter(..) => table::set_filter(model, text.trim()),
+        Purpose::Filter(..) => {
+            table::set_filter(model, text.trim());
+            // The heading has room for it on a wide screen only.
+            if let Some(fault) = model.table.filter.fault().map(str::to_owned) {
+                model.journal.say(model.now, Tone::Warn, fault);
+            }
+        }
         Purpose::Send(name) => {
             // A terminal is sent what its enter key sends.
             let end = if model.row(&name).is_some_and(|row| row.spec.tty) { '\r' } else { '\n' };

@@ -134,11 +134,23 @@ const fn tone_style(model: &Model, tone: Tone) -> Style {
     }
 }
 
-/// Draws the message at the right; returns where it begins.
+/// Rows that a message takes at most, where it is longer than the last one.
+const SAID_MAX: u16 = 3;
+
+/// Draws the message at the right; returns where it begins. One that is longer than the line lies over the rows above as well: it
+/// goes with a key or by itself, and nothing moves for it.
 fn draw_toast(model: &Model, area: Rect, pen: &mut Pen) -> u16 {
     let Some(toast) = &model.journal.toast else { return area.right() };
     let style = tone_style(model, toast.tone);
     let width = text_width(&toast.text).saturating_add(2).min(area.width);
+    if width == area.width {
+        let lines = broken(&toast.text, usize::from(area.width.max(2)) - 1).len();
+        let rows = (lines as u16).clamp(1, SAID_MAX).min(area.bottom());
+        let over = Rect { y: area.bottom() - rows, height: rows, ..area };
+        pen.clear(over);
+        draw_broken(&toast.text, over, style, pen);
+        return area.x;
+    }
     let start = area.right() - width;
     pen.put_cut(start + 1, area.y, area.right(), &toast.text, style);
     start

@@ -1,6 +1,6 @@
 //! What is typed, asked, said and read on a screen that has room for little.
 
-use crate::domain::{Command, Target};
+use crate::domain::{Command, Refusal, Target};
 use crate::tui::fixture::{name, running, shop, stopped};
 use crate::tui::message::Msg;
 use crate::tui::script::{Script, shown};
@@ -45,6 +45,28 @@ fn a_refusal_is_read_and_goes_again() {
     for size in [(20, 2), (20, 1), (7, 3)] {
         let mut script = Script::sized(size, vec![stopped("web")]);
         assert!(words(script.keys("x")).contains("web is"), "{size:?}: {}", script.screen());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_filter_is_seen_on_a_narrow_screen() {
+    for size in [(20, 5), (40, 7), (40, 20), (60, 16)] {
+        let mut script = Script::sized(size, shop());
+        let typed = words(script.keys("/").types("state:foo"));
+        assert!(typed.contains("state: is"), "{size:?}: {}", script.screen());
+        let kept = words(script.keys("enter"));
+        assert!(kept.contains("state: is one of stopped"), "{size:?}: {}", script.screen());
+    }
+}
+
+#[test]
+fn a_message_longer_than_the_last_line_is_read_whole() {
+    for size in [(40, 7), (60, 16), (60, 24)] {
+        let mut script = Script::sized(size, vec![running("web", 10)]);
+        script.keys("x").msg(Msg::Reply(1, Err(Refusal::Busy)));
+        assert!(words(&script).ends_with("busy; try again in a moment"), "{size:?}: {}", script.screen());
+        let screen = script.keys("k").screen();
+        assert!(!screen.contains("busy") && screen.lines().last().unwrap().contains("stop"), "{size:?}: {screen}");
     }
 }
 
