@@ -60,6 +60,16 @@ pub struct Glyphs {
     pub thumb: &'static str,
     /// Something was found there.
     pub hit: &'static str,
+    /// Around what a person typed.
+    pub quotes: [&'static str; 2],
+    /// Before the number of lines around each that is shown.
+    pub around: &'static str,
+    /// Stands where a line of a script ends.
+    pub line_end: &'static str,
+    /// Between what was and what came.
+    pub becomes: &'static str,
+    /// In the place of a secret.
+    pub secret: &'static str,
     phases: [&'static str; 8],
 }
 
@@ -85,6 +95,11 @@ const UNICODE: Glyphs = Glyphs {
     track: "│",
     thumb: "┃",
     hit: "■",
+    quotes: ["\u{201c}", "\u{201d}"],
+    around: "±",
+    line_end: "⏎",
+    becomes: "→",
+    secret: "•••",
     phases: ["○", "◐", "●", "■", "◐", "✓", "✗", "?"],
 };
 
@@ -110,6 +125,11 @@ const ASCII: Glyphs = Glyphs {
     track: ".",
     thumb: "|",
     hit: "#",
+    quotes: ["\"", "\""],
+    around: "+-",
+    line_end: "\\n",
+    becomes: "->",
+    secret: "***",
     phases: ["-", "o", "*", "#", "o", "v", "x", "?"],
 };
 
@@ -162,6 +182,8 @@ mod tests {
             assert_eq!([set.branch, set.last_branch, set.stem].map(UnicodeWidthStr::width), [2, 2, 2]);
         }
         let ascii = [ASCII.bar, ASCII.rule, ASCII.branch, ASCII.last_branch, ASCII.done];
+        let words = [ASCII.around, ASCII.line_end, ASCII.becomes, ASCII.secret];
+        assert!(words.iter().chain(&ASCII.quotes).all(|text| text.is_ascii()));
         assert!(ascii.iter().chain(&ASCII.phases).chain(&ASCII.frame).all(|glyph| glyph.is_ascii()));
     }
 }

@@ -22,6 +22,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Phase, ProcessName, Row, Snapshot, Timestamp};
 
+use super::action::Action;
 use super::glyph::GlyphSet;
 use super::key::Key;
 use super::keymap::Context;
@@ -94,6 +95,8 @@ pub struct Model {
     pub menu: Option<Menu>,
     /// The help or the palette on top of everything.
     pub finder: Option<Finder>,
+    /// What was run from the palette, newest first.
+    pub recent: Vec<Action>,
     /// What was found in the logs of all processes, on top of everything.
     pub results: Option<Results>,
     /// A line being typed.
@@ -186,6 +189,7 @@ impl Model {
             reading_top: 0,
             menu: None,
             finder: None,
+            recent: Vec::new(),
             results: None,
             entry: None,
             journal: Journal::default(),

@@ -70,9 +70,12 @@ pub fn search(model: &mut Model) {
         FinderKind::Help => all.iter().filter(|(at, _)| TABLE[*at].context == of).map(|(_, score)| *score).min(),
         FinderKind::Palette => Some(score),
     };
+    // What was run last is wanted again soonest. The help is read, and stays in order.
+    let recent: &[Action] = if finder.kind == FinderKind::Palette { &model.recent } else { &[] };
+    let recency = |action: Action| recent.iter().position(|used| *used == action).unwrap_or(recent.len());
     found.sort_by_cached_key(|(at, score)| {
         let of = TABLE[*at].context;
-        (best(of, *score), place(of, context), *score)
+        (best(of, *score), recency(TABLE[*at].action), place(of, context), *score)
     });
     finder.found = found.into_iter().map(|(at, _)| at).collect();
     finder.focused = finder.focused.min(finder.found.len().saturating_sub(1));
@@ -129,6 +132,10 @@ pub fn run(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(binding) = finder.found.get(finder.focused).map(|at| &TABLE[*at]) else { return };
     if !is_runnable(binding.action) {
         return;
+    }
+    if finder.kind == FinderKind::Palette {
+        model.recent.retain(|used| *used != binding.action);
+        model.recent.insert(0, binding.action);
     }
     match binding.context {
         // About the process whose details or log one is looking at.

@@ -233,7 +233,8 @@ pub fn open_copy(model: &mut Model) {
         choices.push(Choice::new('p', format!("pid: {pid}"), Outcome::Copy(pid.to_string(), "pid")));
     }
     let command = command_line(&row.spec.program);
-    let label = format!("command: {}", command.trim_end().replace('\n', " ⏎ "));
+    let line_end = format!(" {} ", model.look.glyphs.glyphs().line_end);
+    let label = format!("command: {}", command.trim_end().replace('\n', &line_end));
     choices.push(Choice::new('c', label, Outcome::Copy(command, "command")));
     if let Some(run) = &row.run {
         let dir = run.dir.display().to_string();

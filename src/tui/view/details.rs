@@ -171,7 +171,8 @@ fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
         say("env file", file.display().to_string());
     }
     for (key, value) in &spec.env {
-        say("env", format!("{key}={}", if is_secret(key) { "••• (looks like a secret)" } else { value }));
+        let secret = format!("{} (looks like a secret)", model.look.glyphs.glyphs().secret);
+        say("env", format!("{key}={}", if is_secret(key) { &secret } else { value }));
     }
 }
 
@@ -199,7 +200,7 @@ fn about_log(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     let figures = format!("{}   {}", log_lines(run.log_lines), size(run.log_end));
     lines.push(Line { label: "log", text: format!("{figures}   in {}", run.dir.display()), style });
     let taken = model.disk.of(row).map_or_else(
-        || "…".to_owned(),
+        || model.look.glyphs.glyphs().pending.to_owned(),
         |taken| format!("{} in {} kept run{}", size(taken.bytes), taken.runs, if taken.runs == 1 { "" } else { "s" }),
     );
     lines.push(Line { label: "disk", text: taken, style });

@@ -43,6 +43,8 @@ pub fn draw(model: &Model, areas: &Areas, pen: &mut Pen) {
         if !line.process.is_empty() {
             x = pen.put(x, y, area.right(), &line.process, theme.text_strong) + 1;
         }
-        pen.put_cut(x, y, area.right(), &line.text, style);
+        // Events write the change of a state with an arrow.
+        let text = line.text.replacen('\u{2192}', pen.glyphs.becomes, 1);
+        pen.put_cut(x, y, area.right(), &text, style);
     }
 }

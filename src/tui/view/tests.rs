@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::snapshot::TreeProcess;
 use crate::domain::spec::Program;
-use crate::domain::{Phase, ProcessSpec, Snapshot};
+use crate::domain::{Cause, Event, Phase, PhaseWord, ProcessSpec, Snapshot, What};
 use crate::tui::fixture::{self, failed, running, shop, stopping, with_zombie};
 use crate::tui::glyph::GlyphSet;
 use crate::tui::layout::Pane;
@@ -87,13 +87,23 @@ fn an_empty_project_says_how_to_fill_it() {
 }
 
 #[test]
-fn ascii_glyphs_are_ascii() {
-    let mut script = Script::sized((120, 36), shop());
+fn on_a_terminal_of_ascii_we_write_nothing_else() {
+    let mut rows = shop();
+    let mut spec = ProcessSpec::clone(&rows[1].spec);
+    spec.program = Program::Shell("one\ntwo".into());
+    spec.env.insert("API_KEY".into(), "x".into());
+    rows[1].spec = Arc::new(spec);
+    let mut script = Script::sized((120, 36), rows);
     script.model.look = fixture::look(ThemeName::Terminal, GlyphSet::Ascii);
-    script.log("web", 100).keys("j t P");
-    for keys in ["", "X", "esc ?", "esc d", "esc L"] {
+    let what = What::Changed { from: PhaseWord::Starting, to: PhaseWord::Running, why: None };
+    let event = Event { seq: 1, at: fixture::NOW, process: None, run: None, cause: Cause::Itself, what };
+    script.msg(Msg::Event(event.into())).log("web", 100).keys("j t P");
+    let on_top = ["", "X", "esc ?", "esc :", "esc q", "esc ctrl-x", "esc R", "esc y", "esc n", "esc i"];
+    let screens = ["esc d", "G", "d L", "L / c p u >", "enter", "esc A", "A space space x", "esc"];
+    let log = ["tab & 7", "enter +", "/ 9", "enter m v", "esc esc esc k", "ctrl-f 9 enter", "esc C", "esc T T w"];
+    for keys in on_top.iter().chain(&screens).chain(&log) {
         let screen = script.keys(keys).screen();
-        assert!(screen.is_ascii(), "{keys}: {:?}", screen.chars().find(|c| !c.is_ascii()));
+        assert!(screen.is_ascii(), "{keys}: {:?}\n{screen}", screen.chars().find(|c| !c.is_ascii()));
     }
 }
 

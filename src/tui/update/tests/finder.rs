@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::fixture::{running, with_terminal};
+use crate::tui::keymap::TABLE;
 use crate::tui::script::Script;
 use crate::tui::view::finder::entry_at;
 
@@ -62,4 +63,21 @@ fn page_keys_move_a_whole_page() {
         script.keys("PgUp");
         assert_eq!(focused(&script), 0);
     }
+}
+
+#[test]
+fn the_palette_begins_with_what_was_run_from_it_last() {
+    let mut script = Script::new(vec![running("web", 20)]);
+    let first = |script: &mut Script| {
+        script.keys(":");
+        let finder = script.model.finder.as_ref().unwrap();
+        let labels = finder.found.iter().take(2).map(|at| TABLE[*at].label).collect::<Vec<_>>();
+        script.keys("esc");
+        labels
+    };
+    assert_eq!(first(&mut script), ["down", "up"]);
+    script.keys(":").types("by memory").keys("enter :").types("invert").keys("enter");
+    assert_eq!(first(&mut script), ["invert order", "by memory"]);
+    script.keys(":").types("by memory").keys("enter");
+    assert_eq!(first(&mut script), ["by memory", "invert order"]);
 }

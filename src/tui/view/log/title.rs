@@ -75,15 +75,12 @@ fn draw_position(model: &Model, at: (u16, u16, u16), pen: &mut Pen) -> u16 {
     }
     if let Some(filter) = &model.log.look.filter {
         let word = if filter.inverse { "without" } else { "only" };
-        let around = if filter.context > 0 { format!(" ±{}", filter.context) } else { String::new() };
+        let around =
+            if filter.context > 0 { format!(" {}{}", pen.glyphs.around, filter.context) } else { String::new() };
         let limit = (x + (end - x) / 2).min(end);
-        x = pen.put_cut(
-            x,
-            y,
-            limit,
-            &format!(" {word} \u{201c}{}\u{201d}{around} ", filter.wanted.text),
-            theme.toast_warn,
-        );
+        let [open, close] = pen.glyphs.quotes;
+        let text = format!(" {word} {open}{}{close}{around} ", filter.wanted.text);
+        x = pen.put_cut(x, y, limit, &text, theme.toast_warn);
     }
     if let Some(percent) = model.log.still_looking() {
         // How far it is in time is nothing bytes tell.
