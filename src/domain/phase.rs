@@ -1,13 +1,14 @@
 //! The phases of a process, each carrying its data and its reason.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::exit::{Exit, ExitBy};
 use super::run::SpawnFailure;
 use super::signal::Signal;
-use super::time::Timestamp;
+use super::time::{Human, Timestamp};
 
 /// Where a process stands. Written by `domain::machine` alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +123,13 @@ pub enum Failure {
         /// The last lines it printed, read by the supervisor.
         last_lines: Vec<String>,
     },
+    /// It was stopped because its time was up.
+    OverLimit {
+        /// How it ended then.
+        exit: Exit,
+        /// How long it might have lived; `None` where that is not known any more.
+        limit: Option<Duration>,
+    },
     /// It never ran.
     Spawn {
         /// Why.
@@ -144,7 +152,7 @@ impl Failure {
         match self {
             Self::EarlyExit { last_lines, .. } => last_lines,
             Self::StartLimit { last, .. } => last.last_lines(),
-            Self::Exited { .. } | Self::Spawn { .. } | Self::Lost => &[],
+            Self::Exited { .. } | Self::OverLimit { .. } | Self::Spawn { .. } | Self::Lost => &[],
         }
     }
 }
@@ -156,6 +164,10 @@ impl fmt::Display for Failure {
             Self::EarlyExit { exit, after_ms, last_lines } => {
                 write!(f, "failed start: {} after {after_ms} ms", exit.status)?;
                 last_lines.last().map_or(Ok(()), |line| write!(f, ": {line}"))
+            }
+            Self::OverLimit { exit, limit: None } => write!(f, "over its time limit: {}", exit.status),
+            Self::OverLimit { exit, limit: Some(limit) } => {
+                write!(f, "over its time limit of {}: {}", Human(*limit), exit.status)
             }
             Self::Spawn { failure } => write!(f, "cannot start: {failure}"),
             Self::StartLimit { restarts, last } => write!(f, "gave up after {restarts} restarts; last: {last}"),

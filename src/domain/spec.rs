@@ -47,6 +47,9 @@ pub struct ProcessSpec {
     pub unbuffered: bool,
     /// An end within this time of the spawn is a failed start, unless it is exit 0.
     pub early_exit: Duration,
+    /// Each run is stopped by the ladder when its main process has lived so long. Its keeper sees to that.
+    #[serde(default)]
+    pub time_limit: Option<Duration>,
     /// What to do with its processes when its keeper was killed.
     pub orphans: Orphans,
     /// How much output is kept.
@@ -91,6 +94,7 @@ impl ProcessSpec {
             color: AskColor::Auto,
             unbuffered: true,
             early_exit: Duration::from_millis(100),
+            time_limit: None,
             orphans: Orphans::Adopt,
             log: LogLimits::default(),
             source: None,

@@ -50,6 +50,8 @@ pub struct Newborn {
     pub streams: Streams,
     /// Walked when the keeper is told to end.
     pub ladder: Vec<(Signal, u64)>,
+    /// And when the main process has lived so long, in milliseconds; 0 is no limit.
+    pub limit_ms: u64,
 }
 
 /// Comes to life. `None`: nothing runs, and whoever could be told was told.
@@ -70,6 +72,7 @@ pub fn be_born() -> Option<Newborn> {
             let Started { pid, launched, wakeups, listener, log, streams } = started;
             parent.tell(&launched);
             let (socket, lock_path, ladder) = (launch.socket.into(), launch.lock.into(), launch.stop);
+            let limit_ms = launch.limit_ms;
             Some(Newborn {
                 parent,
                 pid,
@@ -84,6 +87,7 @@ pub fn be_born() -> Option<Newborn> {
                 diary,
                 streams,
                 ladder,
+                limit_ms,
             })
         }
         Err(Stillborn { failure, logged }) => {

@@ -95,6 +95,10 @@ pub enum Effect {
 /// The state of one run from its launch on.
 #[derive(Clone, Debug)]
 pub struct Machine {
+    /// When its time is up, and the stages that are walked then. None once it has ended or was stopped before.
+    limit: Option<(u64, Vec<(Signal, u64)>)>,
+    /// Its time was up: all that follows is the limit's doing.
+    is_over_limit: bool,
     stop: Option<Stop>,
     kill: Option<Killing>,
     exit: Option<(ExitStatus, ExitBy)>,
@@ -148,6 +152,8 @@ impl Machine {
     /// A run whose main process was just started.
     pub const fn new() -> Self {
         Self {
+            limit: None,
+            is_over_limit: false,
             stop: None,
             kill: None,
             exit: None,
@@ -158,6 +164,13 @@ impl Machine {
             killed: 0,
             finished: false,
         }
+    }
+
+    /// The same, with these stages walked at that time, in milliseconds, should the main process live then.
+    #[must_use]
+    pub fn within(mut self, limit: Option<(u64, Vec<(Signal, u64)>)>) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Takes `input` at `now_ms`; says what to do.
@@ -206,7 +219,8 @@ impl Machine {
             (None, Some(stop)) => [(!stop.held).then_some(stop.next_at), stop.stragglers_at],
             (None, None) => [None, None],
         };
-        next.into_iter().chain([self.next_look_ms()]).flatten().min()
+        let limit = self.limit.as_ref().map(|(at, _)| *at);
+        next.into_iter().chain([self.next_look_ms(), limit]).flatten().min()
     }
 
     fn next_look_ms(&self) -> Option<u64> {
@@ -237,6 +251,7 @@ impl Machine {
         if stages.iter().all(|(signal, _)| *signal != Signal::Kill) {
             stages.push((Signal::Kill, 0));
         }
+        self.limit = None;
         self.stop = Some(Stop { stages, at: 0, next_at: now, held: false, stragglers_at: None });
         self.enter(now, 0, effects);
     }
@@ -289,6 +304,7 @@ impl Machine {
         if self.empty_since.is_some() {
             return;
         }
+        self.limit = None;
         if let Some(kill) = &mut self.kill {
             // Already at it; an explicit order makes it try again at once.
             kill.pass_at = now;
@@ -332,7 +348,9 @@ impl Machine {
         if self.exit.is_some() {
             return;
         }
+        self.limit = None;
         let by = match (self.kill, &self.stop) {
+            _ if self.is_over_limit => ExitBy::Limit,
             (Some(kill), _) => kill.by,
             (None, Some(stop)) => ExitBy::StopStage((stop.at + 1) as u8),
             (None, None) => ExitBy::Itself,
@@ -360,6 +378,10 @@ impl Machine {
                 effects.push(Effect::Finish(self.killed));
             }
             return;
+        }
+        if let Some((_, stages)) = self.limit.take_if(|(at, _)| now >= *at) {
+            self.is_over_limit = true;
+            self.begin_stop(now, stages, effects);
         }
         if self.kill.is_some() {
             self.kill_on(now, effects);

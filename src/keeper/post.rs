@@ -82,10 +82,11 @@ impl Post {
     /// Takes over from birth. `None` when there is no memory for a buffer, and then nothing can be kept.
     pub fn new(newborn: Newborn) -> std::io::Result<Self> {
         let Newborn { parent, pid, hello, launched, wakeups, listener, socket, lock, .. } = newborn;
-        let Newborn { lock_path, log, diary, streams, ladder, .. } = newborn;
+        let Newborn { lock_path, log, diary, streams, ladder, limit_ms, .. } = newborn;
+        let limit = (limit_ms > 0).then(|| (Now::read().steady_ms().saturating_add(limit_ms), ladder.clone()));
         Ok(Self {
             pid,
-            machine: Machine::new(),
+            machine: Machine::new().within(limit),
             wakeups,
             listener: Some(listener),
             lets_in_at_ms: None,

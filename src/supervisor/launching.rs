@@ -189,6 +189,7 @@ impl Launcher {
             stop: link::wire_ladder(&spec.stop),
             segment_bytes: spec.log.segment_bytes,
             segments: spec.log.segments,
+            limit_ms: spec.time_limit.map_or(0, |limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1)),
         };
         let label = format!("{}/{}", self.project, spec.name);
         let first = Order::Launch(Box::new(launch)).to_frame();

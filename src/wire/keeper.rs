@@ -81,6 +81,9 @@ pub struct Launch {
     pub segment_bytes: u64,
     /// Keep this many segments.
     pub segments: u32,
+    /// Walk the ladder when the main process has lived so long, in milliseconds; 0 is no limit. A supervisor of before
+    /// this field was there means 0.
+    pub limit_ms: u64,
 }
 
 /// From the keeper. After `Attach` it repeats what it said so far: `Hello`, `Launched` or `LaunchFailed`, the stage, the exit.

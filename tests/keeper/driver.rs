@@ -62,6 +62,7 @@ impl Home {
             stop: vec![(Signal::Term, 100), (Signal::Kill, 0)],
             segment_bytes: 64 << 20,
             segments: 4,
+            limit_ms: 0,
         }
     }
 

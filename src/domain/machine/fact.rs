@@ -210,7 +210,12 @@ impl Machine {
     fn find_stopping(&mut self, step: &mut Step<'_>, since: Timestamp) {
         self.asked = Cause::Keeper;
         let is_being_recounted = self.run.as_ref().is_some_and(|run| run.adopted && run.recounting);
-        let then = if is_being_recounted && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
+        let started_at = self.run.as_ref().and_then(|run| run.started_at);
+        let limit_at = started_at.zip(self.spec.time_limit).map(|(at, limit)| at + limit);
+        // What its keeper stops because its time was up is not begun anew.
+        let is_over_limit = limit_at.is_some_and(|at| at <= since);
+        let then =
+            if is_being_recounted && !is_over_limit && self.wanted == Wanted::Up { Then::Start } else { Then::Stay };
         if then == Then::Stay {
             self.wanted = Wanted::Down;
         }

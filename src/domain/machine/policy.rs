@@ -2,7 +2,7 @@
 
 use super::{Machine, Phase, Wanted};
 use crate::domain::effect::{RunOrder, Step};
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, ExitBy};
 use crate::domain::phase::Failure;
 use crate::domain::run::{RunNo, SpawnFailure};
 use crate::domain::spec::RestartWhen;
@@ -10,6 +10,9 @@ use crate::domain::spec::RestartWhen;
 impl Machine {
     /// The main process ended by itself.
     pub(super) fn ended(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
+        if exit.by == ExitBy::Limit {
+            return self.rest(step, exit, last_lines);
+        }
         let failure = self.failure(step, exit, last_lines);
         if matches!(failure, Failure::EarlyExit { .. }) {
             self.sweep_failed_start(step);
@@ -71,7 +74,9 @@ impl Machine {
     /// Shows an end that is history: no policy follows it.
     pub(super) fn rest(&mut self, step: &mut Step<'_>, exit: Exit, last_lines: Vec<String>) {
         let killed = self.run.as_ref().map_or(0, |run| run.killed);
-        let phase = if exit.was_asked_for() || self.was_stopped() {
+        let phase = if exit.by == ExitBy::Limit {
+            Phase::Failed { why: Failure::OverLimit { exit, limit: self.spec.time_limit } }
+        } else if exit.was_asked_for() || self.was_stopped() {
             Phase::Stopped { exit: Some(exit), killed }
         } else {
             let failure = self.failure(step, exit, last_lines);

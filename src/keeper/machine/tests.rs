@@ -6,7 +6,10 @@ use super::*;
 
 /// Plays a script such as `0 stop TERM 50 KILL; 50 tick; 51 main SIGKILL; 51 none` and gives the effects as words.
 fn play(script: &str) -> String {
-    let mut machine = Machine::new();
+    play_with(Machine::new(), script)
+}
+
+fn play_with(mut machine: Machine, script: &str) -> String {
     let mut all = Vec::new();
     for line in script.split(';') {
         let mut words = line.split_whitespace();
@@ -15,6 +18,26 @@ fn play(script: &str) -> String {
         all.extend(machine.step(now, input).into_iter().map(|effect| format!("{now} {}", told(effect))));
     }
     all.join("; ")
+}
+
+#[test]
+fn an_end_is_the_limits_doing_once_its_time_is_up_and_not_before() {
+    let limited = || Machine::new().within(Some((30, vec![(Signal::Term, 10)])));
+    assert_eq!(limited().next_deadline_ms(), Some(30));
+    let table = [
+        ("29 tick; 29 main 0", "29 exit 0 by itself"),
+        ("30 tick; 31 main 0", "30 group TERM; 30 group CONT; 30 stage 1/2 TERM 10; 31 exit 0 by limit"),
+        ("30 tick; 40 tick; 41 main SIGKILL", "SIGKILL by limit"),
+        ("30 tick; 31 kill; 32 main SIGKILL", "SIGKILL by limit"),
+        ("5 stop TERM 50; 30 tick; 31 main SIGTERM", "SIGTERM by stop stage 1"),
+        ("5 kill; 30 tick; 31 main SIGKILL", "SIGKILL by kill"),
+    ];
+    for (script, expected) in table {
+        let played = play_with(limited(), script);
+        assert!(played.ends_with(expected), "{script}: {played}");
+    }
+    let left_over = play_with(limited(), "5 main 0; 30 tick; 90 tick");
+    assert_eq!(left_over, "5 exit 0 by itself", "what a run has left behind has no limit");
 }
 
 fn input(verb: &str, rest: &[&str]) -> Input {

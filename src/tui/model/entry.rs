@@ -76,7 +76,7 @@ impl Purpose {
             Self::Save(_) => "the name of a file   enter save  esc cancel",
             Self::Only { .. } => "! without  ctrl-r regex  ctrl-t case   enter keep  esc undo",
             Self::Search(_) => "ctrl-r regex  ctrl-t case  up earlier   enter keep  esc back",
-            Self::New => "a command line for the shell, or name=command   enter start  esc cancel",
+            Self::New => "a command line for the shell, or name=command; -t 30s limits its time   enter start",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Lines being typed: the row filter, a line of input for a process, the command line of a new one.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use jiff::SignedDuration;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
@@ -193,6 +195,7 @@ fn go_to(model: &mut Model, entry: Entry) {
 
 /// A process for a command line: `name=command`, or a command whose first word names it.
 fn spec_of(model: &Model, line: &str) -> Result<ProcessSpec, String> {
+    let (time_limit, line) = time_limit(line)?;
     let given = line.split_once('=').filter(|(name, rest)| ProcessName::new(name).is_ok() && !rest.trim().is_empty());
     let (name, command) = match given {
         // `PORT=80 server` sets a variable for the shell; names are written in lower case.
@@ -202,7 +205,22 @@ fn spec_of(model: &Model, line: &str) -> Result<ProcessSpec, String> {
     let name = ProcessName::new(&name)
         .map_err(|why| format!("cannot name the process {name:?}: {why}; write name=command to name it yourself"))?;
     let cwd = model.snapshot.project.root.clone();
-    Ok(ProcessSpec { autostart: false, ..ProcessSpec::new(name, Program::Shell(command.to_owned()), cwd) })
+    Ok(ProcessSpec { autostart: false, time_limit, ..ProcessSpec::new(name, Program::Shell(command.to_owned()), cwd) })
+}
+
+/// The time limit before a command line, as `pm run` takes it: `-t 30s make test`.
+fn time_limit(line: &str) -> Result<(Option<Duration>, &str), String> {
+    let given = ["-t ", "--timeout ", "--timeout="].into_iter().find_map(|flag| line.strip_prefix(flag));
+    let Some(rest) = given.map(str::trim_start) else { return Ok((None, line)) };
+    let (word, command) = rest.split_once(' ').unwrap_or((rest, ""));
+    let signed = word.parse::<SignedDuration>().ok();
+    let limit = signed.and_then(|signed| Duration::try_from(signed).ok()).filter(|limit| !limit.is_zero());
+    let limit =
+        limit.ok_or_else(|| format!("{word:?} is no time limit; write -t 30s or -t 1m30s before the command"))?;
+    if command.trim().is_empty() {
+        return Err("a command is missing behind the time limit".to_owned());
+    }
+    Ok((Some(limit), command.trim()))
 }
 
 /// The file name of the program a command line begins with, reduced to what a name may hold.

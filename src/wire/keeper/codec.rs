@@ -183,6 +183,7 @@ impl Launch {
         put_list(out, &self.stop, put_stage);
         out.extend_from_slice(&self.segment_bytes.to_le_bytes());
         out.extend_from_slice(&self.segments.to_le_bytes());
+        out.extend_from_slice(&self.limit_ms.to_le_bytes());
     }
 
     fn take(fields: &mut Fields<'_>) -> Read<Self> {
@@ -208,6 +209,7 @@ impl Launch {
             stop: fields.list(Fields::stage)?,
             segment_bytes: fields.u64()?,
             segments: fields.u32()?,
+            limit_ms: if fields.0.is_empty() { 0 } else { fields.u64()? },
         })
     }
 }

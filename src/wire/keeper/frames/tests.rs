@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ExitBy, ExitStatus, RunId, RunNo, Signal, SpawnFailure, SpawnStep};
-use crate::wire::keeper::Launch;
+use crate::wire::keeper::{Launch, Texts};
 
 fn signal() -> impl Strategy<Value = Signal> {
     prop_oneof![proptest::sample::select(Signal::NAMED), (1..=64).prop_map(Signal::Number)]
@@ -42,6 +42,7 @@ fn launch() -> impl Strategy<Value = Order> {
                 stop,
                 segment_bytes: open_files / 2,
                 segments: umask,
+                limit_ms: open_files,
             }))
         },
     )
@@ -176,6 +177,35 @@ fn a_frame_too_long_is_refused_before_it_is_read() {
     let mut frames = Frames::new(100);
     frames.feed(&101u32.to_le_bytes());
     assert_eq!(frames.next_order(), Err(WireError::TooLong { length: 101, limit: 100 }));
+}
+
+#[test]
+fn a_launch_of_an_earlier_supervisor_has_no_limit() {
+    let texts = || String::from("x");
+    let mut launch = Launch {
+        version: 1,
+        project: texts(),
+        name: texts(),
+        no: RunNo(1),
+        id: RunId::derive(1, 1),
+        dir: texts(),
+        lock: texts(),
+        socket: texts(),
+        argv: vec![texts()],
+        cwd: texts(),
+        env: Texts::default(),
+        umask: 0,
+        open_files: 0,
+        tty: None,
+        stop: Vec::new(),
+        segment_bytes: 1,
+        segments: 1,
+        limit_ms: 30_000,
+    };
+    let frame = Order::Launch(Box::new(launch.clone())).to_frame();
+    assert_eq!(decode_order(&frame[4..]), Ok(Some(Order::Launch(Box::new(launch.clone())))));
+    launch.limit_ms = 0;
+    assert_eq!(decode_order(&frame[4..frame.len() - 8]), Ok(Some(Order::Launch(Box::new(launch)))));
 }
 
 #[test]
