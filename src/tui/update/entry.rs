@@ -168,8 +168,8 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
             match spec {
                 Ok(spec) => orders::send(model, "new", Command::Add(Box::new(spec)), effects),
                 Err(why) => {
-                    model.journal.say(model.now, Tone::Error, why);
-                    model.entry = Some(Entry { input: entry.input, ..Entry::new(Purpose::New) });
+                    model.journal.say(model.now, Tone::Error, why.clone());
+                    model.entry = Some(Entry { input: entry.input, fault: Some(why), ..Entry::new(Purpose::New) });
                 }
             }
         }

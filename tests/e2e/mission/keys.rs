@@ -445,3 +445,19 @@ fn s3_3_5_keys_a_filter_shows_those_of_one_state_and_no_others() {
         quit(&project, &mut screen);
     });
 }
+
+#[test]
+fn s3_3_4_keys_a_command_run_ad_hoc_is_stopped_when_its_time_is_up() {
+    isolated(|| {
+        let project = Project::new(CAST);
+        let mut screen = open(&project, 36, 120);
+        screen.keys("n-t soon sleep 600\r");
+        screen.wait_text("write -t 30s");
+        screen.keys("\x15-t 1s job=exec sleep 600\r");
+        screen.wait_line(&["job", "failed", "over its time limit of 1s"]);
+        let row = project.row("job");
+        assert_eq!((row.phase(), row.0["exit"]["by"].as_str()), ("failed", Some("limit")), "{row}");
+        project.pm(&["events"]).ok().says("by limit");
+        quit(&project, &mut screen);
+    });
+}
