@@ -133,7 +133,8 @@ fn beside_log(width: u16) -> u16 {
     (width * 2 / 5).max(figures).max(all)
 }
 
-/// A screen with room for one thing: details or events, or the log that has the keys, or a line of status and the table; what is typed or said is below it.
+/// A screen with room for one thing: details or events, or the log that has the keys, or a line of status and the table; what is
+/// typed or said is below it.
 fn tiny(wish: &Wish, whole: Rect) -> Areas {
     let said = wish.said.min(wish.height.saturating_sub(1).max(1));
     let (above, footer) = split_top(whole, wish.height.saturating_sub(said));

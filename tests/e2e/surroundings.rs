@@ -136,7 +136,10 @@ fn a_time_limit_is_kept_though_the_supervisor_stands_still() {
             let out = verb.finish().exits(124);
             assert!(out.took < Duration::from_secs(15), "{out}");
         }
+        // Its keeper has stopped the job, and needs nobody for it.
+        project.assert_tree_gone("job");
         project.signal(supervisor, Signal::CONT);
+        project.wait_row("job", "stopped by its limit", |row| row.exit_by() == "limit");
         project.pm(&["kill", "all", "--wait"]).ok();
         project.down();
     });

@@ -35,6 +35,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     add("levels", levels(row, kept));
     add("disk", disk(kept));
     add("restart", restart(row));
+    add("limit", row.spec.time_limit.map(|limit| format!("each run {}", figures::length(limit))).unwrap_or_default());
     add("stop", stop(row));
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
     let defined = row.spec.source.as_deref().unwrap_or("by pm run");

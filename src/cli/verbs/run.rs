@@ -23,7 +23,7 @@ use crate::cli::tails::{Live, Printer, RunDir, history, runs};
 use crate::control::client::CONNECT_LIMIT;
 use crate::domain::goal::{Awaited, Goal};
 use crate::domain::spec::{AskColor, Program, Restart};
-use crate::domain::{Accepted, Command, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
+use crate::domain::{Accepted, Command, ExitBy, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
 use crate::logs::lines::StreamFilter;
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
@@ -122,6 +122,7 @@ fn spec(name: ProcessName, args: &Run, cwd: &Path, waits: bool, json: bool) -> P
     spec.autostart = false;
     spec.restart = Restart { when: args.restart, ..Restart::default() };
     spec.tty = args.tty;
+    spec.time_limit = args.timeout.map(|limit| limit.0);
     if waits {
         // Somebody waits for its end, however soon that is: it is an answer, not a failed start.
         spec.early_exit = Duration::ZERO;
@@ -157,6 +158,10 @@ struct Job<'a> {
 
 /// How long a stop may take beyond its ladder before nobody waits for it here.
 const STOP_GRACE: Duration = Duration::from_secs(15);
+
+/// How long its keeper may take to see that its time is up before it is stopped from here: its keeper may be suspended, and the
+/// limit is for all runs together where it is started again.
+const KEPT_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long what a job leaves behind may take to go before it is told of.
 const EMPTIED_WITHIN: Duration = Duration::from_millis(100);
@@ -200,7 +205,7 @@ impl Job<'_> {
         } else {
             Some(Printing::begin(out, async move |out: &mut Out| print(out, told).await)?)
         };
-        let deadline = self.limit.map(|limit| Instant::now() + limit);
+        let deadline = self.limit.map(|limit| Instant::now() + limit + KEPT_WITHIN);
         let mut watch = self.handle.watch();
         let mut terminations = Terminations::listen()?;
         let end = loop {
@@ -208,6 +213,8 @@ impl Job<'_> {
             let is_over = self.is_over(&snapshot);
             tell.send_replace(News { run: self.run_dir(&snapshot, is_over), is_over });
             if is_over {
+                let exit = self.row(&snapshot).and_then(Row::exit);
+                self.timed_out |= exit.is_some_and(|exit| exit.by == ExitBy::Limit);
                 break snapshot;
             }
             tokio::select! {

@@ -162,6 +162,9 @@ fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
             }
         },
     );
+    if let Some(limit) = spec.time_limit {
+        say("limit", format!("each run {}, then the stop below", Human(limit)));
+    }
     let stages = spec.stop.stages().iter().map(|stage| {
         if stage.wait.is_zero() { stage.signal.to_string() } else { format!("{} {}", stage.signal, Human(stage.wait)) }
     });

@@ -120,6 +120,12 @@ fn s3_3_4_run_to_completion_with_a_timeout() {
         assert_eq!(find(&bad, "code").and_then(Value::as_i64), Some(7), "{bad}");
         let out = project.pm(&["run", "--wait", "--timeout", "400ms", "--", "{bad}", "sleep", "0"]).exits(124);
         assert!(out.took < Duration::from_secs(10), "{out}");
+        let args = ["run", "--name", "late", "--timeout", "400ms", "--json", "--", "{bad}", "sleep", "0"];
+        let late = project.pm(&args).exits(124).json();
+        assert_eq!((&late["timed_out"], &late["exit"]["by"]), (&Value::Bool(true), &"limit".into()), "{late}");
+        let row = project.row("late");
+        assert_eq!((row.phase(), row.exit_by()), ("failed", "limit"), "{row}");
+        assert!(row.why().contains("over its time limit of 400ms"), "{row}");
         // Also while it prints more than can be passed on.
         let long_line = "y".repeat(4000);
         let flood = ["run", "--timeout", "150ms", "--name", "flood", "--", "yes", &long_line];

@@ -40,7 +40,7 @@ fn c10_a_job_whose_reader_left_is_waited_for_and_stopped_in_time() {
         assert_eq!(failing.status.code(), Some(1), "{}", said(&failing));
         assert!(said(&failing).ends_with("pm: j2: exit 7\n"), "{}", said(&failing));
         assert_eq!(fine.status.code(), Some(0), "{}", said(&fine));
-        project.wait_phase("j1", "stopped");
+        project.wait_phase("j1", "failed");
         // What it printed to the other stream still comes.
         let mut both = run("j4", &[], "echo one; sleep .3; echo two; echo more >&2; exit 1");
         read_one_line(&mut both);
@@ -129,7 +129,7 @@ fn c10_a_job_whose_reader_stands_still_keeps_its_limit_and_hears_who_asks() {
             assert_eq!(ended.code(), Some(code), "{text}");
             assert!(text.contains(said), "{text}");
         }
-        project.wait_phase("limited", "stopped");
+        project.wait_phase("limited", "failed");
         project.wait_phase("asked", "running");
         // Whoever is only slow gets everything.
         let mut slow = project.command(["run", "--wait", "--", "seq", "20000"]);

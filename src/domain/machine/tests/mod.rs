@@ -117,7 +117,7 @@ impl Script {
         Stage { number, of: 3, signal: Signal::Term, since: self.now, until: self.now }
     }
 
-    /// `7`, `TERM`, `0 stage 1`, `KILL kill`.
+    /// `7`, `TERM`, `0 stage 1`, `KILL kill`, `TERM limit`.
     fn exit(&self, text: &str) -> Exit {
         let mut words = text.split(' ');
         let what = words.next().unwrap();
@@ -125,6 +125,7 @@ impl Script {
         let by = match (words.next(), words.next()) {
             (Some("stage"), Some(stage)) => ExitBy::StopStage(stage.parse().unwrap()),
             (Some("kill"), _) => ExitBy::Kill,
+            (Some("limit"), _) => ExitBy::Limit,
             _ => ExitBy::Itself,
         };
         Exit { status, by, at: self.now }
@@ -315,6 +316,25 @@ fn a_manual_stop_wins() {
         &format!("{RUNNING} stop; exited 1; emptied; 1h"),
         "starting launch#1 running stopping tell-stop stopped",
     );
+}
+
+#[test]
+fn what_its_keeper_stopped_because_its_time_was_up_has_failed_and_is_not_begun_anew() {
+    for policy in ["no", "on-failure", "always"] {
+        check(
+            policy,
+            &format!("{RUNNING} stage 1; exited TERM limit; emptied; 1h"),
+            "starting launch#1 running stopping failed",
+        );
+        check(policy, &format!("{RUNNING} exited TERM limit; emptied; 1h"), "starting launch#1 running failed");
+    }
+    check("on-failure", "adopt exit 0 limit up; 1h; up; 1h", "failed");
+    check("on-failure", "adopt exit 0 limit up; start", "failed starting launch#5");
+    let asked = format!("{RUNNING} stage 1; restart; exited TERM limit; emptied");
+    check("no", &asked, "starting launch#1 running stopping starting launch#2");
+    let mut script = Script::new("no").run(&format!("{RUNNING} exited TERM limit; emptied"));
+    let why = script.fleet.snapshot(script.now).rows[0].phase.why().unwrap();
+    assert_eq!(why, "over its time limit: SIGTERM");
 }
 
 #[test]

@@ -46,6 +46,36 @@ fn n_adds_a_process_named_by_its_first_word() {
 }
 
 #[test]
+fn a_time_limit_may_stand_before_the_command() {
+    let mut script = Script::new(vec![running("a", 10)]);
+    for (line, seconds) in [
+        ("-t 30s make", Some(30)),
+        ("--timeout 1m30s make", Some(90)),
+        ("--timeout=2s make", Some(2)),
+        ("make -t 30s", None),
+    ] {
+        script.keys("n").types(line).keys("enter");
+        let sent = script.sent();
+        let [Command::Add(spec)] = sent.as_slice() else { panic!("{line}") };
+        assert_eq!((spec.name.as_str(), spec.time_limit.map(|limit| limit.as_secs())), ("make", seconds), "{line}");
+    }
+    let faults = [
+        ("-t soon make", "\"soon\" is no time limit"),
+        ("-t 0s make", "\"0s\" is no time limit"),
+        ("-t -3s make", "\"-3s\" is no time limit"),
+        ("-t make", "\"make\" is no time limit"),
+        ("-t 30s  ", "a command is missing"),
+    ];
+    for (line, fault) in faults {
+        script.keys("n").types(line).keys("enter");
+        let told = script.model.entry.as_ref().and_then(|entry| entry.fault.clone()).unwrap_or_default();
+        assert!(told.starts_with(fault), "{line}: {told}");
+        assert_eq!(script.sent(), []);
+        script.keys("esc");
+    }
+}
+
+#[test]
 fn a_process_added_here_is_selected_when_it_appears() {
     let mut script = Script::new(vec![running("a", 10)]);
     script.keys("n").types("top").keys("enter");
