@@ -1,6 +1,4 @@
-//! Processes by their bare pid: looked at, and stopped with everything below them, without any config or supervisor.
-//!
-//! Nobody is signalled who was not proven to be who was meant; see `platform::sweep`. Called by `pm status` and `pm stop`.
+//! `pm status --pid` and `pm stop --pid`: what `supervisor::bare` sees and does, printed. No config or supervisor is needed.
 
 use std::io::Write;
 use std::time::Duration;
@@ -9,23 +7,18 @@ use super::code::{Code, Outcome, Trouble};
 use super::output::{Out, note};
 use super::print::bare::page;
 use super::print::figures::length;
-use crate::domain::{Signal, StopLadder};
 use crate::platform::identity::{Identity, Proven};
-use crate::platform::members::Members;
-use crate::platform::sweep::{SweepReport, sweep};
+use crate::platform::sweep::SweepReport;
 use crate::platform::{clock, processes};
-use crate::sense;
+use crate::supervisor::bare;
 use crate::wire::json::{BareStatus, Swept, TreeEntry};
-
-/// How long a process is looked at for its share of processor time.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// Prints everything to be seen of a process.
 ///
 /// # Errors
 /// There is no such process.
 pub async fn status(out: &mut Out, pid: u32) -> Outcome {
-    let Some(bare) = sense::bare(pid, LOOK).await else {
+    let Some(bare) = bare::look(pid).await else {
         return Err(Trouble::Denied(format!("there is no process {pid}, or it ended just now")));
     };
     if out.json {
@@ -61,17 +54,9 @@ pub fn look_closer(tree: &mut [TreeEntry]) {
 /// It is not there, not ours, or one that is never touched; not in time.
 pub async fn stop(out: &mut Out, pid: u32, force: bool, limit: Option<Duration>) -> Outcome {
     let proven = Proven::open(pid).map_err(|why| Trouble::Denied(why.to_string()))?;
-    let mut members = Members::of_tree(proven.identity().clone());
-    let polite = StopLadder::default();
-    let ladder: Vec<_> = polite.stages().iter().map(|stage| (stage.signal, stage.wait)).collect();
-    let ladder = if force { vec![(Signal::Kill, Duration::ZERO)] } else { ladder };
-    let swept = sweep(
-        move || members.find(),
-        &ladder,
-        |stage| {
-            note(&format!("stage {} of {}: {} to {}", stage.number, stage.of, stage.signal, count(stage.members)));
-        },
-    );
+    let swept = bare::stop(proven, force, |stage| {
+        note(&format!("stage {} of {}: {} to {}", stage.number, stage.of, stage.signal, count(stage.members)));
+    });
     let report = match limit {
         None => swept.await,
         Some(limit) => tokio::time::timeout(limit, swept).await.map_err(|_| late(pid, limit))?,

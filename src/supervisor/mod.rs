@@ -2,6 +2,7 @@
 //!
 //! Read `handle` for what faces see, `task` for the loop, `contact` for the keepers. Knows no widget and no argument.
 
+pub mod bare;
 pub mod handle;
 pub mod seat;
 pub mod start;

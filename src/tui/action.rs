@@ -28,6 +28,7 @@ pub enum Action {
     Input,
     Filter,
     New,
+    Pid,
     Edit,
     SignalMenu,
     RestartMenu,

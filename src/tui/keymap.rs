@@ -103,6 +103,7 @@ pub const TABLE: &[Binding] = &[
     shown(7, bind(Table, &[c('d')], A::Details, "details", "details and process tree")),
     shown(8, bind(Table, &[c('/'), Key::function(4), Key::function(3)], A::Filter, "filter", "filter rows")),
     shown(9, bind(Table, &[c('n')], A::New, "new", "new process")),
+    bind(Table, &[c('p')], A::Pid, "pid", "any process by its pid"),
     bind(Table, &[c('e')], A::Edit, "edit", "edit its entry"),
     bind(Table, &[c(' ')], A::Rows(Rows::Mark), "mark", "mark and go down"),
     bind(Table, &[c('u')], A::Rows(Rows::Unmark), "unmark", "unmark all"),

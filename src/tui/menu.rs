@@ -4,6 +4,7 @@
 //! person reads can change what the answer means.
 
 use crate::domain::Command;
+use crate::platform::identity::Identity;
 
 use super::page::{SaveRequest, Source};
 
@@ -52,6 +53,8 @@ pub enum Outcome {
     Clear(Box<Source>),
     /// Text for the clipboard, and what it is.
     Copy(String, &'static str),
+    /// Stop this process and everything below it; by force or not.
+    Sweep(Identity, bool),
 }
 
 impl Menu {

@@ -11,6 +11,9 @@ use crate::emulator::Size;
 use crate::emulator::picture::Pointing;
 use crate::emulator::pointer::Pointer;
 use crate::logs::clear::Cleared;
+use crate::platform::identity::Identity;
+use crate::platform::sweep::SweepReport;
+use crate::supervisor::bare::Bare;
 
 use super::feed::{News, Order};
 use super::key::Key;
@@ -72,6 +75,10 @@ pub enum Msg {
     Surveyed(Surveyed),
     /// A program for the clipboard has this text of this many bytes, or why not; `None` where there is no such program.
     Clipped(usize, Option<Result<&'static str, String>>),
+    /// What was seen of the process of this pid; `None` where there is none.
+    Looked(u32, Option<Box<Bare>>),
+    /// What came of stopping the tree of this pid, or why nothing was done.
+    Swept(u32, Result<SweepReport, String>),
     /// The answer to the command sent under this number.
     Reply(u64, Reply),
     /// A moment asked for with [`super::model::Model::next_wake`] has come.
@@ -100,6 +107,8 @@ impl Msg {
             | Self::Printed(..)
             | Self::Viewed(..)
             | Self::Surveyed(_)
+            | Self::Looked(..)
+            | Self::Swept(..)
             | Self::Clipped(..) => true,
             // An echo is drawn at once as well, but the loop knows what is one.
             Self::Key(_)
@@ -168,6 +177,10 @@ pub enum Effect {
     Suspend,
     /// Give the terminal to a viewer of this file until it ends; the file is removed then.
     View(Viewer, PathBuf, usize),
+    /// Look at the process of this pid.
+    LookAt(u32),
+    /// Stop this process and everything below it; by force or not.
+    Sweep(Identity, bool),
     /// Look for a supervisor to go on with.
     FindSuccessor,
     /// Close the dashboard.

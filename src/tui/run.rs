@@ -17,7 +17,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::domain::{Command, Event, Snapshot};
 use crate::emulator::picture::Pointing;
 use crate::platform::clock::Clock;
-use crate::supervisor::{Handle, own_environment};
+use crate::platform::identity::Proven;
+use crate::supervisor::{Handle, bare, own_environment};
 
 use super::clipboard;
 use super::feed::{Feed, Order};
@@ -286,6 +287,20 @@ impl Dashboard {
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.suspend().await?,
             Effect::View(viewer, path, line) => self.view(viewer, path, line).await?,
+            Effect::LookAt(pid) => {
+                let outbox = self.outbox.clone();
+                tokio::spawn(async move { outbox.send(Msg::Looked(pid, bare::look(pid).await.map(Box::new))) });
+            }
+            Effect::Sweep(process, force) => {
+                let outbox = self.outbox.clone();
+                tokio::spawn(async move {
+                    let outcome = match Proven::prove(&process) {
+                        Ok(proven) => Ok(bare::stop(proven, force, |_stage| {}).await),
+                        Err(why) => Err(why.to_string()),
+                    };
+                    outbox.send(Msg::Swept(process.pid, outcome))
+                });
+            }
             Effect::FindSuccessor => self.sought = self.successor.as_mut().map(|seek| seek()),
             Effect::Quit(leave) => self.leave = Some(leave),
         }

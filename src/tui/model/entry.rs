@@ -33,6 +33,8 @@ pub enum Purpose {
     Send(ProcessName),
     /// A command line for a new process.
     New,
+    /// The pid of any process.
+    Pid,
     /// A place in the log to go to.
     GoTo,
     /// Look for this in the log, while typing.
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Filter(..) | Self::Search(_) => "/".to_owned(),
             Self::Send(name) => format!("to {name}> "),
             Self::New => "run> ".to_owned(),
+            Self::Pid => "pid> ".to_owned(),
             Self::GoTo => "go to> ".to_owned(),
             Self::Survey(wanted) if wanted.regex => "in all logs, regex> ".to_owned(),
             Self::Survey(_) => "in all logs> ".to_owned(),
@@ -71,6 +74,7 @@ impl Purpose {
         match self {
             Self::Filter(..) => "text  !text  state:failed  cpu>50  mem>100M   enter keep  esc undo",
             Self::Send(_) => "enter send  esc cancel",
+            Self::Pid => "the pid of any process   enter look  esc cancel",
             Self::GoTo => "50%  14:03  -5m  +30s  line   enter go  esc cancel",
             Self::Survey(_) => "ctrl-r regex  ctrl-t case   enter search  esc cancel",
             Self::Save(_) => "the name of a file   enter save  esc cancel",

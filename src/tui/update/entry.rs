@@ -19,7 +19,7 @@ use crate::tui::model::journal::Tone;
 use crate::tui::page::Target;
 
 use super::log::plural;
-use super::{only, orders, save, search, survey, table};
+use super::{bare, only, orders, save, search, survey, table};
 
 /// Opens the filter with what is filtered now.
 pub fn open_filter(model: &mut Model) {
@@ -137,7 +137,10 @@ fn cancel(model: &mut Model) {
         }
         Some(Purpose::Search(_)) => model.log.cancel_search(),
         Some(Purpose::Only { before, .. }) => only::show(model, before),
-        Some(Purpose::Send(_) | Purpose::New | Purpose::GoTo | Purpose::Survey(_) | Purpose::Save(_)) | None => {}
+        Some(
+            Purpose::Send(_) | Purpose::New | Purpose::Pid | Purpose::GoTo | Purpose::Survey(_) | Purpose::Save(_),
+        )
+        | None => {}
     }
 }
 
@@ -173,6 +176,7 @@ fn finish(model: &mut Model, effects: &mut Vec<Effect>) {
                 }
             }
         }
+        Purpose::Pid => bare::finish(model, entry.input, effects),
         Purpose::GoTo => go_to(model, entry),
     }
 }

@@ -12,7 +12,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::journal::Tone;
 
-use super::{edit, entry, finder, log, menus, orders, search, selection, survey, table, terminal, together};
+use super::{bare, edit, entry, finder, log, menus, orders, search, selection, survey, table, terminal, together};
 
 /// One key press.
 pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
@@ -81,6 +81,7 @@ const fn is_harmless(model: &Model, action: A) -> bool {
         | A::RestartMenu
         | A::Input
         | A::New
+        | A::Pid
         | A::Edit
         | A::Attach
         | A::OpenLog
@@ -177,6 +178,7 @@ pub fn act(model: &mut Model, action: A, key: Key, effects: &mut Vec<Effect>) {
         A::Filter => entry::open_filter(model),
         A::Input => entry::open_input(model),
         A::New => entry::open_new(model),
+        A::Pid => bare::open(model),
         A::Edit => edit::open(model, effects),
         A::RestartMenu => menus::open_restart(model),
         A::SignalMenu => menus::open_signals(model),

@@ -15,7 +15,7 @@ use crate::tui::page::Job;
 use crate::tui::view::details::command_line;
 use crate::tui::view::overlay::choice_at;
 
-use super::{log, orders, world};
+use super::{bare, log, orders, world};
 
 use crossterm::event::KeyCode;
 
@@ -87,6 +87,7 @@ fn answer(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
         Outcome::StopAllAndQuit => stop_all_and_quit(model, effects),
         Outcome::Clear(source) => effects.push(Effect::Job(Job::Clear(*source))),
         Outcome::Save(request) => effects.push(Effect::Job(Job::Save(*request))),
+        Outcome::Sweep(process, force) => bare::stop(model, process, force, effects),
         Outcome::Copy(text, what) => log::copy(model, text, what, effects),
     }
 }

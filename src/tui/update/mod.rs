@@ -1,5 +1,6 @@
 //! The pure middle: a message comes in, the model changes, effects go out. No clock, no file, no await.
 
+pub mod bare;
 pub mod clear;
 pub mod edit;
 pub mod entry;
@@ -90,6 +91,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Surveyed(found) => survey::take_found(model, found),
         Msg::Excerpt(excerpt) => selection::take_excerpt(model, excerpt, &mut effects),
         Msg::Clipped(bytes, outcome) => selection::take_clipped(model, bytes, outcome),
+        Msg::Looked(pid, seen) => bare::take_looked(model, pid, seen.as_deref()),
+        Msg::Swept(pid, outcome) => bare::take_swept(model, pid, outcome),
         Msg::Reply(id, reply) => world::take_reply(model, id, reply),
         Msg::Tick => model.dirty = true,
         Msg::Resumed(result) => world::resumed(model, result),

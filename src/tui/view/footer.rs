@@ -265,6 +265,7 @@ fn label(model: &Model, targets: &[&Arc<Row>], binding: &Binding) -> Option<&'st
         | A::Interrupt
         | A::Filter
         | A::New
+        | A::Pid
         | A::Edit
         | A::SignalMenu
         | A::RestartMenu

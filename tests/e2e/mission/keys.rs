@@ -1,6 +1,7 @@
 //! The same rows from the keyboard: what the command line tells stands on the screen, in so many words and figures.
 
 use std::collections::HashMap;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -458,6 +459,31 @@ fn s3_3_4_keys_a_command_run_ad_hoc_is_stopped_when_its_time_is_up() {
         let row = project.row("job");
         assert_eq!((row.phase(), row.0["exit"]["by"].as_str()), ("failed", Some("limit")), "{row}");
         project.pm(&["events"]).ok().says("by limit");
+        quit(&project, &mut screen);
+    });
+}
+
+#[test]
+fn s1_1_3_keys_a_bare_pid_is_looked_at_and_stopped() {
+    isolated(|| {
+        let project = Project::new(CAST);
+        let mut screen = open(&project, 36, 120);
+        for (answer, told) in
+            [("s", "stopped; 2 ended, 0 had to be killed"), ("k", "stopped; 0 ended, 2 had to be killed")]
+        {
+            // Nothing that pm has to do with, with a child of its own.
+            let mut bare =
+                Command::new("sh").args(["-c", "sleep 600 & echo; wait"]).stdout(Stdio::piped()).spawn().unwrap();
+            std::io::Read::read_exact(bare.stdout.as_mut().unwrap(), &mut [0]).unwrap();
+            screen.keys(&format!("p{}\r", bare.id()));
+            screen.wait_line(&[&format!("pid {}: sh", bare.id())]);
+            screen.wait_text("with 1 below it");
+            screen.keys(answer);
+            wait_for("it has ended", || bare.try_wait().unwrap().map(drop).ok_or_else(|| screen.contents()));
+            screen.wait_text(&format!("{}: {told}", bare.id()));
+            screen.keys(&format!("p{}\r", bare.id()));
+            screen.wait_text(&format!("there is no process {}", bare.id()));
+        }
         quit(&project, &mut screen);
     });
 }

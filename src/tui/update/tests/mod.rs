@@ -1,5 +1,6 @@
 //! Scripts: keys in, commands and selection out.
 
+mod bare;
 mod entry;
 mod finder;
 mod keys;

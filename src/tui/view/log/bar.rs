@@ -26,6 +26,7 @@ pub(super) fn draw(model: &Model, area: Rect, pen: &mut Pen) -> Option<Position>
             Purpose::Filter(..)
             | Purpose::Send(_)
             | Purpose::New
+            | Purpose::Pid
             | Purpose::GoTo
             | Purpose::Only { .. }
             | Purpose::Survey(_)
