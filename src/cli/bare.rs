@@ -19,7 +19,7 @@ use crate::wire::json::{BareStatus, Swept, TreeEntry};
 /// There is no such process.
 pub async fn status(out: &mut Out, pid: u32) -> Outcome {
     let Some(bare) = bare::look(pid).await else {
-        return Err(Trouble::Denied(format!("there is no process {pid}, or it ended just now")));
+        return Err(Trouble::Denied(bare::missing(pid)));
     };
     if out.json {
         let mut status = BareStatus::of(
@@ -75,18 +75,13 @@ fn late(pid: u32, limit: Duration) -> Trouble {
 
 fn tell(out: &mut Out, pid: u32, report: &SweepReport) -> Outcome {
     let SweepReport { ended, killed, left } = report;
+    let fault = report.fault();
     if out.json {
         out.document(&Swept { pid, ended: *ended, killed: *killed, left: left.clone() })?;
-    } else if left.is_empty() {
+    } else if fault.is_none() {
         writeln!(out, "{pid}: stopped; {} ended, {killed} had to be killed", count(*ended))?;
     }
-    if left.is_empty() {
-        return Ok(Code::Done);
-    }
-    let left = left.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    Err(Trouble::ProcessFailed(format!(
-        "could not be ended: pid {left}; they are another user's, or the system holds them"
-    )))
+    fault.map_or(Ok(Code::Done), |fault| Err(Trouble::ProcessFailed(fault)))
 }
 
 fn count(n: u32) -> String {

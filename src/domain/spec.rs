@@ -1,6 +1,7 @@
 //! What a process is meant to be: a valid description, made by `config` or by `pm run`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::exit::{Exit, ExitBy};
 use super::name::ProcessName;
 use super::signal::Signal;
-use super::time::Timestamp;
+use super::time::{Human, Timestamp};
 
 /// One process as it was asked for. Every path is absolute, every value is in range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,6 +228,20 @@ impl StopLadder {
     /// The longest a stop takes until KILL is sent.
     pub fn until_kill(&self) -> Duration {
         self.0.iter().take(self.0.len() - 1).map(|stage| stage.wait).sum()
+    }
+}
+
+/// `TERM 10s, TERM 5s, KILL`.
+impl fmt::Display for StopLadder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, StopStage { signal, wait }) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{signal}")?;
+            if !wait.is_zero() {
+                write!(f, " {}", Human(*wait))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -44,6 +44,15 @@ pub struct SweepReport {
     pub left: Vec<u32>,
 }
 
+impl SweepReport {
+    /// Who is still there and why, in a sentence; `None` where nobody is.
+    pub fn fault(&self) -> Option<String> {
+        let left = self.left.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        (!left.is_empty())
+            .then(|| format!("could not be ended: pid {left}; they are another user's, or the system holds them"))
+    }
+}
+
 /// Sends each stage's signal to every process that `find` names, waits until all of them ended or the stage's time is up,
 /// and goes on; at the end it sends KILL until `find` names nobody, for ten seconds at most. `find` blocks and is called
 /// off the runtime. KILL is the last stage whether it is in the ladder or not.

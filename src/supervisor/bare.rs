@@ -20,6 +20,11 @@ pub async fn look(pid: u32) -> Option<Bare> {
     sense::bare(pid, LOOK).await
 }
 
+/// What is said where there is nothing to see.
+pub fn missing(pid: u32) -> String {
+    format!("there is no process {pid}, or it ended just now")
+}
+
 /// Stops a process and everything below it: by the default ladder, or by force.
 pub async fn stop(proven: Proven, force: bool, on_stage: impl FnMut(Stage)) -> SweepReport {
     let mut members = Members::of_tree(proven.identity().clone());

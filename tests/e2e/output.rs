@@ -137,6 +137,17 @@ fn log_files(project: &Project, name: &str) -> Vec<PathBuf> {
     files.filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("out.log"))).collect()
 }
 
+/// Neither the keeper of `name` nor the supervisor and the dashboard, who held `before`, needed more than 20 MiB for it.
+#[track_caller]
+fn assert_bounded(project: &Project, name: &str, both: [u32; 2], before: [u64; 2]) {
+    let keeper = project.row(name).keeper_pid().unwrap();
+    assert!(peak_kib(keeper) < 20 << 10, "the keeper held {} KiB at once", peak_kib(keeper));
+    for ((pid, before), who) in both.iter().zip(before).zip(["the supervisor", "the dashboard"]) {
+        let grown = peak_kib(*pid).saturating_sub(before);
+        assert!(grown < 20 << 10, "{who} held {grown} KiB more at once than the {before} before");
+    }
+}
+
 #[test]
 fn d5_long_lines_and_odd_bytes_do_no_harm() {
     isolated(|| {
@@ -173,12 +184,7 @@ fn d5_long_lines_and_odd_bytes_do_no_harm() {
         assert_eq!(long.collect::<Vec<_>>(), [1 << 20, 64 << 20], "no byte of the long lines is lost");
         screen.wait_text("after-many");
         screen.wait_text("unended");
-        let keeper = project.row("odd").keeper_pid().unwrap();
-        assert!(peak_kib(keeper) < 20 << 10, "the keeper held {} KiB at once", peak_kib(keeper));
-        for ((pid, before), who) in both.iter().zip(before).zip(["the supervisor", "the dashboard"]) {
-            let grown = peak_kib(*pid).saturating_sub(before);
-            assert!(grown < 20 << 10, "{who} held {grown} KiB more at once than the {before} before");
-        }
+        assert_bounded(&project, "odd", both, before);
         drop(screen);
         project.down();
     });
@@ -206,12 +212,7 @@ fn d5_a_line_of_a_gigabyte_without_an_end_does_no_harm() {
         // As much of it is kept as was asked for, which is four pieces of 64 MiB by default.
         let kept: u64 = log_files(&project, "giant").iter().map(|file| fs::metadata(file).unwrap().len()).sum();
         assert!((192 << 20..=(256 << 20) + (1 << 20)).contains(&kept), "{kept} bytes are kept");
-        let keeper = project.row("giant").keeper_pid().unwrap();
-        assert!(peak_kib(keeper) < 20 << 10, "the keeper held {} KiB at once", peak_kib(keeper));
-        for ((pid, before), who) in both.iter().zip(before).zip(["the supervisor", "the dashboard"]) {
-            let grown = peak_kib(*pid).saturating_sub(before);
-            assert!(grown < 20 << 10, "{who} held {grown} KiB more at once than the {before} before");
-        }
+        assert_bounded(&project, "giant", both, before);
         drop(screen);
         project.down();
     });

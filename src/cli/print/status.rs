@@ -36,7 +36,7 @@ pub fn page(paint: Paint, row: &Row, now: Timestamp, kept: &Kept, newest: Option
     add("disk", disk(kept));
     add("restart", restart(row));
     add("limit", row.spec.time_limit.map(|limit| format!("each run {}", figures::length(limit))).unwrap_or_default());
-    add("stop", stop(row));
+    add("stop", row.spec.stop.to_string());
     add("env", row.spec.env.keys().cloned().collect::<Vec<_>>().join(" "));
     let defined = row.spec.source.as_deref().unwrap_or("by pm run");
     add("defined", format!("{defined}, known for {}", figures::length(now.since(row.created_at))));
@@ -134,17 +134,6 @@ fn restart(row: &Row) -> String {
     let (first, max) = (figures::length(restart.first_wait), figures::length(restart.max_wait));
     let limit = if restart.limit == 0 { String::new() } else { format!(", {} in a row", restart.limit) };
     format!("{when}, after {first} up to {max}{limit}")
-}
-
-fn stop(row: &Row) -> String {
-    let stage = |stage: &crate::domain::StopStage| {
-        if stage.wait.is_zero() {
-            stage.signal.to_string()
-        } else {
-            format!("{} {}", stage.signal, figures::length(stage.wait))
-        }
-    };
-    row.spec.stop.stages().iter().map(stage).collect::<Vec<_>>().join(", ")
 }
 
 fn leftovers(row: &Row) -> String {

@@ -3,9 +3,10 @@
 use tui_input::Input;
 
 use crate::domain::time::Human;
+use crate::domain::{StopLadder, Usage};
 use crate::platform::identity::Identity;
 use crate::platform::sweep::SweepReport;
-use crate::supervisor::bare::Bare;
+use crate::supervisor::bare::{Bare, missing};
 use crate::tui::menu::{Choice, Menu, Outcome};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -36,8 +37,7 @@ pub fn finish(model: &mut Model, input: Input, effects: &mut Vec<Effect>) {
 /// Shows what was seen of it, and asks what is to be done. The answer is about this very process, whoever has its pid then.
 pub fn take_looked(model: &mut Model, pid: u32, seen: Option<&Bare>) {
     let Some(bare) = seen else {
-        let text = format!("there is no process {pid}, or it ended just now");
-        return model.journal.say(model.now, Tone::Error, text);
+        return model.journal.say(model.now, Tone::Error, missing(pid));
     };
     if model.entry.is_some() || model.menu.is_some() {
         // Keys that are meant for what is asked or typed there must not answer this.
@@ -60,7 +60,7 @@ fn body(model: &Model, bare: &Bare) -> Vec<String> {
     }
     let up = Human(model.now.since(bare.started_at));
     lines.push(format!("{}   up {up}   parent {}", if bare.zombie { "zombie" } else { "alive" }, bare.parent_pid));
-    let figures = |usage: &crate::domain::Usage| {
+    let figures = |usage: &Usage| {
         let (cpu, memory) = (figures::percent(usage.cpu_percent), figures::size(usage.memory_bytes));
         format!("cpu {cpu}%   mem {memory}   threads {}", usage.threads)
     };
@@ -76,23 +76,18 @@ fn body(model: &Model, bare: &Bare) -> Vec<String> {
 
 /// Has it stopped, and says so: by the polite way it may take a while.
 pub fn stop(model: &mut Model, process: Identity, force: bool, effects: &mut Vec<Effect>) {
-    let how = if force { "killed" } else { "stopped (TERM 10s, TERM 5s, KILL)" };
+    let how = if force { "killed".to_owned() } else { format!("stopped ({})", StopLadder::default()) };
     model.journal.say(model.now, Tone::Info, format!("pid {} is being {how}", process.pid));
     effects.push(Effect::Sweep(process, force));
 }
 
 /// Tells what came of it.
 pub fn take_swept(model: &mut Model, pid: u32, outcome: Result<SweepReport, String>) {
-    let (tone, text) = match outcome {
-        Err(why) => (Tone::Error, why),
-        Ok(SweepReport { ended, killed, left }) if left.is_empty() => {
-            (Tone::Info, format!("{pid}: stopped; {ended} ended, {killed} had to be killed"))
+    match outcome.and_then(|report| report.fault().map_or(Ok(report), Err)) {
+        Err(why) => model.journal.say(model.now, Tone::Error, why),
+        Ok(SweepReport { ended, killed, .. }) => {
+            let text = format!("{pid}: stopped; {ended} ended, {killed} had to be killed");
+            model.journal.say(model.now, Tone::Info, text);
         }
-        Ok(SweepReport { left, .. }) => {
-            let left = left.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-            let text = format!("could not be ended: pid {left}; they are another user's, or the system holds them");
-            (Tone::Error, text)
-        }
-    };
-    model.journal.say(model.now, tone, text);
+    }
 }

@@ -165,10 +165,7 @@ fn about_spec(model: &Model, spec: &ProcessSpec, lines: &mut Vec<Line>) {
     if let Some(limit) = spec.time_limit {
         say("limit", format!("each run {}, then the stop below", Human(limit)));
     }
-    let stages = spec.stop.stages().iter().map(|stage| {
-        if stage.wait.is_zero() { stage.signal.to_string() } else { format!("{} {}", stage.signal, Human(stage.wait)) }
-    });
-    say("stop", stages.collect::<Vec<_>>().join(", "));
+    say("stop", spec.stop.to_string());
     say("output", if spec.tty { "a terminal".to_owned() } else { "pipes".to_owned() });
     for file in &spec.env_files {
         say("env file", file.display().to_string());

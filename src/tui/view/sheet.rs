@@ -108,10 +108,15 @@ impl Strip {
             if at + width > end {
                 break;
             }
-            if width == 0 || grapheme.contains(VS16) || parts(grapheme).is_some() {
+            let parts = parts(grapheme);
+            if width == 0 || grapheme.contains(VS16) || parts.is_some() {
                 self.push(run.0, style, What::Graphemes { bytes: run.1 });
                 run = (at + width, 0);
-                self.put_apart(at, grapheme, width, style);
+                if let Some(parts) = parts {
+                    self.put_parts(at, &parts, style);
+                } else if width > 0 {
+                    self.put_grapheme(at, &stripped(grapheme), width, style);
+                }
             } else {
                 self.text.push_str(grapheme);
                 run.1 += grapheme.len();
@@ -122,15 +127,11 @@ impl Strip {
         at
     }
 
-    /// What is not drawn as it came.
-    fn put_apart(&mut self, mut x: u16, grapheme: &str, width: u16, style: Style) {
-        if let Some(parts) = parts(grapheme) {
-            for (part, width) in parts {
-                self.put_grapheme(x, part, width, style);
-                x += width;
-            }
-        } else if width > 0 {
-            self.put_grapheme(x, &stripped(grapheme), width, style);
+    /// Each beside the one before.
+    fn put_parts(&mut self, mut x: u16, parts: &[(&str, u16)], style: Style) {
+        for (part, width) in parts {
+            self.put_grapheme(x, part, *width, style);
+            x += width;
         }
     }
 
