@@ -11,6 +11,7 @@ pub mod machine;
 pub mod pace;
 
 pub mod diary;
+pub mod outlet;
 pub mod peers;
 pub mod program;
 pub mod reach;

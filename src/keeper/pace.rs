@@ -7,7 +7,7 @@
 const ROW: u8 = 8;
 const CLOSE_US: u64 = 300;
 /// A read of at least this many bytes is worth its wake-up, and says that the pipe is filling faster than we nap.
-const HALF_PIPE: usize = 32 << 10;
+pub const HALF_PIPE: usize = 32 << 10;
 const SHORTEST_NAP_US: u32 = 50;
 const LONGEST_NAP_US: u32 = 1000;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::birth::Newborn;
 use super::diary::Diary;
 use super::machine::{Effect, Input, Machine};
+use super::outlet::WIDE_BYTES;
 use super::peers::{MAX_PEERS, Peers};
 use super::reach;
 use super::streams::Streams;
@@ -23,8 +24,6 @@ use crate::wire::layout::Layout;
 use crate::wire::record::{RecordState, RecordedExit};
 use crate::wire::sockets::Sockets;
 
-/// One read takes at most so much, in bytes: a whole pipe.
-const READ_BYTES: usize = 64 << 10;
 /// After this long without output the read buffer goes back to the system, in milliseconds.
 const RELEASE_MS: u64 = 1000;
 /// How long nobody is let in after that has failed, in milliseconds.
@@ -99,7 +98,7 @@ impl Post {
             peers: Peers::new(parent),
             ladder,
             said: Said { hello, launched, stage: None, held: false, exited: None, stuck: None },
-            buffer: Buffer::new(READ_BYTES)?,
+            buffer: Buffer::new(WIDE_BYTES)?,
             buffer_used_ms: None,
             exit: None,
             is_last: false,
@@ -357,6 +356,7 @@ impl Post {
         self.peers.tell_growth(self.log.extent(), now.steady_ms());
         if self.buffer_used_ms.is_some_and(|used| now.steady_ms() >= used + RELEASE_MS) {
             self.buffer.release();
+            self.streams.rest();
             cradle::trim_heap();
             self.buffer_used_ms = None;
         }

@@ -2,7 +2,8 @@
 //!
 //! Knows no protocol and no process. Called by `post`.
 
-use super::pace::Pace;
+use super::outlet::Outlet;
+use super::pace::{HALF_PIPE, Pace};
 use crate::domain::command::MAX_INPUT;
 use crate::logs::index::Stream;
 use crate::logs::segment::Writer;
@@ -12,13 +13,13 @@ use crate::platform::pty;
 
 /// Reads in one go before somebody else has a turn, when everything that is there shall be taken.
 const READS_AT_ONCE: usize = 32;
-/// The same for an ordinary turn: half a megabyte.
-const READS_IN_A_ROW: usize = 8;
+/// Bytes taken in an ordinary turn before somebody else has one.
+const TURN_BYTES: usize = 512 << 10;
 
 /// Our ends of the child's streams.
 #[derive(Debug)]
 pub struct Streams {
-    outlets: [Option<(Fd, Stream)>; 2],
+    outlets: [Option<Outlet>; 2],
     input: Option<Fd>,
     backlog: Vec<u8>,
     is_terminal: bool,
@@ -34,12 +35,13 @@ impl Streams {
         let is_terminal = matches!(ends, Ends::Terminal { .. });
         let (outlets, input, slave) = match ends {
             Ends::Pipes { stdin, stdout, stderr } => {
-                ([Some((stdout, Stream::Stdout)), Some((stderr, Stream::Stderr))], Some(stdin), None)
+                let outlets = [Outlet::new(stdout, Stream::Stdout), Outlet::new(stderr, Stream::Stderr)];
+                (outlets.map(Some), Some(stdin), None)
             }
             Ends::Terminal { master, slave } => {
                 // Without a second descriptor the terminal is merely one that takes no input.
                 let input = master.try_clone().ok();
-                ([Some((master, Stream::Terminal)), None], input, Some(slave))
+                ([Some(Outlet::new(master, Stream::Terminal)), None], input, Some(slave))
             }
         };
         Self { outlets, input, backlog: Vec::new(), is_terminal, slave, pace: Pace::default(), nap_until_us: 0 }
@@ -52,7 +54,7 @@ impl Streams {
 
     /// The output that is open, with its place.
     pub fn outlets(&self) -> impl Iterator<Item = (usize, &Fd)> {
-        self.outlets.iter().enumerate().filter_map(|(place, outlet)| Some((place, &outlet.as_ref()?.0)))
+        self.outlets.iter().enumerate().filter_map(|(place, outlet)| Some((place, &outlet.as_ref()?.fd)))
     }
 
     /// Nobody can write output any more.
@@ -73,21 +75,37 @@ impl Streams {
     /// Reads from an outlet into the log; again at once while it gives much, because then the writer is waiting for room.
     /// True when there was something.
     pub fn read_some(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> bool {
-        let first = self.read(place, buffer, log);
-        let mut len = first;
-        for _ in 1..READS_IN_A_ROW {
-            if len < buffer.len() / 2 || self.nap_until_us > 0 {
+        let mut taken = 0;
+        loop {
+            let len = self.read(place, buffer, log);
+            taken += len;
+            if len < HALF_PIPE || self.nap_until_us > 0 {
+                // Wide reads have touched more of the buffer than others will.
+                if self.outlets[place].as_mut().is_some_and(Outlet::ran_dry) {
+                    buffer.release();
+                }
                 break;
             }
-            len = self.read(place, buffer, log);
+            if taken >= TURN_BYTES {
+                self.outlets[place].as_mut().into_iter().for_each(Outlet::flooded);
+                break;
+            }
         }
-        first > 0
+        taken > 0
+    }
+
+    /// It has been silent for a while: what floods have asked for goes back.
+    pub fn rest(&mut self) {
+        for outlet in self.outlets.iter_mut().flatten() {
+            outlet.narrow();
+        }
     }
 
     /// Reads one chunk from an outlet into the log; gives its length in bytes, 0 when there was none.
     fn read(&mut self, place: usize, buffer: &mut Buffer, log: &mut Writer) -> usize {
-        let Some((fd, stream)) = &self.outlets[place] else { return 0 };
-        match fd.read(buffer) {
+        let Some(outlet) = &self.outlets[place] else { return 0 };
+        let most = outlet.read_bytes().min(buffer.len());
+        match outlet.fd.read(&mut buffer[..most]) {
             Ok(0) => {
                 self.outlets[place] = None;
                 if self.is_terminal {
@@ -98,7 +116,7 @@ impl Streams {
             }
             Ok(len) => {
                 let now = Now::read();
-                log.append(now.wall_ms, *stream, &buffer[..len]);
+                log.append(now.wall_ms, outlet.stream, &buffer[..len]);
                 if !self.is_terminal {
                     let nap = self.pace.after_read(now.steady_us, len);
                     self.nap_until_us = nap.map_or(0, |nap| now.steady_us + u64::from(nap));

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use pm::domain::ExitStatus;
 use pm::logs::index::{Entry, Header, RECORD_BYTES, Stream};
-use pm::wire::keeper::Report;
+use pm::wire::keeper::{Order, Report};
 
-use crate::driver::{Home, Keeper};
+use crate::driver::{Home, Keeper, until};
 
 fn entries(keeper: &Keeper) -> Vec<Entry> {
     let bytes = std::fs::read(keeper.dir.join("out.idx")).unwrap();
@@ -48,6 +48,46 @@ fn any_bytes_come_through() {
     assert_eq!(entries(&keeper).iter().map(|entry| u64::from(entry.length)).sum::<u64>(), 2_000_006);
 }
 
+/// What the standard output of a process holds before it has to wait, in bytes.
+#[cfg(target_os = "linux")]
+fn pipe_size(pid: u32) -> usize {
+    let output = std::fs::File::open(format!("/proc/{pid}/fd/1")).unwrap();
+    rustix::pipe::fcntl_getpipe_size(output).unwrap()
+}
+
+/// What pipes may hold is counted per user: only who floods has more of it than others, and only meanwhile.
+#[cfg(target_os = "linux")]
+fn is_wide_while_it_floods(afterwards: &str) {
+    let home = Home::new();
+    let mut keeper = home.shell(&format!("read flood; yes & read end; kill $!; {afterwards}"));
+    let pid = keeper.link().wait_launched();
+    let (regular, narrow) = (pipe_size(pid), || (pipe_size(pid) == 64 << 10).then_some(()));
+    assert_eq!(regular, 64 << 10);
+    keeper.link().say(&Order::Input(b"\n".to_vec()));
+    until("a wide pipe", || (pipe_size(pid) == 256 << 10).then_some(()));
+    keeper.link().say(&Order::Input(b"\n".to_vec()));
+    until("a pipe as before", narrow);
+    keeper.link().say(&Order::Kill);
+    keeper.link().wait_emptied();
+    // What was read in wide gulps is described without a gap.
+    let kept = std::fs::metadata(keeper.dir.join("out.log")).unwrap().len();
+    let entries = entries(&keeper);
+    assert!(entries.windows(2).all(|pair| pair[0].end() == pair[1].offset));
+    assert_eq!(entries.last().unwrap().end(), kept + entries[0].offset);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_wide_while_it_floods_and_not_in_silence() {
+    is_wide_while_it_floods("exec sleep 1000");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_wide_while_it_floods_and_not_for_single_lines() {
+    is_wide_while_it_floods("while :; do echo line; sleep 0.1; done");
+}
+
 /// Case D2: a grandchild holds the pipe for an hour.
 #[test]
 fn an_exit_is_noticed_though_a_grandchild_holds_the_pipe() {
@@ -59,7 +99,7 @@ fn an_exit_is_noticed_though_a_grandchild_holds_the_pipe() {
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     assert_eq!(keeper.log(), "last line\n");
     assert!(matches!(keeper.record().state, pm::wire::record::RecordState::Exited(_)));
-    keeper.link().say(&pm::wire::keeper::Order::Kill);
+    keeper.link().say(&Order::Kill);
     assert_eq!(keeper.link().wait_emptied(), 1);
 }
 

@@ -45,6 +45,37 @@ impl Fd {
         let flags = rustix::fs::fcntl_getfl(&self.0)?;
         Ok(rustix::fs::fcntl_setfl(&self.0, flags | rustix::fs::OFlags::NONBLOCK)?)
     }
+
+    /// How much a pipe holds before its writer waits, in bytes.
+    ///
+    /// # Errors
+    /// It is no pipe, or the system does not tell.
+    #[cfg(target_os = "linux")]
+    pub fn pipe_size(&self) -> io::Result<usize> {
+        Ok(rustix::pipe::fcntl_getpipe_size(&self.0)?)
+    }
+
+    /// Makes a pipe hold at least so many bytes.
+    ///
+    /// # Errors
+    /// `EBUSY`: it holds more just now. `EPERM`: it, or all the pipes of this user, would hold more than the system allows.
+    #[cfg(target_os = "linux")]
+    pub fn set_pipe_size(&self, bytes: usize) -> io::Result<()> {
+        rustix::pipe::fcntl_setpipe_size(&self.0, bytes)?;
+        Ok(())
+    }
+
+    /// Nobody tells here how much a pipe holds: the system widens it by itself.
+    #[cfg(not(target_os = "linux"))]
+    pub fn pipe_size(&self) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// It cannot be said here.
+    #[cfg(not(target_os = "linux"))]
+    pub fn set_pipe_size(&self, _bytes: usize) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A pipe: what is read from the first was written to the second. Both wait, until told not to.

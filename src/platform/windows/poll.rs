@@ -36,6 +36,16 @@ impl Fd {
     pub fn set_nonblocking(&self) -> io::Result<()> {
         match self.0 {}
     }
+
+    /// Cannot be called.
+    pub fn pipe_size(&self) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub fn set_pipe_size(&self, _bytes: usize) -> io::Result<()> {
+        match self.0 {}
+    }
 }
 
 /// A list of descriptors to wait for; there are none.
