@@ -99,11 +99,6 @@ impl Stream {
         check_path(path)?;
         system::connect(path).await.map(Self)
     }
-
-    /// Two connected ends. Needs a runtime.
-    pub fn pair() -> io::Result<(Self, Self)> {
-        system::pair().map(|(one, other)| (Self(one), Self(other)))
-    }
 }
 
 impl AsyncRead for Stream {

@@ -1,18 +1,19 @@
 //! Staying in touch with one keeper: the first conversation, reconnecting, and finding out what became of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::inbox::{Inbox, Note};
+use super::keepers::{Connection, Keepers, Spawned};
 use super::link::{self, Ended, Subject, converse};
 use super::orphans;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::{Signal, SpawnFailure};
 use crate::platform::identity::{Identity, Proven};
-use crate::platform::launch::{ChildEnd, Keeper, KeeperChild};
-use crate::platform::local::Stream;
+use crate::platform::launch::ChildEnd;
 use crate::platform::lock;
 use crate::wire::keeper::{Order, VERSION};
 use crate::wire::record::{RecordState, RecordedExit};
@@ -25,9 +26,6 @@ const BETWEEN_LATE_CALLS: Duration = Duration::from_secs(1);
 /// It is asked for a new socket at every so many-th call.
 const ASK_EVERY: u32 = 10;
 
-/// A process closes what it holds just before it can be reaped; the pauses between two looks double.
-const FIRST_LOOK_AGAIN: Duration = Duration::from_millis(1);
-
 /// One run, who gives it orders, and who is told about it.
 #[derive(Debug)]
 pub struct Contact {
@@ -37,11 +35,13 @@ pub struct Contact {
     pub orders: mpsc::Receiver<RunOrder>,
     /// Where facts go.
     pub inbox: Inbox,
+    /// How its keeper is reached.
+    pub keepers: Arc<dyn Keepers>,
 }
 
 impl Contact {
     /// Stays with a keeper we have just spawned; it is reaped as soon as it ends.
-    pub async fn stay_with_child(mut self, keeper: Keeper) {
+    pub async fn stay_with_child(mut self, keeper: Spawned) {
         self.stay_and_reap(keeper).await;
         self.unlink().await;
     }
@@ -57,17 +57,17 @@ impl Contact {
         drop(self.inbox.send(Note::Unlinked(self.subject.id)).await);
     }
 
-    async fn stay_and_reap(&mut self, keeper: Keeper) {
-        let Keeper { stream, unsent, child } = keeper;
-        let ended = match stream.into_stream() {
+    async fn stay_and_reap(&mut self, keeper: Spawned) {
+        let Spawned { stream, unsent, end } = keeper;
+        let ended = match stream {
             Ok(stream) => converse(stream, unsent, &mut self.orders, &self.inbox, &self.subject).await,
             Err(_) => Ended::Early,
         };
         match self.stay(ended).await {
-            Parting::Over => drop(reap(child).await),
+            Parting::Over => drop(end.await),
             Parting::Left => {}
             Parting::Dead => {
-                let why = died(reap(child).await);
+                let why = died(end.await);
                 self.tell_the_end(why).await;
             }
         }
@@ -110,10 +110,10 @@ impl Contact {
     }
 
     /// A connection to the keeper as long as it lives. One whose socket has vanished is asked to make a new one.
-    async fn reach(&self) -> Result<Stream, Parting> {
+    async fn reach(&self) -> Result<Box<dyn Connection>, Parting> {
         let mut calls = 0;
         loop {
-            if let Ok(stream) = Stream::connect(&self.subject.socket).await {
+            if let Ok(stream) = self.keepers.call(&self.subject.socket).await {
                 return Ok(stream);
             }
             let keeper = lock::holder(&self.subject.lock).ok_or(Parting::Dead)?;
@@ -183,19 +183,6 @@ enum Parting {
 
 fn exited(exit: RecordedExit) -> Fact {
     Fact::Exited { exit: exit.into(), last_lines: Vec::new() }
-}
-
-/// How the keeper ended. It has closed its socket, so it is all but gone: a look or two, and no thread that waits.
-async fn reap(mut child: KeeperChild) -> Option<ChildEnd> {
-    let mut pause = FIRST_LOOK_AGAIN;
-    loop {
-        match child.try_reap() {
-            Ok(None) => tokio::time::sleep(pause).await,
-            Ok(end) => return end,
-            Err(_) => return None,
-        }
-        pause = (pause * 2).min(BETWEEN_LATE_CALLS);
-    }
 }
 
 fn died(end: Option<ChildEnd>) -> String {

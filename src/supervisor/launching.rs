@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -11,18 +10,18 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::contact::Contact;
 use super::environment;
 use super::inbox::Inbox;
+use super::keepers::{Keepers, Spawned};
 use super::link::{self, Subject};
 use crate::domain::effect::{LaunchOrder, RunOrder};
 use crate::domain::snapshot::ProjectInfo;
 use crate::domain::{SpawnFailure, SpawnStep};
-use crate::platform::launch::{Keeper, Spawner};
 use crate::wire::keeper::{Launch, Order, VERSION};
 use crate::wire::layout::Layout;
 
 /// Launches prepared at the same time: more only makes them wait for each other's system calls.
 const AT_ONCE: usize = 4;
 
-type Prepared = oneshot::Sender<Result<Keeper, SpawnFailure>>;
+type Prepared = oneshot::Sender<Result<Spawned, SpawnFailure>>;
 
 /// What is to be prepared, and by how many workers.
 #[derive(Debug, Default)]
@@ -62,8 +61,8 @@ impl Waiting {
 /// What every launch of a supervisor needs.
 #[derive(Debug)]
 pub struct Launcher {
-    /// Makes keepers of our binary.
-    pub keepers: Spawner,
+    /// Makes keepers.
+    pub keepers: Arc<dyn Keepers>,
     /// The project's id.
     pub project: String,
     /// The project's name for people.
@@ -81,12 +80,11 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    /// A launcher that starts `exe` for `project`.
-    pub fn new(exe: PathBuf, project: &ProjectInfo, layout: Layout) -> Self {
+    /// A launcher of such keepers for `project`.
+    pub fn new(keepers: Arc<dyn Keepers>, project: &ProjectInfo, layout: Layout) -> Self {
         let (project, project_name) = (project.id.clone(), project.name.clone());
         let open_files = crate::platform::launch::raise_open_files();
         let umask = crate::platform::launch::current_umask();
-        let keepers = Spawner::new(exe);
         let own = environment::own();
         Self {
             keepers,
@@ -104,14 +102,14 @@ impl Launcher {
     /// Launches one run and stays with it until nothing is left of it.
     pub async fn run(self: Arc<Self>, order: LaunchOrder, orders: mpsc::Receiver<RunOrder>, inbox: Inbox) {
         let subject = Subject::new(&self.layout, order.id.clone(), order.spec.clone(), order.no);
-        let contact = Contact { subject, orders, inbox };
+        let contact = Contact { subject, orders, inbox, keepers: Arc::clone(&self.keepers) };
         match self.launch(order).await {
             Ok(keeper) => contact.stay_with_child(keeper).await,
             Err(failure) => contact.give_up(failure).await,
         }
     }
 
-    async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<Keeper, SpawnFailure> {
+    async fn launch(self: Arc<Self>, order: LaunchOrder) -> Result<Spawned, SpawnFailure> {
         let (told, prepared) = oneshot::channel();
         if self.waiting().push((order, told)) {
             let launcher = self.clone();
@@ -153,7 +151,7 @@ impl Launcher {
     }
 
     /// Blocking: files and the spawn itself.
-    fn prepare(&self, order: &LaunchOrder) -> Result<Keeper, SpawnFailure> {
+    fn prepare(&self, order: &LaunchOrder) -> Result<Spawned, SpawnFailure> {
         let env = environment::assemble(&self.own, order, &self.project_name)?;
         let spec = &order.spec;
         let dir = self.layout.run(&spec.name, order.no);

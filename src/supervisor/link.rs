@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -24,6 +24,8 @@ use crate::wire::record::Record;
 
 /// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
 pub const ORDERS: usize = 64;
+/// Beyond so many bytes that a keeper has not read it gets no further order; those wait in their queue.
+const UNSENT_BYTES: usize = 256 << 10;
 /// A keeper answers in well under a millisecond. One that has not done so after this time is suspended, or the machine is.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// One that is only asked who it is gets less.
@@ -72,36 +74,50 @@ pub enum Ended {
 }
 
 /// Sends `first`, frames of the protocol, and talks until the connection ends, or until nobody gives orders any more.
+///
+/// A keeper that does not read, because it is suspended, holds up neither what it has said nor the news that it is silent.
 pub async fn converse(
-    mut stream: Stream,
+    stream: impl AsyncRead + AsyncWrite,
     first: Vec<u8>,
     orders: &mut mpsc::Receiver<RunOrder>,
     inbox: &Inbox,
     subject: &Subject,
 ) -> Ended {
+    let (mut ears, mut mouth) = tokio::io::split(stream);
     let mut listener = Listener { subject, inbox, keeper_pid: 0, launched_at: None, is_stopping: false, over: false };
     let mut frames = Frames::default();
     let mut chunk = Vec::with_capacity(512);
+    let mut unsent = first;
     // A keeper that has said goodbye takes no orders any more, but what it said is still to be read.
-    let mut takes_orders = stream.write_all(&first).await.is_ok();
-    drop(first);
+    let (mut takes_orders, mut is_leaving) = (true, false);
     let mut answer_due = Some(Instant::now() + ANSWERS_WITHIN);
     loop {
+        if is_leaving && unsent.is_empty() {
+            return Ended::Left;
+        }
         tokio::select! {
-            order = orders.recv(), if takes_orders => match order {
+            sent = mouth.write(&unsent), if !unsent.is_empty() => {
+                let len = sent.unwrap_or(0);
+                takes_orders &= len > 0;
+                unsent.drain(..if len > 0 { len } else { unsent.len() });
+                if unsent.is_empty() {
+                    unsent = Vec::new();
+                }
+            }
+            order = orders.recv(), if takes_orders && !is_leaving && unsent.len() < UNSENT_BYTES => match order {
                 Some(order) => {
                     if matches!(order, RunOrder::Stop(_) | RunOrder::Kill) && !listener.is_stopping {
                         answer_due = answer_due.or(Some(Instant::now() + ANSWERS_WITHIN));
                     }
-                    takes_orders = send(&mut stream, &wire_order(order)).await;
+                    unsent.append(&mut wire_order(order).to_frame());
                 }
-                None => return Ended::Left,
+                None => is_leaving = true,
             },
             () = sleep_until(answer_due.unwrap_or_else(Instant::now)), if answer_due.is_some() => {
                 answer_due = None;
                 listener.tell_of_silence().await;
             }
-            read = stream.read_buf(&mut chunk) => {
+            read = ears.read_buf(&mut chunk) => {
                 if !matches!(read, Ok(1..)) {
                     return listener.end();
                 }
@@ -162,7 +178,7 @@ async fn hear_hello(socket: PathBuf) -> Option<(u32, RunId)> {
     None
 }
 
-async fn send(stream: &mut Stream, order: &Order) -> bool {
+async fn send(stream: &mut (impl AsyncWrite + Unpin), order: &Order) -> bool {
     stream.write_all(&order.to_frame()).await.is_ok()
 }
 

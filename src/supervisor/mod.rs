@@ -12,6 +12,7 @@ mod contact;
 mod environment;
 mod inbox;
 mod journal;
+mod keepers;
 mod last_lines;
 mod launching;
 mod link;
@@ -25,6 +26,8 @@ mod task;
 
 #[cfg(test)]
 mod link_tests;
+#[cfg(test)]
+mod task_tests;
 
 pub use environment::own as own_environment;
 pub use handle::{Handle, Request};

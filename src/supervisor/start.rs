@@ -15,6 +15,7 @@ use super::contact::Contact;
 use super::handle::Handle;
 use super::inbox::NOTES;
 use super::journal::Journal;
+use super::keepers::Keepers;
 use super::launching::Launcher;
 use super::link::{self, ORDERS, Subject};
 use super::packing::Packing;
@@ -32,6 +33,7 @@ use crate::domain::{ProcessName, ProcessSpec, RunId};
 use crate::platform::clock::Clock;
 use crate::platform::files::{create_private, write_atomic};
 use crate::platform::identity::Identity;
+use crate::platform::launch::Spawner;
 use crate::platform::lock::{self, FileLock};
 use crate::wire::layout::Layout;
 use crate::wire::sockets::Sockets;
@@ -119,7 +121,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         // Only a panic gets here.
         Err(_) => Findings::default(),
     };
-    let (mut task, handle) = assemble(options)?;
+    let keepers = Arc::new(Spawner::new(options.exe.clone()));
+    let (mut task, handle) = assemble(options, keepers)?;
     begin(&mut task, findings);
     let task = tokio::spawn(async move {
         let left = task.run().await;
@@ -207,7 +210,7 @@ fn tell_where(layout: &Layout) {
     }
 }
 
-fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
+pub(super) fn assemble(options: Options, keepers: Arc<dyn Keepers>) -> Result<(Task, Handle), StartError> {
     let clock = Clock::start();
     let now = clock.now();
     let supervisor = SupervisorInfo {
@@ -228,7 +231,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
         clock,
         backend,
         notes,
-        launcher: Arc::new(Launcher::new(options.exe, &project, options.layout.clone())),
+        launcher: Arc::new(Launcher::new(keepers, &project, options.layout.clone())),
         journal: Journal::open(&options.layout.events()),
         retention: Retention::new(options.layout.clone(), options.keep),
         packing: Packing::new(options.layout.clone(), inbox.clone()),
@@ -243,7 +246,7 @@ fn assemble(options: Options) -> Result<(Task, Handle), StartError> {
 }
 
 /// Feeds the core what was found, and gets in touch with every keeper that lives.
-fn begin(task: &mut Task, findings: Findings) {
+pub(super) fn begin(task: &mut Task, findings: Findings) {
     task.announce(What::SupervisorStarted { version: env!("CARGO_PKG_VERSION").to_owned() });
     for text in findings.notes {
         task.announce(What::Noted { text });
@@ -268,7 +271,8 @@ fn contact(task: &mut Task, adopted: &Adopted) -> Option<Contact> {
     let (orders, waiting) = mpsc::channel(ORDERS);
     task.orders.insert(id.clone(), orders);
     let subject = Subject::new(&task.launcher.layout, id, adopted.spec.clone(), adopted.no);
-    Some(Contact { subject, orders: waiting, inbox: task.inbox.clone() })
+    let keepers = Arc::clone(&task.launcher.keepers);
+    Some(Contact { subject, orders: waiting, inbox: task.inbox.clone(), keepers })
 }
 
 impl Task {

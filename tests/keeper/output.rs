@@ -6,7 +6,9 @@ use pm::domain::ExitStatus;
 use pm::logs::index::{Entry, Header, RECORD_BYTES, Stream};
 use pm::wire::keeper::{Order, Report};
 
-use crate::driver::{Home, Keeper, until};
+#[cfg(target_os = "linux")]
+use crate::driver::until;
+use crate::driver::{Home, Keeper};
 
 fn entries(keeper: &Keeper) -> Vec<Entry> {
     let bytes = std::fs::read(keeper.dir.join("out.idx")).unwrap();

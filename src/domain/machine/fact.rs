@@ -32,7 +32,7 @@ impl Machine {
             Fact::Grew { end, lines, lost } => self.grew(step, (end, lines, lost)),
             Fact::OrderRefused(why) => self.say(step, What::Refused { command: "order".into(), why }),
             Fact::KeeperLost { orphans, why } => self.keeper_lost(step, orphans, &why),
-            Fact::OrphansGone { killed } => self.orphans_gone(step, killed),
+            Fact::OrphansGone { killed } => self.orphans_gone(step, killed, "its keeper was killed"),
         }
     }
 
@@ -170,7 +170,7 @@ impl Machine {
         step.cause = Cause::Keeper;
         let was_to_be_killed = self.due.take() == Some(RunOrder::Kill);
         if orphans.is_empty() {
-            self.orphans_gone(step, 0);
+            self.orphans_gone(step, 0, why);
             return;
         }
         let ended_already = run.exit.is_some();
@@ -192,7 +192,8 @@ impl Machine {
         self.enter(step, Phase::Unknown { since, orphans, why });
     }
 
-    fn orphans_gone(&mut self, step: &mut Step<'_>, killed: u32) {
+    /// `why` says what became of the keeper.
+    fn orphans_gone(&mut self, step: &mut Step<'_>, killed: u32, why: &str) {
         let Some(run) = self.run.as_mut().filter(|run| !run.over) else { return };
         let ended_before = run.exit.is_some();
         if !ended_before {
@@ -202,7 +203,7 @@ impl Machine {
         if matches!(self.phase, Phase::Stopping(_)) {
             self.stop_is_done(step);
         } else if !ended_before {
-            self.lost(step, "its keeper was killed, and nothing of it is left");
+            self.lost(step, &format!("{why}, and nothing of it is left"));
         }
     }
 

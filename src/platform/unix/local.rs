@@ -80,10 +80,6 @@ pub async fn connect(path: &Path) -> io::Result<Stream> {
     Ok(stream)
 }
 
-pub fn pair() -> io::Result<(Stream, Stream)> {
-    UnixStream::pair()
-}
-
 /// Errs unless there is nothing at `path`, or a socket that nobody listens on.
 fn clear_the_way(path: &Path) -> io::Result<()> {
     let meta = match fs::symlink_metadata(path) {

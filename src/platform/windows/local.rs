@@ -44,10 +44,6 @@ pub async fn connect(_path: &Path) -> io::Result<Stream> {
     Err(NO_SUPERVISION.into())
 }
 
-pub fn pair() -> io::Result<(Stream, Stream)> {
-    Err(NO_SUPERVISION.into())
-}
-
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.0 {}
