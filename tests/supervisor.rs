@@ -54,6 +54,25 @@ async fn exit_seven_is_reported_as_seven_with_its_last_lines() {
 }
 
 #[tokio::test]
+async fn who_fails_later_says_why_with_its_last_line_on_standard_error_also_to_the_next_supervisor() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = "echo fine; sleep 0.2; echo '\u{1b}[31mboom\u{1b}[0m' >&2; echo >&2; echo bye; exit 3";
+    let specs = || vec![spec("p", said), spec("quiet", "echo fine; sleep 0.2; exit 3")];
+    for what in ["at its end", "found by the next"] {
+        let running = supervise(dir.path(), specs()).await;
+        if what == "at its end" {
+            running.handle.send(Command::Up(None)).await.unwrap();
+        }
+        for (name, why) in [("p", "exit 3: boom"), ("quiet", "exit 3")] {
+            let row = row(&running.handle, name, "over", |row| row.run.as_ref().is_some_and(|run| run.over)).await;
+            assert_eq!(row.phase.word(), PhaseWord::Failed, "{what}");
+            assert_eq!(row.phase.why().unwrap(), why, "{what}");
+        }
+        stop_all(running).await;
+    }
+}
+
+#[tokio::test]
 async fn who_looks_sees_what_is_true_now_though_nobody_watched() {
     let dir = tempfile::tempdir().unwrap();
     let running = supervise(dir.path(), vec![spec("p", "exit 7")]).await;

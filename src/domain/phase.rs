@@ -113,6 +113,9 @@ pub enum Failure {
     Exited {
         /// How.
         exit: Exit,
+        /// The last line on its standard error, where there is one, read by the supervisor.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        last_lines: Vec<String>,
     },
     /// It ended within the early-crash window, and not with exit 0: a failed start.
     EarlyExit {
@@ -147,12 +150,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What a failed start printed last.
+    /// What it printed last.
     fn last_lines(&self) -> &[String] {
         match self {
-            Self::EarlyExit { last_lines, .. } => last_lines,
+            Self::EarlyExit { last_lines, .. } | Self::Exited { last_lines, .. } => last_lines,
             Self::StartLimit { last, .. } => last.last_lines(),
-            Self::Exited { .. } | Self::OverLimit { .. } | Self::Spawn { .. } | Self::Lost => &[],
+            Self::OverLimit { .. } | Self::Spawn { .. } | Self::Lost => &[],
         }
     }
 }
@@ -160,19 +163,18 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exited { exit } => write!(f, "{}", exit.status),
-            Self::EarlyExit { exit, after_ms, last_lines } => {
-                write!(f, "failed start: {} after {after_ms} ms", exit.status)?;
-                last_lines.last().map_or(Ok(()), |line| write!(f, ": {line}"))
-            }
-            Self::OverLimit { exit, limit: None } => write!(f, "over its time limit: {}", exit.status),
+            Self::Exited { exit, .. } => write!(f, "{}", exit.status)?,
+            Self::EarlyExit { exit, after_ms, .. } => write!(f, "failed start: {} after {after_ms} ms", exit.status)?,
+            Self::OverLimit { exit, limit: None } => return write!(f, "over its time limit: {}", exit.status),
             Self::OverLimit { exit, limit: Some(limit) } => {
-                write!(f, "over its time limit of {}: {}", Human(*limit), exit.status)
+                return write!(f, "over its time limit of {}: {}", Human(*limit), exit.status);
             }
-            Self::Spawn { failure } => write!(f, "cannot start: {failure}"),
-            Self::StartLimit { restarts, last } => write!(f, "gave up after {restarts} restarts; last: {last}"),
-            Self::Lost => f.write_str("exit unknown: its keeper was killed"),
+            Self::Spawn { failure } => return write!(f, "cannot start: {failure}"),
+            // The last one says what it printed.
+            Self::StartLimit { restarts, last } => return write!(f, "gave up after {restarts} restarts; last: {last}"),
+            Self::Lost => return f.write_str("exit unknown: its keeper was killed"),
         }
+        self.last_lines().last().map_or(Ok(()), |line| write!(f, ": {line}"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::last_lines;
+use super::last_lines::Telling;
 use crate::domain::effect::{Adopted, Wanted};
 use crate::domain::spec::{NO_LONGER_DEFINED, Program};
 use crate::domain::{Exit, ProcessName, ProcessSpec, RunNo, Timestamp};
@@ -202,17 +202,15 @@ impl Found {
         })
     }
 
-    /// What it printed last, where it was a failed start.
+    /// What it printed last, where it failed.
     fn last_lines(&self, layout: &Layout, spec: &ProcessSpec) -> Vec<String> {
         let exit = self.record.as_ref().and_then(|record| match record.state {
             RecordState::Exited(exit) | RecordState::Emptied { exit, .. } => Some(Exit::from(exit)),
             RecordState::Launching | RecordState::Running | RecordState::Failed(_) => None,
         });
         let started_at = self.record.as_ref().map(|record| Timestamp(record.started_at));
-        match started_at.zip(exit) {
-            Some((at, exit)) if spec.is_failed_start(at, &exit) => last_lines::of(&layout.run(&self.name, self.no)),
-            Some(_) | None => Vec::new(),
-        }
+        let telling = started_at.zip(exit).and_then(|(at, exit)| Telling::of(spec, at, &exit));
+        telling.map(|telling| telling.read(&layout.run(&self.name, self.no))).unwrap_or_default()
     }
 
     /// The spec of a process the config does not know: as `pm run` saved it, or, where it lives, as its record tells.

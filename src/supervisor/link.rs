@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::inbox::{Inbox, Note};
-use super::last_lines;
+use super::last_lines::Telling;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::phase::Stage;
 use crate::domain::{Exit, ProcessSpec, RunId, RunNo, Timestamp};
@@ -256,13 +256,12 @@ impl Listener<'_> {
         drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
     }
 
-    /// What a failed start printed last; read only where it will be shown.
+    /// What it printed last, read only where it will be shown.
     async fn last_lines(&self, exit: &Exit) -> Vec<String> {
-        if !self.launched_at.is_some_and(|at| self.subject.spec.is_failed_start(at, exit)) {
-            return Vec::new();
-        }
+        let telling = self.launched_at.and_then(|at| Telling::of(&self.subject.spec, at, exit));
+        let Some(telling) = telling else { return Vec::new() };
         let dir = self.subject.dir.clone();
-        tokio::task::spawn_blocking(move || last_lines::of(&dir)).await.unwrap_or_default()
+        tokio::task::spawn_blocking(move || telling.read(&dir)).await.unwrap_or_default()
     }
 }
 

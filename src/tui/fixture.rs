@@ -137,7 +137,7 @@ pub fn failed(process: &str, pid: u32) -> Row {
 }
 
 pub fn backoff(process: &str, pid: u32) -> Row {
-    let why = Failure::Exited { exit: exit(1) };
+    let why = Failure::Exited { exit: exit(1), last_lines: Vec::new() };
     let until = NOW + Duration::from_millis(4200);
     Row { restarts: 2, ..in_phase(process, pid, Phase::Backoff { until, attempt: 3, limit: 5, why }) }
 }

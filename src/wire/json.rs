@@ -129,7 +129,7 @@ pub struct Status {
     pub process: Process,
     /// When the last run ended.
     pub ended_at: Option<String>,
-    /// What it printed last, where that was a failed start.
+    /// What it printed last, where it failed: lines of both streams after a failed start, else the last one on standard error.
     pub last_lines: Vec<String>,
     /// Variables set on top of the supervisor's environment.
     pub env: BTreeMap<String, String>,

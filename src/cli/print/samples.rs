@@ -119,7 +119,7 @@ fn rows() -> Vec<Arc<Row>> {
                 until: NOW + Duration::from_millis(1600),
                 attempt: 4,
                 limit: 16,
-                why: Failure::Exited { exit: failed },
+                why: Failure::Exited { exit: failed, last_lines: Vec::new() },
             },
             Some(run(601, ago(5), Some(failed))),
             idle,

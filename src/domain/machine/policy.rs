@@ -37,7 +37,7 @@ impl Machine {
         if !exit.is_success() && uptime < self.spec.early_exit {
             Failure::EarlyExit { exit, after_ms: u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX), last_lines }
         } else {
-            Failure::Exited { exit }
+            Failure::Exited { exit, last_lines }
         }
     }
 

@@ -26,7 +26,7 @@ fn a_keeper_whose_clock_differs_holds_up_nothing() {
         script.now = Timestamp(12 * hour);
         let exit = Exit { status: ExitStatus::Code(3), by: ExitBy::Itself, at: Timestamp(at) };
         script.fleet.step(script.now, Input::Fact(run, Fact::Exited { exit, last_lines: Vec::new() }));
-        assert_eq!(script.row().phase, Phase::Failed { why: Failure::Exited { exit } }, "{at}");
+        assert_eq!(script.row().phase, Phase::Failed { why: Failure::Exited { exit, last_lines: Vec::new() } }, "{at}");
     }
 }
 
