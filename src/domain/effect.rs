@@ -50,7 +50,7 @@ pub enum Fact {
     Exited {
         /// How it ended.
         exit: Exit,
-        /// The last lines of its output, for the reason of a failed start.
+        /// The last lines of its output, which tell the reason where it failed.
         last_lines: Vec<String>,
     },
     /// These do not end although KILL was sent.
@@ -116,7 +116,7 @@ pub struct Adopted {
     pub counted: RunNo,
     /// The last run that somebody had stopped, or put an end to the restarts of.
     pub stopped: RunNo,
-    /// What it printed last, where its end was a failed start.
+    /// What it printed last, where it failed.
     pub last_lines: Vec<String>,
     /// Bytes, lines and lost bytes of its output.
     pub log: (u64, u64, u64),

@@ -335,13 +335,13 @@ impl Phase {
 }
 
 impl Phase {
-    /// What a failed start printed last, where that is more than the one line in the reason.
+    /// What it printed last, where it failed and that is more than the one line in the reason.
     pub fn more_lines(&self) -> &[String] {
         let lines = self.last_lines();
         if lines.len() > 1 { lines } else { &[] }
     }
 
-    /// What a failed start printed last; the last of these lines stands in the reason.
+    /// What it printed last, where it failed; the last of these lines stands in the reason.
     pub fn last_lines(&self) -> &[String] {
         match self {
             Self::Failed { why } | Self::Backoff { why, .. } => why.last_lines(),

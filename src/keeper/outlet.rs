@@ -50,10 +50,16 @@ impl Outlet {
         if let Some(wide) = &mut self.wide {
             wide.flooded_us = flooded_us;
         } else if let Ok(regular) = self.fd.pipe_size()
-            && (regular >= WIDE_BYTES || self.fd.set_pipe_size(WIDE_BYTES).is_ok())
+            && (regular >= WIDE_BYTES || self.widen())
         {
             self.wide = Some(Wide { regular, flooded_us });
         }
+    }
+
+    /// Said twice: until 2024 Linux woke a sleeping writer just before there was more room for it (CVE-2023-52672), and one that was
+    /// quick saw none and slept on for ever; the second time it is there.
+    fn widen(&self) -> bool {
+        self.fd.set_pipe_size(WIDE_BYTES).and_then(|()| self.fd.set_pipe_size(WIDE_BYTES)).is_ok()
     }
 
     /// It ran dry; true when its pipe was narrowed therefore.

@@ -11,8 +11,8 @@ use crate::platform::child::Ends;
 use crate::platform::poll::{Buffer, Fd, Now, would_block};
 use crate::platform::pty;
 
-/// Reads in one go before somebody else has a turn, when everything that is there shall be taken.
-const READS_AT_ONCE: usize = 32;
+/// Bytes taken from a stream before somebody else has a turn, when everything that is there shall be taken: more than a pipe holds.
+const ALL_BYTES: usize = 2 << 20;
 /// Bytes taken in an ordinary turn before somebody else has one.
 const TURN_BYTES: usize = 512 << 10;
 
@@ -134,8 +134,11 @@ impl Streams {
     /// Takes what is there without waiting, and not for ever: a flood has no end.
     pub fn read_all(&mut self, buffer: &mut Buffer, log: &mut Writer) {
         for place in 0..self.outlets.len() {
-            for _ in 0..READS_AT_ONCE {
-                if self.read(place, buffer, log) == 0 {
+            let mut taken = 0;
+            while taken < ALL_BYTES {
+                let len = self.read(place, buffer, log);
+                taken += len;
+                if len == 0 {
                     break;
                 }
             }

@@ -1,4 +1,4 @@
-//! Where keepers come from and how one is reached: all that having a keeper takes of the system.
+//! Where the keepers of runs come from, and how a contact reaches one.
 //!
 //! What is said over a connection is the business of `link`, what becomes of a keeper that of `contact`. A trait, so that the same
 //! task, launches and contacts can be held to their times with keepers that are played.

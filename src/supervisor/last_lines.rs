@@ -12,6 +12,18 @@ const LAST_LINES: usize = 5;
 /// Among so many lines at the end of a log the last one on standard error is looked for.
 const LOOKED_THROUGH: usize = 50;
 
+/// No line is longer, in characters: it is a reason, and the log has the whole.
+const LONGEST: usize = 1000;
+
+fn plain(line: &Line) -> String {
+    let text = ansi::plain(&line.bytes);
+    let text = text.trim_end();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// What tells most about an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
@@ -33,11 +45,11 @@ impl Telling {
     pub fn read(self, dir: &Path) -> Vec<String> {
         let most = if self == Self::All { LAST_LINES } else { LOOKED_THROUGH };
         let lines = reader::last_lines(dir, most, StreamFilter::All).unwrap_or_default();
-        let plain = |line: &Line| ansi::plain(&line.bytes).trim_end().to_owned();
         match self {
             Self::All => lines.iter().map(plain).filter(|line| !line.is_empty()).collect(),
             Self::Error => {
-                let errors = lines.iter().rev().filter(|line| line.stream == Stream::Stderr);
+                // Of a line that is in pieces the first says most.
+                let errors = lines.iter().rev().filter(|line| line.stream == Stream::Stderr && !line.continued);
                 errors.map(plain).find(|line| !line.is_empty()).into_iter().collect()
             }
         }

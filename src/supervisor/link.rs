@@ -24,7 +24,7 @@ use crate::wire::record::Record;
 
 /// Orders waiting for one keeper at most. When it is full the keeper does not read, and the order is refused.
 pub const ORDERS: usize = 64;
-/// Beyond so many bytes that a keeper has not read it gets no further order; those wait in their queue.
+/// Beyond so many bytes that a keeper has not read it gets no further order but to stop.
 const UNSENT_BYTES: usize = 256 << 10;
 /// A keeper answers in well under a millisecond. One that has not done so after this time is suspended, or the machine is.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
@@ -104,12 +104,17 @@ pub async fn converse(
                     unsent = Vec::new();
                 }
             }
-            order = orders.recv(), if takes_orders && !is_leaving && unsent.len() < UNSENT_BYTES => match order {
+            order = orders.recv(), if takes_orders && !is_leaving => match order {
                 Some(order) => {
-                    if matches!(order, RunOrder::Stop(_) | RunOrder::Kill) && !listener.is_stopping {
+                    let is_end = matches!(order, RunOrder::Stop(_) | RunOrder::Kill);
+                    if is_end && !listener.is_stopping {
                         answer_due = answer_due.or(Some(Instant::now() + ANSWERS_WITHIN));
                     }
-                    unsent.append(&mut wire_order(order).to_frame());
+                    if is_end || unsent.len() < UNSENT_BYTES {
+                        unsent.append(&mut wire_order(order).to_frame());
+                    } else {
+                        listener.refuse().await;
+                    }
                 }
                 None => is_leaving = true,
             },
@@ -178,7 +183,7 @@ async fn hear_hello(socket: PathBuf) -> Option<(u32, RunId)> {
     None
 }
 
-async fn send(stream: &mut (impl AsyncWrite + Unpin), order: &Order) -> bool {
+async fn send(stream: &mut Stream, order: &Order) -> bool {
     stream.write_all(&order.to_frame()).await.is_ok()
 }
 
@@ -211,6 +216,11 @@ impl Listener<'_> {
             let fact = Fact::OrderRefused(silent(keeper_pid));
             drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
         }
+    }
+
+    async fn refuse(&self) {
+        let why = format!("its keeper has not read the last {UNSENT_BYTES} bytes of orders; ask again in a moment");
+        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), Fact::OrderRefused(why))).await);
     }
 
     async fn hear(&mut self, report: Report) {
@@ -261,6 +271,10 @@ impl Listener<'_> {
         let telling = self.launched_at.and_then(|at| Telling::of(&self.subject.spec, at, exit));
         let Some(telling) = telling else { return Vec::new() };
         let dir = self.subject.dir.clone();
+        // Who prints nothing has no index.
+        if !dir.join(layout::INDEX).exists() {
+            return Vec::new();
+        }
         tokio::task::spawn_blocking(move || telling.read(&dir)).await.unwrap_or_default()
     }
 }

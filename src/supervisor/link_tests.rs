@@ -238,6 +238,47 @@ async fn a_leaving_supervisor_leaves_the_keeper_alone_and_gives_it_what_was_orde
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_ordered_before_leaving_arrives_whole_however_slowly_it_is_read() {
+    let mut talk = Talk::begin_with(Vec::new(), 1 << 10);
+    talk.give(RunOrder::Input(vec![b'x'; 64 << 10])).await;
+    talk.stop().await;
+    talk.orders = None;
+    sleep(Duration::from_secs(5)).await;
+    assert!(!talk.task.is_finished(), "it has left in the midst of an order");
+    assert!(matches!(talk.order().await, Order::Input(bytes) if bytes.len() == 64 << 10));
+    assert!(matches!(talk.order().await, Order::Stop(_)));
+    assert_eq!(talk.task.await.unwrap(), Ended::Left);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keeper_that_dies_with_orders_unread_is_an_early_end_also_for_who_leaves() {
+    let mut talk = Talk::begin_with(Vec::new(), 1 << 10);
+    talk.give(RunOrder::Input(vec![b'x'; 64 << 10])).await;
+    talk.orders = None;
+    sleep(Duration::from_secs(5)).await;
+    drop(talk.keeper);
+    assert_eq!(talk.task.await.unwrap(), Ended::Early);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keeper_that_does_not_read_gets_no_input_without_end_and_a_stop_all_the_same() {
+    let mut talk = Talk::begin_with(Vec::new(), 1 << 10);
+    talk.say(hello()).await;
+    for _ in 0..6 {
+        talk.give(RunOrder::Input(vec![b'x'; 64 << 10])).await;
+    }
+    let Fact::OrderRefused(why) = talk.fact().await else { panic!("another fact") };
+    assert!(why.contains("has not read the last 262144 bytes"), "{why}");
+    let asked = talk.begun.elapsed();
+    talk.stop().await;
+    assert_eq!(talk.silence().await, asked + Duration::from_secs(2));
+    for _ in 0..5 {
+        assert!(matches!(talk.order().await, Order::Input(_)));
+    }
+    assert!(matches!(talk.order().await, Order::Stop(_)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_dying_keeper_said_last_is_still_heard() {
     let mut talk = Talk::begin();
     talk.order().await;

@@ -60,15 +60,22 @@ fn pipe_size(pid: u32) -> usize {
 /// What pipes may hold is counted per user: only who floods has more of it than others, and only meanwhile.
 #[cfg(target_os = "linux")]
 fn is_wide_while_it_floods(afterwards: &str) {
+    let (own, _) = rustix::pipe::pipe().unwrap();
+    if rustix::pipe::fcntl_getpipe_size(&own).unwrap() >= 256 << 10
+        || rustix::pipe::fcntl_setpipe_size(&own, 256 << 10).is_err()
+    {
+        // Pages so large, or so many pipes of this user, that none can be wider than it is.
+        return;
+    }
+    drop(own);
     let home = Home::new();
     let mut keeper = home.shell(&format!("read flood; yes & read end; kill $!; {afterwards}"));
     let pid = keeper.link().wait_launched();
-    let (regular, narrow) = (pipe_size(pid), || (pipe_size(pid) == 64 << 10).then_some(()));
-    assert_eq!(regular, 64 << 10);
+    let regular = pipe_size(pid);
     keeper.link().say(&Order::Input(b"\n".to_vec()));
     until("a wide pipe", || (pipe_size(pid) == 256 << 10).then_some(()));
     keeper.link().say(&Order::Input(b"\n".to_vec()));
-    until("a pipe as before", narrow);
+    until("a pipe as before", || (pipe_size(pid) == regular).then_some(()));
     keeper.link().say(&Order::Kill);
     keeper.link().wait_emptied();
     // What was read in wide gulps is described without a gap.

@@ -22,8 +22,9 @@ use crate::cli::tails::live::{Pace, grown};
 use crate::cli::tails::{Live, Printer, RunDir, history, runs};
 use crate::control::client::CONNECT_LIMIT;
 use crate::domain::goal::{Awaited, Goal};
+use crate::domain::phase::Failure;
 use crate::domain::spec::{AskColor, Program, Restart};
-use crate::domain::{Accepted, Command, ExitBy, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
+use crate::domain::{Accepted, Command, ExitBy, Phase, ProcessName, ProcessSpec, Refusal, Row, Snapshot, Target};
 use crate::logs::lines::StreamFilter;
 use crate::platform::termination::Terminations;
 use crate::supervisor::Handle;
@@ -186,6 +187,12 @@ impl Job<'_> {
             let limit = figures::length(self.limit.unwrap_or_default());
             return Err(Trouble::Timeout(format!("{} did not end within {limit} and was stopped", self.name)));
         } else if let (false, Some(why)) = (finished.success, finished.why) {
+            // What it printed has just been printed.
+            let why = if let Phase::Failed { why: Failure::Exited { exit, .. } } = &row.phase {
+                exit.status.to_string()
+            } else {
+                why
+            };
             return Err(Trouble::ProcessFailed(format!("{}: {why}", self.name)));
         }
         match (self.timed_out, finished.success, self.unprinted) {

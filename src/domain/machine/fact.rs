@@ -32,7 +32,7 @@ impl Machine {
             Fact::Grew { end, lines, lost } => self.grew(step, (end, lines, lost)),
             Fact::OrderRefused(why) => self.say(step, What::Refused { command: "order".into(), why }),
             Fact::KeeperLost { orphans, why } => self.keeper_lost(step, orphans, &why),
-            Fact::OrphansGone { killed } => self.orphans_gone(step, killed, "its keeper was killed"),
+            Fact::OrphansGone { killed } => self.orphans_gone(step, killed, "its keeper is gone"),
         }
     }
 
