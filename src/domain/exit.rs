@@ -52,6 +52,11 @@ impl Exit {
         Self { status: ExitStatus::Unknown, by: ExitBy::Unknown, at }
     }
 
+    /// It ended by itself, and not well.
+    pub fn has_failed(&self) -> bool {
+        !self.is_success() && self.by == ExitBy::Itself
+    }
+
     /// Exit code 0.
     pub const fn is_success(&self) -> bool {
         matches!(self.status, ExitStatus::Code(0))

@@ -160,21 +160,26 @@ impl Failure {
     }
 }
 
+/// The last of these lines, as it follows an exit.
+fn said(last_lines: &[String]) -> String {
+    last_lines.last().map_or_else(String::new, |line| format!(": {line}"))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exited { exit, .. } => write!(f, "{}", exit.status)?,
-            Self::EarlyExit { exit, after_ms, .. } => write!(f, "failed start: {} after {after_ms} ms", exit.status)?,
-            Self::OverLimit { exit, limit: None } => return write!(f, "over its time limit: {}", exit.status),
-            Self::OverLimit { exit, limit: Some(limit) } => {
-                return write!(f, "over its time limit of {}: {}", Human(*limit), exit.status);
+            Self::Exited { exit, last_lines } => write!(f, "{}{}", exit.status, said(last_lines)),
+            Self::EarlyExit { exit, after_ms, last_lines } => {
+                write!(f, "failed start: {} after {after_ms} ms{}", exit.status, said(last_lines))
             }
-            Self::Spawn { failure } => return write!(f, "cannot start: {failure}"),
-            // The last one says what it printed.
-            Self::StartLimit { restarts, last } => return write!(f, "gave up after {restarts} restarts; last: {last}"),
-            Self::Lost => return f.write_str("exit unknown: its keeper was killed"),
+            Self::OverLimit { exit, limit: None } => write!(f, "over its time limit: {}", exit.status),
+            Self::OverLimit { exit, limit: Some(limit) } => {
+                write!(f, "over its time limit of {}: {}", Human(*limit), exit.status)
+            }
+            Self::Spawn { failure } => write!(f, "cannot start: {failure}"),
+            Self::StartLimit { restarts, last } => write!(f, "gave up after {restarts} restarts; last: {last}"),
+            Self::Lost => f.write_str("exit unknown: its keeper was killed"),
         }
-        self.last_lines().last().map_or(Ok(()), |line| write!(f, ": {line}"))
     }
 }
 

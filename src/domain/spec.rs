@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::exit::{Exit, ExitBy};
+use super::exit::Exit;
 use super::name::ProcessName;
 use super::signal::Signal;
 use super::time::{Human, Timestamp};
@@ -75,7 +75,7 @@ impl ProcessSpec {
 
     /// What was started at that time and ended so by itself was a failed start.
     pub fn is_failed_start(&self, started_at: Timestamp, exit: &Exit) -> bool {
-        !exit.is_success() && exit.by == ExitBy::Itself && exit.at.since(started_at) < self.early_exit
+        exit.has_failed() && exit.at.since(started_at) < self.early_exit
     }
 
     /// A spec with every default, for `program` in `cwd`.

@@ -87,7 +87,9 @@ impl Streams {
                 break;
             }
             if taken >= TURN_BYTES {
-                self.outlets[place].as_mut().into_iter().for_each(Outlet::flooded);
+                if let Some(outlet) = &mut self.outlets[place] {
+                    outlet.flooded();
+                }
                 break;
             }
         }

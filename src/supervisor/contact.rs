@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::inbox::{Inbox, Note};
+use super::inbox::{Inbox, Note, tell};
 use super::keepers::{Connection, Keepers, Spawned};
 use super::link::{self, Ended, Subject, converse};
 use super::orphans;
@@ -165,8 +165,7 @@ impl Contact {
     }
 
     async fn tell(&self, fact: Fact) {
-        // Nobody to tell means that the supervisor has left; the next one reads the same record.
-        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+        tell(&self.inbox, &self.subject.id, fact).await;
     }
 }
 

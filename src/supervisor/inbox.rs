@@ -24,3 +24,9 @@ pub enum Note {
 
 /// Where notes are sent to.
 pub type Inbox = mpsc::Sender<Note>;
+
+/// Tells the task what happened to a run; waits while it has no room. Nobody to tell means that the supervisor has left, and the next
+/// one looks for itself.
+pub async fn tell(inbox: &Inbox, run: &RunId, fact: Fact) {
+    drop(inbox.send(Note::Fact(run.clone(), fact)).await);
+}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::domain::{Exit, ExitBy, ProcessSpec, Timestamp};
+use crate::domain::{Exit, ProcessSpec, Timestamp};
 use crate::logs::ansi;
 use crate::logs::lines::{Line, Stream, StreamFilter};
 use crate::logs::reader;
@@ -36,9 +36,8 @@ pub enum Telling {
 impl Telling {
     /// Of an end like this; `None` where nobody asks for a reason.
     pub fn of(spec: &ProcessSpec, started_at: Timestamp, exit: &Exit) -> Option<Self> {
-        let has_failed = !exit.is_success() && exit.by == ExitBy::Itself;
         let kind = if spec.is_failed_start(started_at, exit) { Self::All } else { Self::Error };
-        has_failed.then_some(kind)
+        exit.has_failed().then_some(kind)
     }
 
     /// Those lines of the run in this directory, without colours and without those that are empty; none where it cannot be read.

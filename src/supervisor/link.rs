@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::inbox::{Inbox, Note};
+use super::inbox::{Inbox, tell};
 use super::last_lines::Telling;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::phase::Stage;
@@ -97,27 +97,32 @@ pub async fn converse(
         }
         tokio::select! {
             sent = mouth.write(&unsent), if !unsent.is_empty() => {
-                let len = sent.unwrap_or(0);
-                takes_orders &= len > 0;
-                unsent.drain(..if len > 0 { len } else { unsent.len() });
+                if let Ok(len @ 1..) = sent {
+                    unsent.drain(..len);
+                } else {
+                    takes_orders = false;
+                    unsent.clear();
+                }
                 if unsent.is_empty() {
                     unsent = Vec::new();
                 }
             }
-            order = orders.recv(), if takes_orders && !is_leaving => match order {
-                Some(order) => {
-                    let is_end = matches!(order, RunOrder::Stop(_) | RunOrder::Kill);
-                    if is_end && !listener.is_stopping {
-                        answer_due = answer_due.or(Some(Instant::now() + ANSWERS_WITHIN));
-                    }
-                    if is_end || unsent.len() < UNSENT_BYTES {
-                        unsent.append(&mut wire_order(order).to_frame());
-                    } else {
-                        listener.refuse().await;
-                    }
+            order = orders.recv(), if takes_orders => {
+                let Some(order) = order else {
+                    takes_orders = false;
+                    is_leaving = true;
+                    continue;
+                };
+                let is_end = matches!(order, RunOrder::Stop(_) | RunOrder::Kill);
+                if is_end && !listener.is_stopping {
+                    answer_due = answer_due.or(Some(Instant::now() + ANSWERS_WITHIN));
                 }
-                None => is_leaving = true,
-            },
+                if is_end || unsent.len() < UNSENT_BYTES {
+                    unsent.append(&mut wire_order(order).to_frame());
+                } else {
+                    listener.refuse().await;
+                }
+            }
             () = sleep_until(answer_due.unwrap_or_else(Instant::now)), if answer_due.is_some() => {
                 answer_due = None;
                 listener.tell_of_silence().await;
@@ -213,14 +218,17 @@ impl Listener<'_> {
     async fn tell_of_silence(&self) {
         // One that holds no lock is dead, and the end of the connection says so next.
         if let Some(keeper_pid) = lock::holder(&self.subject.lock) {
-            let fact = Fact::OrderRefused(silent(keeper_pid));
-            drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+            self.tell(Fact::OrderRefused(silent(keeper_pid))).await;
         }
     }
 
     async fn refuse(&self) {
         let why = format!("its keeper has not read the last {UNSENT_BYTES} bytes of orders; ask again in a moment");
-        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), Fact::OrderRefused(why))).await);
+        self.tell(Fact::OrderRefused(why)).await;
+    }
+
+    async fn tell(&self, fact: Fact) {
+        tell(self.inbox, &self.subject.id, fact).await;
     }
 
     async fn hear(&mut self, report: Report) {
@@ -262,8 +270,7 @@ impl Listener<'_> {
             Report::Grew { end, lines, lost } => Fact::Grew { end, lines, lost },
             Report::InputRefused(why) => Fact::OrderRefused(why),
         };
-        // The task that reads the inbox ends with the supervisor; then nobody needs the fact any more.
-        drop(self.inbox.send(Note::Fact(self.subject.id.clone(), fact)).await);
+        self.tell(fact).await;
     }
 
     /// What it printed last, read only where it will be shown.

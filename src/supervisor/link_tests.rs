@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::inbox::Note;
 use super::link::{Ended, Subject, converse};
+use super::played::{LONG, Line, frame};
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::spec::Program;
 use crate::domain::{ExitBy, ExitStatus, ProcessName, ProcessSpec, RunId, RunNo, Signal, SpawnFailure, SpawnStep};
@@ -17,12 +18,8 @@ use crate::platform::lock::FileLock;
 use crate::wire::keeper::{Frames, Order, Report, VERSION};
 use crate::wire::layout::Layout;
 
-/// Longer than anything that is waited for here.
-const LONG: Duration = Duration::from_mins(1);
-
 struct Talk {
-    keeper: DuplexStream,
-    frames: Frames,
+    keeper: Line,
     orders: Option<mpsc::Sender<RunOrder>>,
     facts: mpsc::Receiver<Note>,
     task: tokio::task::JoinHandle<Ended>,
@@ -46,19 +43,12 @@ impl Talk {
         let (orders, mut waiting) = mpsc::channel(8);
         let (inbox, facts) = mpsc::channel(8);
         let task = tokio::spawn(async move { converse(stream, first, &mut waiting, &inbox, &subject).await });
-        let (frames, begun) = (Frames::default(), Instant::now());
-        Self { keeper, frames, orders: Some(orders), facts, task, begun, lock, _dir: dir }
+        let (keeper, begun) = (Line::new(keeper, Frames::default()), Instant::now());
+        Self { keeper, orders: Some(orders), facts, task, begun, lock, _dir: dir }
     }
 
     async fn order(&mut self) -> Order {
-        loop {
-            if let Some(order) = self.frames.next_order().unwrap() {
-                return order;
-            }
-            let mut chunk = Vec::with_capacity(256);
-            assert!(self.keeper.read_buf(&mut chunk).await.unwrap() > 0, "the supervisor hung up");
-            self.frames.feed(&chunk);
-        }
+        self.keeper.order().await
     }
 
     async fn give(&self, order: RunOrder) {
@@ -70,7 +60,7 @@ impl Talk {
     }
 
     async fn say(&mut self, report: Report) {
-        self.keeper.write_all(&frame(&report)).await.unwrap();
+        self.keeper.say(&report).await;
     }
 
     async fn fact(&mut self) -> Fact {
@@ -107,12 +97,6 @@ fn fact_in(note: Note) -> Fact {
         }
         Note::Unlinked(_) | Note::Sampled(..) | Note::Told(_) => panic!("no fact"),
     }
-}
-
-fn frame(report: &Report) -> Vec<u8> {
-    let mut frame = Vec::new();
-    report.encode(&mut frame);
-    frame
 }
 
 fn hello() -> Report {
@@ -188,8 +172,8 @@ async fn a_keeper_of_another_version_is_told_of_and_talked_to() {
 async fn what_a_later_version_says_besides_is_passed_over() {
     let mut talk = Talk::begin();
     // A kind that is not known yet, and a known one with a field more.
-    talk.keeper.write_all(&[3, 0, 0, 0, 200, 1, 2]).await.unwrap();
-    talk.keeper.write_all(&[8, 0, 0, 0, 8, 2, 0, 0, 0, 9, 9, 9]).await.unwrap();
+    talk.keeper.stream.write_all(&[3, 0, 0, 0, 200, 1, 2]).await.unwrap();
+    talk.keeper.stream.write_all(&[8, 0, 0, 0, 8, 2, 0, 0, 0, 9, 9, 9]).await.unwrap();
     assert_eq!(talk.fact().await, Fact::Emptied { killed: 2 });
     drop(talk.keeper);
     assert_eq!(talk.task.await.unwrap(), Ended::Over);
@@ -208,7 +192,7 @@ async fn a_connection_that_breaks_before_the_end_is_early() {
 async fn garbage_ends_the_conversation_and_nothing_else() {
     let mut talk = Talk::begin();
     talk.order().await;
-    talk.keeper.write_all(&[0xff; 64]).await.unwrap();
+    talk.keeper.stream.write_all(&[0xff; 64]).await.unwrap();
     assert_eq!(talk.task.await.unwrap(), Ended::Early);
 }
 
@@ -233,7 +217,7 @@ async fn a_leaving_supervisor_leaves_the_keeper_alone_and_gives_it_what_was_orde
     assert_eq!(talk.order().await, Order::NextStage);
     assert_eq!(talk.task.await.unwrap(), Ended::Left);
     let mut rest = Vec::new();
-    talk.keeper.read_to_end(&mut rest).await.unwrap();
+    talk.keeper.stream.read_to_end(&mut rest).await.unwrap();
     assert!(rest.is_empty(), "nothing is told to a keeper that is left");
 }
 
@@ -299,7 +283,7 @@ async fn a_keeper_that_dies_in_the_midst_of_a_frame_has_said_all_that_was_whole(
         frames.iter().scan(0, |end, frame| Some(std::mem::replace(end, *end + frame.len()))).collect();
     for cut in 0..=bytes.len() {
         let mut talk = Talk::begin();
-        talk.keeper.write_all(&bytes[..cut]).await.unwrap();
+        talk.keeper.stream.write_all(&bytes[..cut]).await.unwrap();
         drop(talk.keeper);
         let mut heard = Vec::new();
         while let Some(note) = talk.facts.recv().await {
@@ -319,7 +303,7 @@ async fn reports_in_pieces_are_reports() {
     // A socket that takes one byte at a time.
     let mut talk = Talk::begin_with(Order::Attach { version: VERSION }.to_frame(), 1);
     assert_eq!(talk.order().await, Order::Attach { version: VERSION });
-    let (mut keeper, mut heard) = (talk.keeper, Vec::new());
+    let (mut keeper, mut heard) = (talk.keeper.stream, Vec::new());
     let bytes: Vec<u8> = reports.iter().flat_map(frame).collect();
     let saying = tokio::spawn(async move { keeper.write_all(&bytes).await });
     while let Some(note) = talk.facts.recv().await {

@@ -27,6 +27,8 @@ mod task;
 #[cfg(test)]
 mod link_tests;
 #[cfg(test)]
+mod played;
+#[cfg(test)]
 mod task_tests;
 
 pub use environment::own as own_environment;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::inbox::{Inbox, Note};
+use super::inbox::{Inbox, Note, tell};
 use super::link::Subject;
 use crate::domain::effect::{Fact, RunOrder};
 use crate::domain::phase::Stage;
@@ -83,8 +83,7 @@ enum News {
 
 impl Orphans<'_> {
     async fn tell(&self, fact: Fact) {
-        // Nobody to tell means that the supervisor has left; the next one looks for itself.
-        drop(self.inbox.send(Note::Fact(self.id.clone(), fact)).await);
+        tell(self.inbox, self.id, fact).await;
     }
 
     /// Blocks.

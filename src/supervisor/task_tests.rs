@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance, sleep, timeout};
 
 use super::adoption::Findings;
 use super::keepers::{Connection, Keepers, Spawned};
+use super::played::{LONG, Line};
 use super::start::{assemble, begin};
 use super::{Handle, LeftBehind, Options};
 use crate::domain::command::Shutdown;
@@ -29,8 +30,6 @@ use crate::platform::lock::FileLock;
 use crate::wire::keeper::{Frames, Launch, Order, Report, VERSION};
 use crate::wire::layout::Layout;
 
-/// Longer than anything that is waited for here.
-const LONG: Duration = Duration::from_mins(10);
 /// No process has such a pid: Linux counts to 4,194,304.
 const NO_PID: u32 = 5_000_000;
 
@@ -52,7 +51,13 @@ impl Keepers for Played {
         let (called, calls) = mpsc::unbounded_channel();
         self.calls.lock().unwrap().insert(PathBuf::from(&launch.socket), called);
         let (gone, end) = oneshot::channel();
-        let keeper = Keeper { talk, calls, frames, launch: *launch, life: Some((lock, gone)), at: Instant::now() };
+        let keeper = Keeper {
+            talk: Line::new(talk, frames),
+            calls,
+            launch: *launch,
+            life: Some((lock, gone)),
+            at: Instant::now(),
+        };
         self.born.send(keeper).unwrap();
         let end = Box::pin(async move { end.await.ok() });
         Ok(Spawned { stream: Ok(Box::new(stream)), unsent: Vec::new(), end })
@@ -69,9 +74,8 @@ impl Keepers for Played {
 /// One of them.
 #[derive(Debug)]
 struct Keeper {
-    talk: DuplexStream,
+    talk: Line,
     calls: mpsc::UnboundedReceiver<DuplexStream>,
-    frames: Frames,
     launch: Launch,
     /// What it holds while it lives, and who waits for its end.
     life: Option<(FileLock, oneshot::Sender<ChildEnd>)>,
@@ -80,39 +84,21 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn say(&mut self, report: &Report) {
-        let mut frame = Vec::new();
-        report.encode(&mut frame);
-        self.talk.write_all(&frame).await.unwrap();
-    }
-
-    async fn order(&mut self) -> Order {
-        loop {
-            if let Some(order) = self.frames.next_order().unwrap() {
-                return order;
-            }
-            let mut chunk = Vec::with_capacity(256);
-            let read = timeout(LONG, self.talk.read_buf(&mut chunk)).await.expect("nothing is ordered");
-            assert!(read.unwrap() > 0, "the supervisor hung up");
-            self.frames.feed(&chunk);
-        }
-    }
-
     async fn hello(&mut self, house: &House) {
         let id = self.launch.id.clone();
-        self.say(&Report::Hello { version: VERSION, features: 0, keeper_pid: NO_PID, id }).await;
-        self.say(&Report::Launched { pid: NO_PID + 1, at: house.now_ms(self.at) }).await;
+        self.talk.say(&Report::Hello { version: VERSION, features: 0, keeper_pid: NO_PID, id }).await;
+        self.talk.say(&Report::Launched { pid: NO_PID + 1, at: house.now_ms(self.at) }).await;
     }
 
     async fn exited(&mut self, house: &House, code: i32, by: ExitBy) {
         let at = house.now_ms(Instant::now());
-        self.say(&Report::Exited { status: ExitStatus::Code(code), by, at }).await;
+        self.talk.say(&Report::Exited { status: ExitStatus::Code(code), by, at }).await;
     }
 
     /// It says that nothing is left, and ends as keepers do.
     async fn leave(mut self, killed: u32) {
-        self.life.take().map(|(lock, _)| lock);
-        self.say(&Report::Emptied { killed }).await;
+        drop(self.life.take());
+        self.talk.say(&Report::Emptied { killed }).await;
     }
 
     /// Killed: its lock and its connections go, and nothing is said.
@@ -121,7 +107,7 @@ impl Keeper {
         drop(lock);
         gone.send(ChildEnd::Signal(Signal::Kill)).unwrap();
         self.calls.close();
-        self.talk = duplex(1).0;
+        self.talk.stream = duplex(1).0;
     }
 }
 
@@ -206,9 +192,9 @@ fn on_failure() -> Restart {
     Restart { when: RestartWhen::OnFailure, ..Restart::default() }
 }
 
-fn stage(house: &House, number: u8) -> Report {
+fn first_stage(house: &House) -> Report {
     let at = house.now_ms(Instant::now());
-    Report::Stage { number, of: 3, signal: Signal::Term, at, wait: 10_000 }
+    Report::Stage { number: 1, of: 3, signal: Signal::Term, at, wait: 10_000 }
 }
 
 /// A run of a second that ends with code 1; when that was.
@@ -255,8 +241,8 @@ async fn a_stop_takes_as_long_as_the_keeper_says_and_a_restart_meanwhile_begins_
     let mut house = House::of(on_failure()).await;
     let mut keeper = house.running().await;
     house.command(Command::Stop(Target::all())).await;
-    assert!(matches!(keeper.order().await, Order::Stop(stages) if stages.len() == 3));
-    keeper.say(&stage(&house, 1)).await;
+    assert!(matches!(keeper.talk.order().await, Order::Stop(stages) if stages.len() == 3));
+    keeper.talk.say(&first_stage(&house)).await;
     house.is(PhaseWord::Stopping).await;
     for _ in 0..20 {
         house.command(Command::Restart(Target::all())).await;
@@ -292,8 +278,8 @@ async fn a_keeper_that_does_not_answer_a_stop_is_told_of_after_two_seconds_and_d
     let reason = timeout(LONG, silent).await.expect("nobody tells");
     assert!(reason.contains("lives but does not answer"), "{reason}");
     assert_eq!(asked.elapsed(), Duration::from_secs(2));
-    assert!(matches!(keeper.order().await, Order::Stop(_)));
-    keeper.say(&stage(&house, 1)).await;
+    assert!(matches!(keeper.talk.order().await, Order::Stop(_)));
+    keeper.talk.say(&first_stage(&house)).await;
     keeper.exited(&house, 0, ExitBy::StopStage(1)).await;
     keeper.leave(0).await;
     house.is(PhaseWord::Stopped).await;
@@ -306,15 +292,15 @@ async fn a_connection_that_breaks_is_made_anew_and_what_happened_meanwhile_is_he
     let mut keeper = house.running().await;
     let run: RunId = keeper.launch.id.clone();
     // The end that was held is dropped: to the supervisor the keeper has hung up.
-    keeper.talk = duplex(1).0;
-    keeper.talk = timeout(LONG, keeper.calls.recv()).await.expect("nobody calls").unwrap();
-    assert!(matches!(keeper.order().await, Order::Attach { version: VERSION }));
+    keeper.talk.stream = duplex(1).0;
+    keeper.talk.stream = timeout(LONG, keeper.calls.recv()).await.expect("nobody calls").unwrap();
+    assert!(matches!(keeper.talk.order().await, Order::Attach { version: VERSION }));
     keeper.hello(&house).await;
-    keeper.say(&Report::Grew { end: 7, lines: 1, lost: 0 }).await;
+    keeper.talk.say(&Report::Grew { end: 7, lines: 1, lost: 0 }).await;
     let row = house.row("grown", |row| row.run.as_ref().is_some_and(|run| run.log_end == 7)).await;
     assert_eq!((row.phase.word(), &row.run.as_ref().unwrap().id), (PhaseWord::Running, &run));
     house.command(Command::Kill(Target::all())).await;
-    assert_eq!(keeper.order().await, Order::Kill);
+    assert_eq!(keeper.talk.order().await, Order::Kill);
     assert!(house.born.try_recv().is_err(), "it was doubled");
 }
 
@@ -350,7 +336,7 @@ async fn who_leaves_without_stopping_says_nothing_to_its_keepers() {
     let left = timeout(LONG, house.task).await.expect("it does not leave").unwrap();
     assert_eq!(left, LeftBehind { live: vec![name()], failed: 0 });
     let mut said = Vec::new();
-    timeout(LONG, keeper.talk.read_to_end(&mut said)).await.expect("the line stays open").unwrap();
+    timeout(LONG, keeper.talk.stream.read_to_end(&mut said)).await.expect("the line stays open").unwrap();
     assert!(said.is_empty(), "{said:?}");
 }
 
@@ -359,8 +345,8 @@ async fn who_stops_everything_leaves_when_the_last_is_gone() {
     let mut house = House::of(on_failure()).await;
     let mut keeper = house.running().await;
     house.command(Command::Shutdown(Shutdown::Stop)).await;
-    assert!(matches!(keeper.order().await, Order::Stop(_)));
-    keeper.say(&stage(&house, 1)).await;
+    assert!(matches!(keeper.talk.order().await, Order::Stop(_)));
+    keeper.talk.say(&first_stage(&house)).await;
     sleep(Duration::from_secs(25)).await;
     assert!(!house.task.is_finished(), "it left somebody behind");
     keeper.exited(&house, 0, ExitBy::StopStage(3)).await;
