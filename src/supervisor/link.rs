@@ -100,7 +100,9 @@ pub async fn converse(
                 if let Ok(len @ 1..) = sent {
                     unsent.drain(..len);
                 } else {
+                    // Whether that was before its time, what it said last tells.
                     takes_orders = false;
+                    is_leaving = false;
                     unsent.clear();
                 }
                 if unsent.is_empty() {

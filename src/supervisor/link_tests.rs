@@ -250,6 +250,8 @@ async fn a_keeper_that_does_not_read_gets_no_input_without_end_and_a_stop_all_th
     talk.say(hello()).await;
     for _ in 0..6 {
         talk.give(RunOrder::Input(vec![b'x'; 64 << 10])).await;
+        // What goes into the socket of the first has gone there before the next comes.
+        sleep(Duration::from_millis(1)).await;
     }
     let Fact::OrderRefused(why) = talk.fact().await else { panic!("another fact") };
     assert!(why.contains("has not read the last 262144 bytes"), "{why}");
