@@ -136,12 +136,8 @@ pub async fn converse(
                 answer_due = None;
                 frames.feed(&chunk);
                 chunk.clear();
-                loop {
-                    match frames.next_report() {
-                        Ok(Some(report)) => listener.hear(report).await,
-                        Ok(None) => break,
-                        Err(_) => return listener.end(),
-                    }
+                if !listener.hear_all(&mut frames).await {
+                    return listener.end();
                 }
             }
         }
@@ -231,6 +227,17 @@ impl Listener<'_> {
 
     async fn tell(&self, fact: Fact) {
         tell(self.inbox, &self.subject.id, fact).await;
+    }
+
+    /// Every report that is there, whole; false when what is there is none.
+    async fn hear_all(&mut self, frames: &mut Frames) -> bool {
+        loop {
+            match frames.next_report() {
+                Ok(Some(report)) => self.hear(report).await,
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
     }
 
     async fn hear(&mut self, report: Report) {
